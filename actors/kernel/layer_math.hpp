@@ -1,0 +1,75 @@
+// The arithmetic of one group of neurons, free of CAF: a layer kind implements
+// this and is listed in make_layer_math. Single-threaded, owned by one actor.
+// It decides no order of addition across blocks: the caller walks the tree.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "metadata/network.hpp"
+#include "metadata/neuron_range.hpp"
+#include "metadata/tensor.hpp"
+#include "metadata/training_options.hpp"
+
+namespace ganglion {
+
+/// What the forward pass keeps for the backward pass of one micro-batch.
+struct forward_state {
+  /// One per input layer: [rows x width of that input], contiguous.
+  std::vector<tensor> inputs;
+  /// Before the activation, only where its derivative needs it.
+  tensor raw;
+  /// [rows x neurons x values]: what the group sends on.
+  tensor outputs;
+};
+
+class layer_math {
+public:
+  virtual ~layer_math() = default;
+
+  /// Computes the outputs of all neurons of the group.
+  virtual forward_state forward(std::vector<tensor> inputs) = 0;
+
+  /// Takes dL/d(outputs) [rows x neurons x values] and adds this micro-batch's
+  /// weight and bias gradients to the running sums; the first micro-batch of a
+  /// step starts them. Keeps what `input_gradient` needs until the next call.
+  virtual void backward(const forward_state& state, const tensor& out_gradient,
+                        bool first_micro_batch)
+    = 0;
+
+  /// The part of dL/d(input `input`) that flows through `part`, one block of
+  /// the group's (or what the group holds of it): [rows x width of the input].
+  /// Valid after `backward` for the same micro-batch.
+  virtual matrix input_gradient(std::size_t input, neuron_range part) = 0;
+
+  /// One optimizer step with the summed gradients. `step` counts from 1.
+  virtual void update(std::uint64_t step) = 0;
+
+  /// Parameters of a sub-range, a row per neuron: weights input by input, then
+  /// the bias.
+  [[nodiscard]] virtual tensor parameters(neuron_range range) const = 0;
+
+  /// Replaces parameters of a sub-range; shape as `parameters` gives it.
+  virtual void set_parameters(neuron_range range, const tensor& values) = 0;
+
+  /// The optimizer's arrays (0 for SGD, 1 for momentum, 2 for Adam), each in
+  /// the shape of `parameters`.
+  [[nodiscard]] virtual std::vector<tensor> state(neuron_range range) const = 0;
+
+  /// Replaces them; must have as many arrays as `state` gives.
+  virtual void set_state(neuron_range range, std::span<const tensor> arrays)
+    = 0;
+
+  /// The summed gradients of the current step, in the shape of `parameters`.
+  [[nodiscard]] virtual tensor gradients(neuron_range range) const = 0;
+};
+
+/// Makes the arithmetic for the neurons `range` of layer `id`, with initial
+/// weights drawn from (seed, neuron, input) alone.
+std::unique_ptr<layer_math> make_layer_math(const network& net, layer_id id,
+                                            neuron_range range,
+                                            const training_options& options);
+
+} // namespace ganglion

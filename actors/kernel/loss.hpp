@@ -1,0 +1,35 @@
+// Losses, free of CAF: the scalar, and its gradient with respect to the
+// network's raw outputs. Sums run in the order of samples, then outputs.
+#pragma once
+
+#include <cstdint>
+
+#include <caf/expected.hpp>
+
+#include "metadata/tensor.hpp"
+#include "metadata/training_options.hpp"
+
+namespace ganglion {
+
+struct loss_result {
+  /// Sum over samples of each sample's loss (for the mean squared error, the
+  /// mean over the outputs of one sample).
+  double loss_sum = 0;
+  /// Samples whose largest output (the first of equals) is the target class.
+  std::uint64_t correct = 0;
+  /// dL/d(outputs), where L is the sum divided by `batch`.
+  tensor gradient;
+};
+
+/// `outputs` is [rows x width]; `wanted` is [rows x 1] class numbers or, for
+/// the mean squared error, optionally [rows x width] values (a class number
+/// then stands for a one-hot row). `batch` is the number of samples of the
+/// whole step. Errors: shapes that do not fit, class numbers out of range.
+caf::expected<loss_result> evaluate_loss(loss_kind kind, const tensor& outputs,
+                                         const tensor& wanted,
+                                         std::uint64_t batch);
+
+/// Index of the largest value of each row, the first of equals.
+std::uint64_t argmax(std::span<const float> row) noexcept;
+
+} // namespace ganglion

@@ -1,0 +1,43 @@
+#include "metadata/error.hpp"
+
+#include <array>
+
+#include <caf/const_typed_message_view.hpp>
+#include <caf/message.hpp>
+
+#include "metadata/enum_text.hpp"
+#include "metadata/messages.hpp"
+
+namespace ganglion {
+
+namespace {
+
+constexpr std::array<std::string_view, 14> errc_names{
+  "none",        "bad_argument", "bad_network", "bad_placement", "bad_data",
+  "bad_model",   "not_found",    "busy",        "unreachable",   "incompatible",
+  "node_lost",   "protocol",     "system",      "cancelled",
+};
+
+} // namespace
+
+GANGLION_DEFINE_ENUM(errc, errc_names)
+
+caf::error make_failure(errc code, std::string text) {
+  return make_failure(code, error_details{std::move(text), {}, {}, {}});
+}
+
+caf::error make_failure(errc code, error_details details) {
+  return caf::error{code, caf::make_message(std::move(details))};
+}
+
+error_details details_of(const caf::error& err) {
+  if (auto view = caf::const_typed_message_view<error_details>{err.context()})
+    return caf::get<0>(view);
+  return {to_string(err), {}, {}, {}};
+}
+
+std::string explain(const caf::error& err) {
+  return details_of(err).text;
+}
+
+} // namespace ganglion

@@ -1,0 +1,29 @@
+// How a node cuts what it holds into neuron groups, the actors. A pure function
+// of shared data, so that every node knows every group without asking.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <caf/error.hpp>
+
+#include "metadata/cluster.hpp"
+#include "metadata/network.hpp"
+#include "metadata/placement.hpp"
+
+namespace ganglion {
+
+/// The groups of a node, sorted by neuron. Each placed range is cut at block
+/// borders, into as many groups of whole blocks as the node has threads, of
+/// sizes as equal as whole blocks allow. `group_size` > 0 sets the neurons per
+/// group instead (whole blocks, at least one).
+std::vector<placed_range> group_ranges(const network& net,
+                                       const placement& where, node_index node,
+                                       std::uint32_t threads,
+                                       std::uint64_t group_size);
+
+/// An error unless `group_size` is 0 or a multiple of every block size that
+/// is smaller than its layer: a group never cuts a block.
+caf::error check_group_size(const network& net, std::uint64_t group_size);
+
+} // namespace ganglion

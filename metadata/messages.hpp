@@ -1,0 +1,335 @@
+// Messages between actors, and the block of CAF type IDs that names them. Data
+// messages (activation, gradient, targets, outputs) flow without a reply;
+// requests are answered or fail within the sender's time limit. All of them are
+// plain values: a message knows nothing of links, sockets or where it goes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/type_id.hpp>
+#include <caf/unit.hpp>
+
+#include "metadata/cluster.hpp"
+#include "metadata/declare_enum.hpp"
+#include "metadata/error.hpp"
+#include "metadata/fields.hpp"
+#include "metadata/network.hpp"
+#include "metadata/neuron_range.hpp"
+#include "metadata/placement.hpp"
+#include "metadata/summation_tree.hpp"
+#include "metadata/tensor.hpp"
+#include "metadata/training_options.hpp"
+
+namespace ganglion {
+
+/// Identifies one deployment of one engine; drawn at random.
+using run_id = std::uint64_t;
+
+enum class pass_mode : std::uint8_t {
+  /// Forward and backward; weights are updated after the last micro-batch.
+  train,
+  /// Forward only; the outputs go to the engine.
+  infer,
+};
+
+GANGLION_DECLARE_ENUM(pass_mode)
+
+/// What every data message says of itself. One micro-batch of one layer.
+struct header {
+  run_id run = 0;
+  /// Epoch of the placement.
+  std::uint32_t epoch = 0;
+  pass_mode mode = pass_mode::train;
+  /// Updates that the weights used have seen.
+  std::uint64_t step = 0;
+  /// Number of this micro-batch among all that the engine let in: the key of
+  /// its flow, and its priority (the oldest goes first).
+  std::uint64_t sequence = 0;
+  /// Number within its step, and how many the step has.
+  std::uint32_t micro_batch = 0;
+  std::uint32_t micro_batches = 1;
+  /// Samples of the whole step, by which the loss is scaled.
+  std::uint64_t batch = 0;
+  /// For data-parallel replicas and recurrent ticks, which are to come.
+  std::uint32_t replica = 0;
+  std::uint32_t tick = 0;
+  layer_id layer = 0;
+  neuron_range range;
+
+  friend bool operator==(const header&, const header&) = default;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"epoch", self.epoch},
+                 field{"mode", self.mode}, field{"step", self.step},
+                 field{"sequence", self.sequence},
+                 field{"micro_batch", self.micro_batch},
+                 field{"micro_batches", self.micro_batches},
+                 field{"batch", self.batch}, field{"replica", self.replica},
+                 field{"tick", self.tick}, field{"layer", self.layer},
+                 field{"range", self.range});
+  }
+};
+
+// -- data messages ------------------------------------------------------------
+
+/// Outputs of the neurons head.range of head.layer, for whoever gathers the
+/// layer on a node: [micro-batch x range x values].
+struct activation {
+  header head;
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"values", self.values});
+  }
+};
+
+/// One node of the summation tree of dL/d(output of head.range), for the group
+/// that owns head.range: [micro-batch x range x values].
+struct gradient {
+  header head;
+  tree_node node;
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"node", self.node},
+                 field{"values", self.values});
+  }
+};
+
+/// What the network should have answered, for the loss: [micro-batch x 1]
+/// class numbers, or [micro-batch x outputs] values.
+struct targets {
+  header head;
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"values", self.values});
+  }
+};
+
+/// The gathered outputs of the network, for the engine (pass_mode::infer).
+struct outputs {
+  header head;
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"values", self.values});
+  }
+};
+
+/// Scalars of one micro-batch of training, from the loss to the engine.
+struct loss_report {
+  header head;
+  /// Sum over the samples of the micro-batch of each sample's loss.
+  double loss_sum = 0;
+  /// Samples whose largest output is the target class.
+  std::uint64_t correct = 0;
+  std::uint64_t samples = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"loss_sum", self.loss_sum},
+                 field{"correct", self.correct},
+                 field{"samples", self.samples});
+  }
+};
+
+/// All groups of one node are through with a micro-batch (and, after the last
+/// one of a step, have updated their weights). From a node to the engine.
+struct flow_done {
+  header head;
+  node_index node = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"node", self.node});
+  }
+};
+
+/// Something that ends the run: from a node to the engine.
+struct run_failed {
+  run_id run = 0;
+  error_details why;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"why", self.why});
+  }
+};
+
+// -- requests from an engine to a node ----------------------------------------
+
+/// Creates the node's groups, relays and loss, and its links to the other
+/// nodes. Answered by `deployed`, or refused: busy, unreachable, incompatible.
+struct deploy {
+  run_id run = 0;
+  std::uint32_t epoch = 0;
+  /// Who asks, for the message to those who ask later: "train on host, pid 7".
+  std::string owner;
+  cluster_view cluster;
+  network net;
+  placement where;
+  training_options training;
+  /// Neurons per group; 0: as many groups as threads.
+  std::uint64_t group_size = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"epoch", self.epoch},
+                 field{"owner", self.owner}, field{"cluster", self.cluster},
+                 field{"net", self.net}, field{"where", self.where},
+                 field{"training", self.training},
+                 field{"group_size", self.group_size});
+  }
+};
+
+struct deployed {
+  std::string node;
+  std::uint64_t groups = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"node", self.node}, field{"groups", self.groups});
+  }
+};
+
+/// Ends a deployment: the node is free again. Answered by unit.
+struct release {
+  run_id run = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run});
+  }
+};
+
+/// Asks the group that owns `range` (all in one group) for its parameters once
+/// it has done `step` updates. Answered by `parameter_slice`.
+struct fetch {
+  run_id run = 0;
+  std::uint64_t step = 0;
+  neuron_range range;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step},
+                 field{"range", self.range});
+  }
+};
+
+/// Parameters of some neurons of one group, one row per neuron: its weights,
+/// input by input, then its bias. `state` holds the optimizer's arrays, each of
+/// the same shape.
+struct parameter_slice {
+  run_id run = 0;
+  std::uint64_t step = 0;
+  neuron_range range;
+  tensor weights;
+  std::vector<tensor> state;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step},
+                 field{"range", self.range}, field{"weights", self.weights},
+                 field{"state", self.state});
+  }
+};
+
+/// Like fetch, but answered by SHA-256 digests, so that weights stay where they
+/// are.
+struct fetch_digests {
+  run_id run = 0;
+  std::uint64_t step = 0;
+  neuron_range range;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step},
+                 field{"range", self.range});
+  }
+};
+
+/// 32 bytes per neuron of `range`, in ID order.
+struct digests {
+  neuron_range range;
+  std::vector<std::uint8_t> bytes;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range}, field{"bytes", self.bytes});
+  }
+};
+
+/// Bytes that crossed one connection of a node since the deployment.
+struct link_traffic {
+  std::string peer;
+  /// Whether the peer is an engine, which owns no neurons.
+  bool engine = false;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"peer", self.peer}, field{"engine", self.engine},
+                 field{"sent", self.sent}, field{"received", self.received});
+  }
+};
+
+/// Asks a node for the traffic of its links. Answered by `traffic_report`.
+struct fetch_traffic {
+  run_id run = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run});
+  }
+};
+
+struct traffic_report {
+  std::vector<link_traffic> links;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"links", self.links});
+  }
+};
+
+} // namespace ganglion
+
+CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
+
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::errc))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::error_details))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::neuron_range))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::tensor))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::network))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::placement))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::cluster_view))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::training_options))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::header))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::activation))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::gradient))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::targets))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::outputs))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::loss_report))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::flow_done))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::run_failed))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::deploy))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::deployed))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::release))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::parameter_slice))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_digests))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::digests))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_traffic))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::traffic_report))
+
+CAF_END_TYPE_ID_BLOCK(ganglion)

@@ -1,0 +1,285 @@
+#include "metadata/network.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include <boost/archive/archive_exception.hpp>
+
+#include "metadata/blocks.hpp"
+#include "metadata/enum_text.hpp"
+#include "metadata/sha256.hpp"
+
+namespace ganglion {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> layer_kinds{"input", "dense"};
+
+constexpr std::array<std::string_view, 5> activation_kinds{
+  "identity", "relu", "sigmoid", "tanh", "gelu"};
+
+caf::error bad_layer(const layer& x, std::string_view problem) {
+  return make_failure(errc::bad_network,
+                      {fmt::format("layer '{}' {}", x.name, problem),
+                       {},
+                       {x.name},
+                       {}});
+}
+
+caf::error check_inputs(const layer& x, std::size_t layers) {
+  if (x.kind == layer_kind::input)
+    return x.inputs.empty() ? caf::error{}
+                            : bad_layer(x, "is an input and cannot have any");
+  if (x.inputs.empty())
+    return bad_layer(x, "has no inputs: name at least one layer");
+  if (std::set(x.inputs.begin(), x.inputs.end()).size() != x.inputs.size())
+    return bad_layer(x, "names an input twice");
+  for (auto input : x.inputs)
+    if (input >= layers)
+      return bad_layer(x, fmt::format("takes layer {} as an input, which does "
+                                      "not exist (there are {})",
+                                      input, layers));
+  return {};
+}
+
+caf::error check_layer(const layer& x, std::size_t layers) {
+  constexpr auto limit = std::uint64_t{1} << 48;
+  if (x.name.empty())
+    return bad_layer(x, "needs a name");
+  if (x.neurons == 0 || x.values == 0)
+    return bad_layer(x, "has no neurons: give it at least one");
+  if (x.neurons > limit)
+    return bad_layer(x, fmt::format("has more than {} neurons", limit));
+  return check_inputs(x, layers);
+}
+
+} // namespace
+
+GANGLION_DEFINE_ENUM(layer_kind, layer_kinds)
+GANGLION_DEFINE_ENUM(activation_kind, activation_kinds)
+
+caf::expected<activation_kind> parse_activation(std::string_view text) {
+  return detail::parse<activation_kind>(activation_kinds, "activation", text);
+}
+
+caf::expected<network> network::make(std::vector<layer> layers) {
+  if (layers.empty())
+    return make_failure(errc::bad_network, "the network has no layers");
+  std::set<std::string_view> names;
+  for (const auto& x : layers) {
+    if (auto err = check_layer(x, layers.size()))
+      return err;
+    if (!names.insert(x.name).second)
+      return bad_layer(x, "has the name of another layer");
+  }
+  network result;
+  result.consumers_.resize(layers.size());
+  result.first_ids_.push_back(0);
+  for (layer_id id = 0; id < layers.size(); ++id) {
+    auto& x = layers[id];
+    if (x.block_size == 0)
+      x.block_size = default_block_size(x.neurons);
+    x.block_size = std::min(x.block_size, x.neurons);
+    result.first_ids_.push_back(result.first_ids_.back() + x.neurons);
+    for (auto input : x.inputs)
+      result.consumers_[input].push_back(id);
+  }
+  result.layers_ = std::move(layers);
+  return result;
+}
+
+void network::assign_loaded(std::vector<layer> layers) {
+  using boost::archive::archive_exception;
+  auto made = make(std::move(layers));
+  if (!made)
+    throw archive_exception(archive_exception::other_exception,
+                            explain(made.error()).c_str());
+  *this = std::move(*made);
+}
+
+std::uint64_t network::placeable_count() const noexcept {
+  std::uint64_t result = 0;
+  for (const auto& x : layers_)
+    if (x.kind != layer_kind::input)
+      result += x.neurons;
+  return result;
+}
+
+std::uint64_t network::fan_in(layer_id id) const {
+  std::uint64_t result = 0;
+  for (auto input : layers_[id].inputs)
+    result += width_of(input);
+  return result;
+}
+
+std::uint64_t network::parameters_per_neuron(layer_id id) const {
+  return layers_[id].kind == layer_kind::input ? 0 : fan_in(id) + 1;
+}
+
+caf::expected<layer_id> network::layer_of(neuron_id id) const {
+  if (id >= neuron_count())
+    return make_failure(
+      errc::not_found,
+      {fmt::format("there is no neuron {}: the last one is {}", id,
+                   neuron_count() - 1),
+       {{id, 1}},
+       {},
+       {}});
+  auto i = std::upper_bound(first_ids_.begin(), first_ids_.end(), id);
+  return static_cast<layer_id>(i - first_ids_.begin() - 1);
+}
+
+caf::expected<layer_id> network::find(std::string_view name) const {
+  layer_id number = 0;
+  auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(),
+                                   number);
+  if (ec == std::errc{} && end == name.data() + name.size()
+      && number < layers_.size())
+    return number;
+  std::vector<std::string_view> names;
+  for (layer_id id = 0; id < layers_.size(); ++id) {
+    if (layers_[id].name == name)
+      return id;
+    names.push_back(layers_[id].name);
+  }
+  return make_failure(errc::not_found,
+                      {fmt::format("there is no layer '{}': use a number below "
+                                   "{} or one of {}",
+                                   name, layers_.size(), fmt::join(names, ", ")),
+                       {},
+                       {std::string{name}},
+                       {}});
+}
+
+namespace {
+
+caf::error bad_spec(std::string_view text, std::string_view problem) {
+  return make_failure(errc::bad_argument,
+                      fmt::format("network '{}' {}: write for example "
+                                  "mlp:784-256-128-10 or mlp:2-8-1:tanh",
+                                  text, problem));
+}
+
+caf::expected<std::vector<std::uint64_t>> parse_sizes(std::string_view text,
+                                                      std::string_view sizes) {
+  std::vector<std::uint64_t> result;
+  auto pos = sizes.data();
+  auto end = sizes.data() + sizes.size();
+  for (;;) {
+    std::uint64_t size = 0;
+    auto [next, ec] = std::from_chars(pos, end, size);
+    if (ec != std::errc{} || size == 0)
+      return bad_spec(text, "has a layer size that is no positive number");
+    result.push_back(size);
+    if (next == end)
+      break;
+    if (*next != '-')
+      return bad_spec(text, "has something other than '-' between its sizes");
+    pos = next + 1;
+  }
+  if (result.size() < 2)
+    return bad_spec(text, "has one layer only");
+  return result;
+}
+
+} // namespace
+
+caf::expected<network> parse_network(std::string_view text,
+                                     std::uint64_t block_size) {
+  constexpr std::string_view prefix = "mlp:";
+  if (!text.starts_with(prefix))
+    return bad_spec(text, "is of no known kind");
+  auto rest = text.substr(prefix.size());
+  auto colon = rest.find(':');
+  auto hidden = activation_kind::relu;
+  if (colon != std::string_view::npos) {
+    auto parsed = parse_activation(rest.substr(colon + 1));
+    if (!parsed)
+      return parsed.error();
+    hidden = *parsed;
+  }
+  auto sizes = parse_sizes(text, rest.substr(0, colon));
+  if (!sizes)
+    return sizes.error();
+  std::vector<layer> layers;
+  layers.push_back({.name = "input",
+                    .kind = layer_kind::input,
+                    .neurons = sizes->front(),
+                    .inputs = {}});
+  for (layer_id id = 1; id < sizes->size(); ++id) {
+    bool last = id + 1 == sizes->size();
+    layers.push_back({.name = last ? "output" : fmt::format("hidden{}", id),
+                      .activation = last ? activation_kind::identity : hidden,
+                      .neurons = (*sizes)[id],
+                      .block_size = block_size,
+                      .inputs = {id - 1}});
+  }
+  return network::make(std::move(layers));
+}
+
+caf::expected<std::vector<layer_id>> topological_order(const network& net) {
+  auto count = static_cast<layer_id>(net.layers().size());
+  std::vector<std::size_t> missing(count);
+  std::vector<layer_id> order;
+  for (layer_id id = 0; id < count; ++id) {
+    missing[id] = net.at(id).inputs.size();
+    if (missing[id] == 0)
+      order.push_back(id);
+  }
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (auto consumer : net.consumers_of(order[i]))
+      if (--missing[consumer] == 0)
+        order.push_back(consumer);
+  if (order.size() == count)
+    return order;
+  error_details details;
+  for (layer_id id = 0; id < count; ++id)
+    if (missing[id] > 0)
+      details.layers.push_back(net.at(id).name);
+  details.text = fmt::format("layers {} form a loop or depend on one: remove "
+                             "one of their inputs",
+                             fmt::join(details.layers, ", "));
+  return make_failure(errc::bad_network, std::move(details));
+}
+
+caf::expected<layer_id> output_layer(const network& net) {
+  std::vector<layer_id> found;
+  error_details details;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    if (net.consumers_of(id).empty() && net.at(id).kind != layer_kind::input) {
+      found.push_back(id);
+      details.layers.push_back(net.at(id).name);
+    }
+  }
+  if (found.size() == 1)
+    return found.front();
+  details.text = found.empty()
+                   ? "no layer is the output: every one feeds another"
+                   : fmt::format("layers {} all feed no other layer: only one "
+                                 "can be the output",
+                                 fmt::join(details.layers, ", "));
+  return make_failure(errc::bad_network, std::move(details));
+}
+
+std::vector<layer_id> input_layers(const network& net) {
+  std::vector<layer_id> result;
+  for (layer_id id = 0; id < net.layers().size(); ++id)
+    if (net.at(id).kind == layer_kind::input)
+      result.push_back(id);
+  return result;
+}
+
+std::string fingerprint(const network& net) {
+  std::string text;
+  for (const auto& x : net.layers())
+    text += fmt::format("{} {} {} {} {} {} {}\n", x.name, to_string(x.kind),
+                        to_string(x.activation), x.neurons, x.values,
+                        x.block_size, fmt::join(x.inputs, ","));
+  return to_hex(sha256(std::as_bytes(std::span{text})));
+}
+
+} // namespace ganglion

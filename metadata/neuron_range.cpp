@@ -1,0 +1,15 @@
+#include "metadata/neuron_range.hpp"
+
+#include <fmt/format.h>
+
+namespace ganglion {
+
+std::string to_string(neuron_range x) {
+  if (x.count == 0)
+    return "nothing";
+  if (x.count == 1)
+    return fmt::format("{}", x.first);
+  return fmt::format("{}-{}", x.first, x.end() - 1);
+}
+
+} // namespace ganglion

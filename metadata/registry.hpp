@@ -1,0 +1,123 @@
+// The registry's data: neuron ID -> (node, incarnation, group handle, offset).
+// Every node has one; it alone knows what is local and what is remote, and
+// gives out handles that hide it: that of a local group, or that of the link to
+// the node which has the group. Immutable once built, shared between threads.
+// It resolves; it neither sends nor monitors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/expected.hpp>
+
+#include "metadata/cluster.hpp"
+#include "metadata/network.hpp"
+#include "metadata/placement.hpp"
+
+namespace ganglion {
+
+/// A group and the actor that takes messages for it.
+struct group_route {
+  neuron_range range;
+  caf::actor handle;
+};
+
+/// Where a neuron lives, for people: nothing sends by it.
+struct neuron_location {
+  layer_id layer = 0;
+  std::string node;
+  std::uint64_t incarnation = 0;
+  /// The group of the neuron, and the neuron's position in it.
+  neuron_range group;
+  std::uint64_t offset = 0;
+};
+
+/// Actors of this process, as the registry's builder is told of them.
+struct local_actors {
+  /// One per node of the cluster view: the link to it. Null for this node.
+  std::vector<caf::actor> links;
+  /// Groups of this node by first neuron.
+  std::map<neuron_id, caf::actor> groups;
+  /// Relays of this node by source layer.
+  std::map<layer_id, caf::actor> relays;
+  /// The loss, where it lives on this node.
+  caf::actor loss;
+  /// The engine, or the link to it.
+  caf::actor engine;
+};
+
+class registry {
+public:
+  /// `self` is this node's place in the cluster view; none for an engine that
+  /// owns no neurons. `group_size` as in `deploy`.
+  static caf::expected<std::shared_ptr<const registry>>
+  make(const network& net, const placement& where, const cluster_view& cluster,
+       std::optional<node_index> self, std::uint64_t group_size,
+       local_actors actors);
+
+  /// The group that owns a neuron, in O(log groups).
+  [[nodiscard]] caf::expected<group_route> find(neuron_id id) const;
+
+  /// The same for people, with names.
+  [[nodiscard]] caf::expected<neuron_location> locate(neuron_id id) const;
+
+  /// The groups of a layer in ID order: who takes the gradient of its outputs.
+  [[nodiscard]] std::span<const group_route> groups_of(layer_id id) const;
+
+  /// Who takes the outputs of a layer: one actor per node that needs them.
+  [[nodiscard]] std::span<const caf::actor> consumers_of(layer_id id) const {
+    return consumers_[id];
+  }
+
+  /// Who takes targets.
+  [[nodiscard]] const caf::actor& loss() const noexcept {
+    return loss_;
+  }
+
+  [[nodiscard]] const caf::actor& engine() const noexcept {
+    return actors_.engine;
+  }
+
+  // -- for links, which deliver what arrived for this node --------------------
+
+  /// Null where this node has no such actor.
+  [[nodiscard]] caf::actor local_group(neuron_id first) const;
+  [[nodiscard]] caf::actor local_relay(layer_id source) const;
+
+  [[nodiscard]] const caf::actor& local_loss() const noexcept {
+    return actors_.loss;
+  }
+
+  [[nodiscard]] const network& net() const noexcept {
+    return net_;
+  }
+
+private:
+  registry() = default;
+
+  void add_groups(const placement& where, const cluster_view& cluster,
+                  std::uint64_t group_size);
+  void add_consumers(const placement& where, node_index loss_at);
+  [[nodiscard]] caf::actor port_of(node_index node,
+                                   const caf::actor& local) const;
+
+  network net_;
+  cluster_view cluster_;
+  std::optional<node_index> self_;
+  local_actors actors_;
+  /// Sorted by neuron; nodes_[i] says where routes_[i] lives.
+  std::vector<group_route> routes_;
+  std::vector<node_index> nodes_;
+  std::vector<std::vector<caf::actor>> consumers_;
+  caf::actor loss_;
+};
+
+using registry_ptr = std::shared_ptr<const registry>;
+
+} // namespace ganglion

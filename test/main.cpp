@@ -1,0 +1,12 @@
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+
+#include <caf/init_global_meta_objects.hpp>
+
+#include "metadata/messages.hpp"
+
+int main(int argc, char** argv) {
+  caf::init_global_meta_objects<caf::id_block::ganglion>();
+  caf::core::init_global_meta_objects();
+  return doctest::Context{argc, argv}.run();
+}
