@@ -1,0 +1,25 @@
+// The distributor: network + cluster view + request -> placement, or an error
+// that says what to change. Pure functions; whoever has another idea of a good
+// placement makes `assignment`s and calls placement::make.
+#pragma once
+
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "distributor/request.hpp"
+#include "metadata/cluster.hpp"
+#include "metadata/network.hpp"
+#include "metadata/placement.hpp"
+
+namespace ganglion {
+
+/// What each strategy yields; checked by `distribute`.
+using assignments = caf::expected<std::vector<assignment>>;
+
+/// Places every neuron with weights exactly once, as the request says.
+caf::expected<placement> distribute(const network& net,
+                                    const cluster_view& cluster,
+                                    const partition_request& request);
+
+} // namespace ganglion

@@ -1,0 +1,68 @@
+#include <algorithm>
+
+#include "distributor/strategies.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Contiguous layers, so that the largest number of weights on a node is as
+/// small as can be: a bisection on that number, filling nodes in order.
+assignments balanced(const network& net, const cluster_view& cluster) {
+  std::vector<std::pair<layer_id, std::uint64_t>> weights;
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    if (net.at(id).kind == layer_kind::input)
+      continue;
+    weights.emplace_back(id, net.at(id).neurons
+                               * net.parameters_per_neuron(id));
+    low = std::max(low, weights.back().second);
+    high += weights.back().second;
+  }
+  auto place = [&](std::uint64_t limit) {
+    std::vector<assignment> result;
+    std::uint64_t held = 0;
+    node_index node = 0;
+    for (auto [id, count] : weights) {
+      if (held > 0 && held + count > limit) {
+        ++node;
+        held = 0;
+      }
+      held += count;
+      result.push_back({net.range_of(id), node});
+    }
+    return result;
+  };
+  while (low < high) {
+    auto middle = low + (high - low) / 2;
+    if (place(middle).back().node < cluster.nodes.size())
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return place(low);
+}
+
+} // namespace
+
+assignments assign(const network& net, const cluster_view& cluster,
+                   const by_layers& how, partition_scope) {
+  if (how.entries.empty())
+    return balanced(net, cluster);
+  std::vector<assignment> result;
+  for (const auto& entry : how.entries) {
+    auto node = find_node(cluster, entry.node);
+    if (!node)
+      return node.error();
+    for (const auto& name : entry.layers) {
+      auto id = net.find(name);
+      if (!id)
+        return id.error();
+      result.push_back({net.range_of(*id), *node});
+    }
+  }
+  return result;
+}
+
+} // namespace ganglion

@@ -1,0 +1,68 @@
+// The strategies, one function each, in a file of its own; `distribute` lists
+// them. Each gets what it divides and yields assignments, which may span layers
+// but need not cover the network: that is checked afterwards.
+#pragma once
+
+#include "distributor/distribute.hpp"
+
+namespace ganglion {
+
+assignments assign(const network& net, const cluster_view& cluster,
+                   const by_count& how, partition_scope within);
+
+assignments assign(const network& net, const cluster_view& cluster,
+                   const by_percentage& how, partition_scope within);
+
+assignments assign(const network& net, const cluster_view& cluster,
+                   const by_identifiers& how, partition_scope within);
+
+assignments assign(const network& net, const cluster_view& cluster,
+                   const by_layers& how, partition_scope within);
+
+/// Position of a node by name; the error lists the names.
+caf::expected<node_index> find_node(const cluster_view& cluster,
+                                    std::string_view name);
+
+/// A run of neurons with weights that is divided as one: the whole network in
+/// ID order (input layers left out), or one layer. Positions count from 0.
+class divided_scope {
+public:
+  explicit divided_scope(const network& net) : net_(net) {
+    // nop
+  }
+
+  void add(layer_id id) {
+    layers_.push_back(id);
+    size_ += net_.at(id).neurons;
+  }
+
+  [[nodiscard]] std::uint64_t size() const noexcept {
+    return size_;
+  }
+
+  [[nodiscard]] const std::vector<layer_id>& layers() const noexcept {
+    return layers_;
+  }
+
+  /// Appends the neurons at positions first, ..., last - 1.
+  void assign(std::uint64_t first, std::uint64_t last, node_index node,
+              std::vector<assignment>& out) const;
+
+  /// The block border nearest to a position (which may lie between two
+  /// neurons), the lower one on a tie.
+  [[nodiscard]] std::uint64_t nearest_block_border(double position) const;
+
+  /// "the network" or "layer 'hidden1'".
+  [[nodiscard]] std::string name() const;
+
+private:
+  const network& net_;
+  std::vector<layer_id> layers_;
+  std::uint64_t size_ = 0;
+};
+
+/// One scope, or one per layer.
+std::vector<divided_scope> scopes_of(const network& net,
+                                     partition_scope within);
+
+} // namespace ganglion
