@@ -1,22 +1,39 @@
 # What every target of the project shares: warnings, arithmetic, sanitizers.
+include(CheckCXXCompilerFlag)
+
 add_library(ganglion_options INTERFACE)
 target_include_directories(ganglion_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(
   ganglion_options
   INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+            -Woverloaded-virtual
+            # Fields left out of a braced list have defaults.
+            -Wno-missing-field-initializers
             # False alarms of GCC 12 inside fmt 9 and its own string at -O3.
             $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             # Equal bits on every server: a product and a sum are never fused,
             # and nothing is reassociated.
             -ffp-contract=off -fno-fast-math)
+
 if(NOT GANGLION_PORTABLE)
-  target_compile_options(ganglion_options INTERFACE -march=native)
+  check_cxx_compiler_flag(-march=native GANGLION_HAS_MARCH_NATIVE)
+  if(GANGLION_HAS_MARCH_NATIVE)
+    target_compile_options(ganglion_options INTERFACE -march=native)
+  else() # clang on ARM knows only the other name
+    target_compile_options(ganglion_options INTERFACE -mcpu=native)
+  endif()
   target_compile_definitions(ganglion_options INTERFACE GANGLION_NATIVE=1)
 endif()
+
 if(GANGLION_WERROR)
   target_compile_options(ganglion_options INTERFACE -Werror)
 endif()
+
+if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
+  target_compile_definitions(ganglion_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
 if(GANGLION_SANITIZE)
   target_compile_options(
     ganglion_options INTERFACE -fsanitize=${GANGLION_SANITIZE}
@@ -26,8 +43,8 @@ if(GANGLION_SANITIZE)
                       -fsanitize=${GANGLION_SANITIZE})
 endif()
 
-# ganglion_library(NAME FOLDER... LINK LIBRARY...): a static library of all
-# sources directly in the folders.
+# ganglion_library(NAME FOLDERS FOLDER... LINK LIBRARY...): a static library of
+# all sources directly in the folders.
 function(ganglion_library name)
   cmake_parse_arguments(arg "" "" "FOLDERS;LINK" ${ARGN})
   set(sources)
@@ -35,6 +52,11 @@ function(ganglion_library name)
     file(GLOB found CONFIGURE_DEPENDS ${folder}/*.cpp)
     list(APPEND sources ${found})
   endforeach()
-  add_library(${name} STATIC ${sources})
-  target_link_libraries(${name} PUBLIC ganglion_options ${arg_LINK})
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC ganglion_options ${arg_LINK})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ganglion_options ${arg_LINK})
+  endif()
 endfunction()

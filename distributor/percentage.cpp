@@ -58,10 +58,9 @@ std::vector<std::uint64_t> exact_borders(const by_percentage& how,
     counts.push_back(static_cast<std::uint64_t>(whole));
     given += counts.back();
   }
-  std::stable_sort(remainders.begin(), remainders.end(),
-                   [](const auto& a, const auto& b) {
-                     return a.first > b.first;
-                   });
+  std::stable_sort(
+    remainders.begin(), remainders.end(),
+    [](const auto& a, const auto& b) { return a.first > b.first; });
   for (std::size_t i = 0; given < scope.size(); ++i, ++given)
     ++counts[remainders[i % remainders.size()].second];
   std::vector<std::uint64_t> result{0};

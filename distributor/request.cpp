@@ -164,15 +164,14 @@ caf::expected<partition_request> request_of(caf::expected<T> strategy,
 
 } // namespace
 
-caf::expected<partition_request> parse_request(std::string_view text,
-                                               bool exact,
-                                               std::string_view within) {
+caf::expected<partition_request>
+parse_request(std::string_view text, bool exact, std::string_view within) {
   auto scope = partition_scope::network;
   if (within == "layer")
     scope = partition_scope::layer;
   else if (!within.empty() && within != "network")
-    return bad(fmt::format("cannot divide within '{}': use layer or network",
-                           within));
+    return bad(
+      fmt::format("cannot divide within '{}': use layer or network", within));
   auto equals = text.find('=');
   auto name = text.substr(0, equals);
   auto args = equals == std::string_view::npos ? std::string_view{}
@@ -191,10 +190,11 @@ caf::expected<partition_request> parse_request(std::string_view text,
     return request_of(parse_identifiers(args), scope);
   if (name == "layers")
     return request_of(parse_layers(args), scope);
-  return bad(fmt::format("unknown strategy '{}': use count=200,150,rest, "
-                         "percentage=50,30,20, identifiers=a:784-900+950,b:..., "
-                         "layers=a:1+2,b:3 or layers",
-                         text));
+  return bad(
+    fmt::format("unknown strategy '{}': use count=200,150,rest, "
+                "percentage=50,30,20, identifiers=a:784-900+950,b:..., "
+                "layers=a:1+2,b:3 or layers",
+                text));
 }
 
 } // namespace ganglion

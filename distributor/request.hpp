@@ -56,11 +56,11 @@ struct partition_request {
 };
 
 /// Parses `count=200,150,rest`, `percentage=50,30,20`,
-/// `identifiers=a:784-900+950,b:901-949`, `identifiers=@FILE` (one `node:ranges`
-/// entry per line, # starts a comment), `layers=a:1+2,b:3`, or `layers`.
-/// `exact` applies to percentages; `within` is "", "network" or "layer".
-caf::expected<partition_request> parse_request(std::string_view text,
-                                               bool exact,
-                                               std::string_view within);
+/// `identifiers=a:784-900+950,b:901-949`, `identifiers=@FILE` (one
+/// `node:ranges` entry per line, # starts a comment), `layers=a:1+2,b:3`, or
+/// `layers`. `exact` applies to percentages; `within` is "", "network" or
+/// "layer".
+caf::expected<partition_request>
+parse_request(std::string_view text, bool exact, std::string_view within);
 
 } // namespace ganglion

@@ -7,6 +7,7 @@
 // It is not a reflection library: order and names of the list are the format.
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 namespace ganglion {
@@ -14,12 +15,12 @@ namespace ganglion {
 /// A name and a reference to the member that carries it.
 template <class T>
 struct field {
-  const char* name;
+  std::string_view name;
   T& value;
 };
 
 template <class T>
-field(const char*, T&) -> field<T>;
+field(std::string_view, T&) -> field<T>;
 
 namespace detail {
 
@@ -34,7 +35,9 @@ struct count_fields {
 
 /// Types that list their fields.
 template <class T>
-concept has_fields = requires(T& x) { T::fields(x, detail::count_fields{}); };
+concept has_fields = requires(T& x) {
+  T::fields(x, detail::count_fields{});
+};
 
 /// CAF's entry point, found by argument-dependent look-up.
 template <class Inspector, has_fields T>

@@ -25,23 +25,34 @@ share share_of(std::uint64_t blocks, std::uint64_t block_size,
   return {blocks / groups, blocks % groups};
 }
 
-void split(const network& net, const placed_range& held, std::uint32_t threads,
-           std::uint64_t group_size, std::vector<placed_range>& out) {
+} // namespace
+
+std::uint64_t group_count(const network& net, const placed_range& held,
+                          std::uint32_t threads, std::uint64_t group_size) {
+  auto blocks = block_of(net, held.layer, held.range.end() - 1) + 1
+                - block_of(net, held.layer, held.range.first);
+  auto sizes = share_of(blocks, net.at(held.layer).block_size, threads,
+                        group_size);
+  if (group_size == 0)
+    return (blocks - sizes.larger) / sizes.blocks;
+  return (blocks + sizes.blocks - 1) / sizes.blocks;
+}
+
+void append_groups(const network& net, const placed_range& held,
+                   std::uint32_t threads, std::uint64_t group_size,
+                   std::vector<placed_range>& out) {
   auto first = block_of(net, held.layer, held.range.first);
   auto end = block_of(net, held.layer, held.range.end() - 1) + 1;
   auto sizes = share_of(end - first, net.at(held.layer).block_size, threads,
                         group_size);
   for (std::uint64_t group = 0; first < end; ++group) {
     auto last = std::min(first + sizes.blocks + (group < sizes.larger), end);
-    auto range = range_between(
-      block_range(net, held.layer, first).first,
-      block_range(net, held.layer, last - 1).end());
+    auto range = range_between(block_range(net, held.layer, first).first,
+                               block_range(net, held.layer, last - 1).end());
     out.push_back({intersection(held.range, range), held.layer, held.node});
     first = last;
   }
 }
-
-} // namespace
 
 std::vector<placed_range> group_ranges(const network& net,
                                        const placement& where, node_index node,
@@ -50,7 +61,7 @@ std::vector<placed_range> group_ranges(const network& net,
   std::vector<placed_range> result;
   for (const auto& held : where.ranges())
     if (held.node == node)
-      split(net, held, threads, group_size, result);
+      append_groups(net, held, threads, group_size, result);
   return result;
 }
 

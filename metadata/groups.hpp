@@ -22,6 +22,15 @@ std::vector<placed_range> group_ranges(const network& net,
                                        std::uint32_t threads,
                                        std::uint64_t group_size);
 
+/// How many groups a placed range makes, in O(1).
+std::uint64_t group_count(const network& net, const placed_range& held,
+                          std::uint32_t threads, std::uint64_t group_size);
+
+/// Appends the groups of one placed range.
+void append_groups(const network& net, const placed_range& held,
+                   std::uint32_t threads, std::uint64_t group_size,
+                   std::vector<placed_range>& out);
+
 /// An error unless `group_size` is 0 or a multiple of every block size that
 /// is smaller than its layer: a group never cuts a block.
 caf::error check_group_size(const network& net, std::uint64_t group_size);

@@ -23,11 +23,9 @@ constexpr std::array<std::string_view, 5> activation_kinds{
   "identity", "relu", "sigmoid", "tanh", "gelu"};
 
 caf::error bad_layer(const layer& x, std::string_view problem) {
-  return make_failure(errc::bad_network,
-                      {fmt::format("layer '{}' {}", x.name, problem),
-                       {},
-                       {x.name},
-                       {}});
+  return make_failure(
+    errc::bad_network,
+    {fmt::format("layer '{}' {}", x.name, problem), {}, {x.name}, {}});
 }
 
 caf::error check_inputs(const layer& x, std::size_t layers) {
@@ -52,8 +50,9 @@ caf::error check_layer(const layer& x, std::size_t layers) {
     return bad_layer(x, "needs a name");
   if (x.neurons == 0 || x.values == 0)
     return bad_layer(x, "has no neurons: give it at least one");
-  if (x.neurons > limit)
-    return bad_layer(x, fmt::format("has more than {} neurons", limit));
+  if (x.neurons > limit / x.values)
+    return bad_layer(
+      x, fmt::format("yields more than {} values per sample", limit));
   return check_inputs(x, layers);
 }
 
@@ -76,6 +75,10 @@ caf::expected<network> network::make(std::vector<layer> layers) {
     if (!names.insert(x.name).second)
       return bad_layer(x, "has the name of another layer");
   }
+  // With at most 2^48 values each, no sum over layers wraps.
+  if (layers.size() > std::size_t{1} << 14)
+    return make_failure(errc::bad_network,
+                        "the network has more than 16384 layers");
   network result;
   result.consumers_.resize(layers.size());
   result.first_ids_.push_back(0);
@@ -123,12 +126,11 @@ std::uint64_t network::parameters_per_neuron(layer_id id) const {
 caf::expected<layer_id> network::layer_of(neuron_id id) const {
   if (id >= neuron_count())
     return make_failure(
-      errc::not_found,
-      {fmt::format("there is no neuron {}: the last one is {}", id,
-                   neuron_count() - 1),
-       {{id, 1}},
-       {},
-       {}});
+      errc::not_found, {fmt::format("there is no neuron {}: the last one is {}",
+                                    id, neuron_count() - 1),
+                        {{id, 1}},
+                        {},
+                        {}});
   auto i = std::upper_bound(first_ids_.begin(), first_ids_.end(), id);
   return static_cast<layer_id>(i - first_ids_.begin() - 1);
 }
@@ -146,13 +148,13 @@ caf::expected<layer_id> network::find(std::string_view name) const {
       return id;
     names.push_back(layers_[id].name);
   }
-  return make_failure(errc::not_found,
-                      {fmt::format("there is no layer '{}': use a number below "
-                                   "{} or one of {}",
-                                   name, layers_.size(), fmt::join(names, ", ")),
-                       {},
-                       {std::string{name}},
-                       {}});
+  return make_failure(
+    errc::not_found, {fmt::format("there is no layer '{}': use a number below "
+                                  "{} or one of {}",
+                                  name, layers_.size(), fmt::join(names, ", ")),
+                      {},
+                      {std::string{name}},
+                      {}});
 }
 
 namespace {

@@ -72,7 +72,8 @@ public:
   /// Checks the layers and numbers their neurons. A block size of 0 is
   /// replaced by `default_block_size`. Errors: no layer, doubled or empty
   /// names, an input layer with inputs, another layer without, an input that
-  /// does not exist or is named twice, a size of 0, more than 2^63 neurons.
+  /// does not exist or is named twice, a size of 0, more than 2^48 values
+  /// per sample in a layer or 2^62 in all.
   static caf::expected<network> make(std::vector<layer> layers);
 
   [[nodiscard]] std::span<const layer> layers() const noexcept {

@@ -40,8 +40,8 @@ struct neuron_range {
     return x.first >= first && x.end() <= end();
   }
 
-  friend constexpr auto operator<=>(const neuron_range&,
-                                    const neuron_range&) = default;
+  friend constexpr auto operator<=>(const neuron_range&, const neuron_range&)
+    = default;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {

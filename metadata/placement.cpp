@@ -12,10 +12,11 @@ namespace {
 std::vector<placed_range> cut_at_layers(const network& net,
                                         const assignment& given) {
   std::vector<placed_range> result;
-  for (layer_id id = 0; id < net.layers().size(); ++id) {
-    auto part = intersection(given.range, net.range_of(id));
-    if (!part.empty())
-      result.push_back({part, id, given.node});
+  auto rest = given.range;
+  for (auto id = *net.layer_of(rest.first); !rest.empty(); ++id) {
+    auto part = intersection(rest, net.range_of(id));
+    result.push_back({part, id, given.node});
+    rest = range_between(part.end(), rest.end());
   }
   return result;
 }
@@ -41,20 +42,30 @@ public:
 private:
   void add(neuron_range range) {
     if (range.first < next_)
-      doubled_.push_back(
-        range_between(range.first, std::min(next_, range.end())));
+      add_doubled(range_between(range.first, std::min(next_, range.end())));
     advance_to(range.first);
     next_ = std::max(next_, range.end());
   }
 
+  /// Three holders of one neuron double it once.
+  void add_doubled(neuron_range range) {
+    if (doubled_.empty() || doubled_.back().end() < range.first)
+      doubled_.push_back(range);
+    else
+      doubled_.back() = range_between(
+        doubled_.back().first, std::max(doubled_.back().end(), range.end()));
+  }
+
   /// Everything with weights from next_ to `id` is missing.
   void advance_to(neuron_id id) {
+    if (id <= next_)
+      return;
     for (auto all : layers_) {
       auto part = intersection(all, range_between(next_, id));
       if (!part.empty())
         missing_.push_back(part);
     }
-    next_ = std::max(next_, id);
+    next_ = id;
   }
 
   caf::error report() const {
@@ -74,8 +85,9 @@ private:
     };
     add_sentence("neurons placed on no node", missing_);
     add_sentence("neurons placed more than once", doubled_);
-    details.text = fmt::format("{}: place each neuron with weights exactly once",
-                               fmt::join(sentences, "; "));
+    details.text = fmt::format(
+      "{}: place each neuron with weights exactly once",
+      fmt::join(sentences, "; "));
     return make_failure(errc::bad_placement, std::move(details));
   }
 
@@ -96,8 +108,8 @@ caf::error check_target(const network& net, const assignment& x,
   if (x.range.end() > net.neuron_count() || x.range.end() < x.range.first)
     return make_failure(
       errc::bad_placement,
-      {fmt::format("neurons {} go past the last neuron, {}",
-                   to_string(x.range), net.neuron_count() - 1),
+      {fmt::format("neurons {} go past the last neuron, {}", to_string(x.range),
+                   net.neuron_count() - 1),
        {x.range},
        {},
        {}});
@@ -138,9 +150,8 @@ caf::expected<placement> placement::make(const network& net,
     auto cut = cut_at_layers(net, x);
     parts.insert(parts.end(), cut.begin(), cut.end());
   }
-  std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
-    return a.range < b.range;
-  });
+  std::sort(parts.begin(), parts.end(),
+            [](const auto& a, const auto& b) { return a.range < b.range; });
   if (auto err = coverage{net}.check(parts))
     return err;
   placement result;
@@ -166,25 +177,44 @@ std::vector<placed_range> placement::held_by(node_index node) const {
 }
 
 caf::expected<node_index> placement::node_of(neuron_id id) const {
-  auto i = std::upper_bound(ranges_.begin(), ranges_.end(), id,
-                            [](neuron_id x, const placed_range& y) {
-                              return x < y.range.first;
-                            });
+  auto i = std::upper_bound(
+    ranges_.begin(), ranges_.end(), id,
+    [](neuron_id x, const placed_range& y) { return x < y.range.first; });
   if (i != ranges_.begin() && (--i)->range.contains(id))
     return i->node;
-  return make_failure(errc::not_found,
-                      {fmt::format("neuron {} is placed on no node", id),
-                       {{id, 1}},
-                       {},
-                       {}});
+  return make_failure(
+    errc::not_found,
+    {fmt::format("neuron {} is placed on no node", id), {{id, 1}}, {}, {}});
+}
+
+caf::error check(const network& net, const cluster_view& cluster,
+                 const placement& where) {
+  auto same_name = [](const std::string& name, const node_info& node) {
+    return name == node.name;
+  };
+  if (!std::equal(where.nodes().begin(), where.nodes().end(),
+                  cluster.nodes.begin(), cluster.nodes.end(), same_name))
+    return make_failure(errc::bad_placement,
+                        "the placement speaks of other nodes than the cluster");
+  std::vector<assignment> assignments;
+  assignments.reserve(where.ranges().size());
+  for (const auto& x : where.ranges())
+    assignments.push_back({x.range, x.node});
+  auto made = placement::make(net, where.nodes(), std::move(assignments));
+  if (!made)
+    return made.error();
+  if (*made != where)
+    return make_failure(errc::bad_placement,
+                        "the placement is not in its canonical form");
+  return {};
 }
 
 bool on_block_borders(const network& net, const placement& where) {
-  return std::all_of(
-    where.ranges().begin(), where.ranges().end(), [&](const auto& x) {
-      return on_block_border(net, x.layer, x.range.first)
-             && on_block_border(net, x.layer, x.range.end());
-    });
+  return std::all_of(where.ranges().begin(), where.ranges().end(),
+                     [&](const auto& x) {
+                       return on_block_border(net, x.layer, x.range.first)
+                              && on_block_border(net, x.layer, x.range.end());
+                     });
 }
 
 caf::expected<node_index> loss_node(const network& net,

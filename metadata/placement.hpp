@@ -11,6 +11,7 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include "metadata/cluster.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
@@ -82,6 +83,11 @@ private:
   std::vector<std::string> nodes_;
   std::vector<placed_range> ranges_;
 };
+
+/// An error unless `where`, which may have come from a file or a stranger, is
+/// what placement::make yields for this network and these nodes.
+caf::error check(const network& net, const cluster_view& cluster,
+                 const placement& where);
 
 /// Whether every border lies on a block border, so that results equal those
 /// of any other such placement to the bit.

@@ -1,7 +1,6 @@
 #include "metadata/registry.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -18,12 +17,31 @@ caf::actor value_or_null(const std::map<Key, caf::actor>& xs, Key key) {
   return i != xs.end() ? i->second : caf::actor{};
 }
 
+void sort_unique(std::vector<node_index>& xs) {
+  std::sort(xs.begin(), xs.end());
+  xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
+}
+
+/// For each layer, the nodes that hold some of it.
+std::vector<std::vector<node_index>> holders_of_layers(const network& net,
+                                                       const placement& where) {
+  std::vector<std::vector<node_index>> result(net.layers().size());
+  for (layer_id id = 0; id < result.size(); ++id) {
+    for (const auto& x : where.ranges_of(id))
+      result[id].push_back(x.node);
+    sort_unique(result[id]);
+  }
+  return result;
+}
+
 } // namespace
 
 caf::expected<registry_ptr>
 registry::make(const network& net, const placement& where,
                const cluster_view& cluster, std::optional<node_index> self,
                std::uint64_t group_size, local_actors actors) {
+  if (auto err = check(net, cluster, where))
+    return err;
   auto loss_at = loss_node(net, where);
   if (!loss_at)
     return loss_at.error();
@@ -32,7 +50,8 @@ registry::make(const network& net, const placement& where,
   result->cluster_ = cluster;
   result->self_ = self;
   result->actors_ = std::move(actors);
-  result->add_groups(where, cluster, group_size);
+  result->actors_.links.resize(cluster.nodes.size());
+  result->add_groups(where, group_size);
   result->add_consumers(where, *loss_at);
   return registry_ptr{std::move(result)};
 }
@@ -41,23 +60,25 @@ caf::actor registry::port_of(node_index node, const caf::actor& local) const {
   return self_ == node ? local : actors_.links[node];
 }
 
-void registry::add_groups(const placement& where, const cluster_view& cluster,
-                          std::uint64_t group_size) {
+void registry::add_groups(const placement& where, std::uint64_t group_size) {
+  auto threads = [this](node_index node) {
+    return cluster_.nodes[node].threads;
+  };
+  // Counted first: these are by far the largest tables of a large deployment.
+  std::uint64_t total = 0;
+  for (const auto& x : where.ranges())
+    total += group_count(net_, x, threads(x.node), group_size);
+  routes_.reserve(total);
+  nodes_.reserve(total);
   std::vector<placed_range> groups;
-  for (node_index node = 0; node < cluster.nodes.size(); ++node) {
-    auto held = group_ranges(net_, where, node, cluster.nodes[node].threads,
-                             group_size);
-    groups.insert(groups.end(), held.begin(), held.end());
-  }
-  std::sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
-    return a.range.first < b.range.first;
-  });
-  routes_.reserve(groups.size());
-  nodes_.reserve(groups.size());
-  for (const auto& x : groups) {
-    routes_.push_back(
-      {x.range, port_of(x.node, local_group(x.range.first))});
-    nodes_.push_back(x.node);
+  for (const auto& held : where.ranges()) {
+    groups.clear();
+    append_groups(net_, held, threads(held.node), group_size, groups);
+    for (const auto& x : groups) {
+      auto handle = port_of(x.node, local_group(x.range.first));
+      routes_.push_back({x.range, std::move(handle)});
+      nodes_.push_back(x.node);
+    }
   }
 }
 
@@ -65,13 +86,14 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
   auto layers = static_cast<layer_id>(net_.layers().size());
   consumers_.resize(layers);
   loss_ = port_of(loss_at, actors_.loss);
-  std::vector<std::set<node_index>> holders(layers);
-  for (const auto& x : where.ranges())
-    holders[x.layer].insert(x.node);
+  auto holders = holders_of_layers(net_, where);
   for (layer_id id = 0; id < layers; ++id) {
-    std::set<node_index> nodes;
+    std::vector<node_index> nodes;
     for (auto consumer : net_.consumers_of(id))
-      nodes.insert(holders[consumer].begin(), holders[consumer].end());
+      nodes.insert(nodes.end(), holders[consumer].begin(),
+                   holders[consumer].end());
+    sort_unique(nodes);
+    consumers_[id].reserve(nodes.size());
     for (auto node : nodes)
       consumers_[id].push_back(port_of(node, local_relay(id)));
     // What feeds no layer feeds the loss.
@@ -92,17 +114,14 @@ std::span<const group_route> registry::groups_of(layer_id id) const {
 }
 
 caf::expected<group_route> registry::find(neuron_id id) const {
-  auto i = std::upper_bound(routes_.begin(), routes_.end(), id,
-                            [](neuron_id x, const group_route& y) {
-                              return x < y.range.first;
-                            });
+  auto i = std::upper_bound(
+    routes_.begin(), routes_.end(), id,
+    [](neuron_id x, const group_route& y) { return x < y.range.first; });
   if (i != routes_.begin() && (--i)->range.contains(id))
     return *i;
-  return make_failure(errc::not_found,
-                      {fmt::format("neuron {} belongs to no group", id),
-                       {{id, 1}},
-                       {},
-                       {}});
+  return make_failure(
+    errc::not_found,
+    {fmt::format("neuron {} belongs to no group", id), {{id, 1}}, {}, {}});
 }
 
 caf::expected<neuron_location> registry::locate(neuron_id id) const {
@@ -112,10 +131,9 @@ caf::expected<neuron_location> registry::locate(neuron_id id) const {
     return owner.error();
   if (!found)
     return found.error();
-  auto i = std::lower_bound(routes_.begin(), routes_.end(), found->range.first,
-                            [](const group_route& x, neuron_id y) {
-                              return x.range.first < y;
-                            });
+  auto i = std::lower_bound(
+    routes_.begin(), routes_.end(), found->range.first,
+    [](const group_route& x, neuron_id y) { return x.range.first < y; });
   const auto& node = cluster_.nodes[nodes_[i - routes_.begin()]];
   return neuron_location{*owner, node.name, node.incarnation, found->range,
                          id - found->range.first};

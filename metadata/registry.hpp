@@ -55,7 +55,8 @@ struct local_actors {
 class registry {
 public:
   /// `self` is this node's place in the cluster view; none for an engine that
-  /// owns no neurons. `group_size` as in `deploy`.
+  /// owns no neurons. `group_size` as in `deploy`. Errors: a placement that
+  /// does not fit network and cluster view, a network without one output layer.
   static caf::expected<std::shared_ptr<const registry>>
   make(const network& net, const placement& where, const cluster_view& cluster,
        std::optional<node_index> self, std::uint64_t group_size,
@@ -101,8 +102,7 @@ public:
 private:
   registry() = default;
 
-  void add_groups(const placement& where, const cluster_view& cluster,
-                  std::uint64_t group_size);
+  void add_groups(const placement& where, std::uint64_t group_size);
   void add_consumers(const placement& where, node_index loss_at);
   [[nodiscard]] caf::actor port_of(node_index node,
                                    const caf::actor& local) const;

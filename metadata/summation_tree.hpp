@@ -30,8 +30,8 @@ struct tree_node {
     return last - first == 1;
   }
 
-  friend constexpr auto operator<=>(const tree_node&,
-                                    const tree_node&) = default;
+  friend constexpr auto operator<=>(const tree_node&, const tree_node&)
+    = default;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <limits>
 
+#include <caf/sec.hpp>
+
 #include "metadata/caf_compat.hpp"
 #include "metadata/tensor.hpp"
 
@@ -47,8 +49,11 @@ bool inspect_as_bytes(Inspector& f, tensor& x) {
   if (!f.object(x).fields(f.field("rows", rows), f.field("columns", columns)))
     return false;
   if constexpr (Inspector::is_loading) {
-    if (!has_room(f, rows, columns))
+    if (!has_room(f, rows, columns)) {
+      // Without an error, CAF takes a failed load for a success here and there.
+      f.emplace_error(caf::sec::end_of_stream);
       return false;
+    }
     matrix values{rows, columns};
     auto bytes = values.size() * sizeof(float);
     if (bytes > 0 && !f.value(byte_span(values.data(), bytes)))
@@ -69,9 +74,11 @@ bool inspect_as_numbers(Inspector& f, tensor& x) {
                           f.field("values", values)))
     return false;
   if constexpr (Inspector::is_loading) {
-    if (columns != 0 && (values.size() % columns != 0
-                         || values.size() / columns != rows))
+    if (columns != 0
+        && (values.size() % columns != 0 || values.size() / columns != rows)) {
+      f.emplace_error(caf::sec::invalid_argument);
       return false;
+    }
     x = tensor::copy_of(values, rows, columns);
   }
   return true;

@@ -43,8 +43,8 @@ struct optimizer_options {
   /// L2 term added to the gradient of weights (not of biases): g += decay * w.
   float weight_decay = 0.0f;
 
-  friend bool operator==(const optimizer_options&,
-                         const optimizer_options&) = default;
+  friend bool operator==(const optimizer_options&, const optimizer_options&)
+    = default;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
@@ -61,8 +61,8 @@ struct training_options {
   loss_kind loss = loss_kind::cross_entropy;
   optimizer_options optimizer;
 
-  friend bool operator==(const training_options&,
-                         const training_options&) = default;
+  friend bool operator==(const training_options&, const training_options&)
+    = default;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {

@@ -17,8 +17,8 @@ namespace {
 cluster_view nodes(int count) {
   cluster_view result;
   for (int i = 0; i < count; ++i)
-    result.nodes.push_back({std::string(1, static_cast<char>('a' + i)), "", 0,
-                            1});
+    result.nodes.push_back(
+      {std::string(1, static_cast<char>('a' + i)), "", 0, 1});
   return result;
 }
 
@@ -54,9 +54,9 @@ TEST_CASE("a tie between two block borders goes to the lower one") {
   CHECK(place("percentage=12.5,87.5", false, "", 2, "mlp:2-256-1:tanh")
           .starts_with("a 2-33;")
         == false);
-  CHECK(place("percentage=50,50", false, "", 2, "mlp:2-48-1")
-          .starts_with("a 2-17;")
-        == false);
+  CHECK(
+    place("percentage=50,50", false, "", 2, "mlp:2-48-1").starts_with("a 2-17;")
+    == false);
   // 25 % of 128 is 32, half-way between blocks of 64 at 0 and 64.
   CHECK(place("percentage=12.5,87.5", false, "layer", 2, "mlp:2-256-16")
         == "a;b 2-257 258-273;");
@@ -65,9 +65,9 @@ TEST_CASE("a tie between two block borders goes to the lower one") {
 TEST_CASE("exact percentages go to the nearest neuron by largest remainder") {
   CHECK(place("percentage=50,30,20", true)
         == "a 784-980;b 981-1039 1040-1098;c 1099-1167 1168-1177;");
-  CHECK(place("percentage=33.333333,33.333333,33.333334", true, "", 3,
-              "mlp:1-9-1")
-        == "a 1-3;b 4-6;c 7-9 10;");
+  CHECK(
+    place("percentage=33.333333,33.333333,33.333334", true, "", 3, "mlp:1-9-1")
+    == "a 1-3;b 4-6;c 7-9 10;");
 }
 
 TEST_CASE("counts are exact and may leave the rest to one node") {
@@ -79,8 +79,7 @@ TEST_CASE("counts are exact and may leave the rest to one node") {
 }
 
 TEST_CASE("identifiers may come in any order, from the line or from a file") {
-  std::string wanted
-    = "a 784-900 950;b 901-949 951-1039 1040-1167 1168-1177;";
+  std::string wanted = "a 784-900 950;b 901-949 951-1039 1040-1167 1168-1177;";
   CHECK(place("identifiers=a:784-900+950,b:901-949+951-1177", false, "", 2)
         == wanted);
   auto path = std::filesystem::temp_directory_path()

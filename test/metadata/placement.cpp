@@ -46,17 +46,18 @@ TEST_CASE("every missing and every doubled range is named") {
   CHECK(failure({{{784, 16}, 0}, {{802, 8}, 1}, {{805, 373}, 0}})
         == "neurons placed on no node: 800-801; neurons placed more than "
            "once: 805-809: place each neuron with weights exactly once");
-  CHECK(failure({{{785, 393}, 0}}).starts_with("neurons placed on no node: 784"));
-  CHECK(failure({{{784, 393}, 0}}).starts_with(
-    "neurons placed on no node: 1177"));
+  CHECK(
+    failure({{{785, 393}, 0}}).starts_with("neurons placed on no node: 784"));
+  CHECK(
+    failure({{{784, 393}, 0}}).starts_with("neurons placed on no node: 1177"));
 }
 
 TEST_CASE("inputs, unknown neurons and unknown nodes cannot be placed") {
   CHECK(failure({{{0, 1178}, 0}}).starts_with("neurons 0-783 are inputs"));
   CHECK(failure({{{784, 395}, 0}})
         == "neurons 784-1178 go past the last neuron, 1177");
-  CHECK(failure({{{784, 394}, 2}}).starts_with(
-    "neurons 784-1177 are placed on node number 2"));
+  CHECK(failure({{{784, 394}, 2}})
+          .starts_with("neurons 784-1177 are placed on node number 2"));
 }
 
 TEST_CASE("the loss lives with most of the output layer") {

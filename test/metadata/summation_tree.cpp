@@ -78,8 +78,7 @@ TEST_CASE("contributions join neighbouring consumers and keep parts apart") {
         == std::vector<tree_node>{{2, 4, {}}, {4, 6, {}}});
   std::vector<neuron_range> cut{{y.first + 8, 32}};
   CHECK(contributions(net, 1, cut)
-        == std::vector<tree_node>{{0, 1, {y.first + 8, 8}},
-                                  {1, 2, {}},
-                                  {2, 3, {y.first + 32, 8}}});
+        == std::vector<tree_node>{
+          {0, 1, {y.first + 8, 8}}, {1, 2, {}}, {2, 3, {y.first + 32, 8}}});
   CHECK(contributions(net, 2, cut).empty());
 }

@@ -1,0 +1,26 @@
+#include <cmath>
+
+#include "actors/kernel/optimizer.hpp"
+
+namespace ganglion {
+
+void apply_adam(const optimizer_options& options, std::uint64_t step,
+                const parameter_run& run) {
+  auto w = run.values.data();
+  auto g = run.gradients.data();
+  auto m = run.state[0];
+  auto v = run.state[1];
+  // In double: 1 - beta2^step is tiny at first.
+  auto t = static_cast<double>(step);
+  auto c1 = static_cast<float>(1.0 - std::pow(double{options.beta1}, t));
+  auto c2 = static_cast<float>(1.0 - std::pow(double{options.beta2}, t));
+  for (std::size_t i = 0; i < run.values.size(); ++i) {
+    auto d = g[i] + run.weight_decay * w[i];
+    m[i] = options.beta1 * m[i] + (1.0f - options.beta1) * d;
+    v[i] = options.beta2 * v[i] + (1.0f - options.beta2) * d * d;
+    w[i] -= options.learning_rate * (m[i] / c1)
+            / (std::sqrt(v[i] / c2) + options.epsilon);
+  }
+}
+
+} // namespace ganglion

@@ -1,0 +1,194 @@
+#include "actors/kernel/dense.hpp"
+
+#include <algorithm>
+
+#include "actors/kernel/activation.hpp"
+#include "actors/kernel/initial_weights.hpp"
+#include "actors/kernel/matmul.hpp"
+#include "metadata/blocks.hpp"
+
+namespace ganglion {
+
+dense::dense(const network& net, layer_id id, neuron_range range,
+             const training_options& options)
+  : range_(range),
+    activation_(net.at(id).activation),
+    blocks_(split_at_blocks(net, id, range)),
+    optimizer_(optimizer_of(options.optimizer.kind)),
+    options_(options.optimizer) {
+  for (auto input : net.at(id).inputs) {
+    widths_.push_back(net.width_of(input));
+    row_length_ += widths_.back();
+  }
+  values_ = zeros();
+  gradients_ = zeros();
+  state_.assign(optimizer_.arrays, gradients_);
+  draw(net, id, options.seed);
+}
+
+dense::parameter_set dense::zeros() const {
+  parameter_set result;
+  for (auto width : widths_)
+    result.weights.emplace_back(range_.count * width);
+  result.biases.resize(range_.count);
+  return result;
+}
+
+void dense::draw(const network& net, layer_id id, std::uint64_t seed) {
+  auto limit = weight_limit(net, id);
+  for (std::size_t i = 0; i < range_.count; ++i) {
+    std::uint64_t first_input = 0;
+    for (std::size_t k = 0; k < widths_.size(); ++k) {
+      draw_weights(seed, range_.first + i, first_input, limit,
+                   {values_.weights[k].data() + i * widths_[k], widths_[k]});
+      first_input += widths_[k];
+    }
+  }
+}
+
+void dense::raw_block(const std::vector<tensor>& inputs, neuron_range block,
+                      float* out) {
+  auto rows = inputs.front().rows();
+  auto first = offset(block);
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    matmul_nt(inputs[k].data(), values_.weights[k].data() + first * widths_[k],
+              out, rows, block.count, widths_[k], k > 0);
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t i = 0; i < block.count; ++i)
+      out[r * block.count + i] += values_.biases[first + i];
+}
+
+forward_state dense::forward(std::vector<tensor> inputs) {
+  auto rows = inputs.front().rows();
+  auto keep_raw = needs_raw(activation_);
+  matrix outputs{rows, range_.count};
+  matrix raw{keep_raw ? rows : 0, range_.count};
+  for (auto block : blocks_) {
+    scratch_.resize(rows * block.count);
+    raw_block(inputs, block, scratch_.data());
+    for (std::size_t r = 0; r < rows; ++r) {
+      auto from = scratch_.data() + r * block.count;
+      if (keep_raw)
+        std::copy_n(from, block.count, raw.row(r).data() + offset(block));
+      activate(activation_, from, outputs.row(r).data() + offset(block),
+               block.count);
+    }
+  }
+  return {std::move(inputs), std::move(raw).freeze(),
+          std::move(outputs).freeze()};
+}
+
+void dense::delta_block(const forward_state& state, const tensor& out_gradient,
+                        neuron_range block, float* out) {
+  const auto& saved = needs_raw(activation_) ? state.raw : state.outputs;
+  for (std::size_t r = 0; r < rows_; ++r)
+    scale_by_derivative(activation_, saved.row(r).data() + offset(block),
+                        out_gradient.row(r).data() + offset(block),
+                        out + r * block.count, block.count);
+}
+
+void dense::accumulate(const forward_state& state, neuron_range block,
+                       const float* delta, bool first) {
+  auto begin = offset(block);
+  for (std::size_t k = 0; k < widths_.size(); ++k)
+    matmul_tn(delta, state.inputs[k].data(),
+              gradients_.weights[k].data() + begin * widths_[k], block.count,
+              widths_[k], rows_, !first);
+  auto biases = gradients_.biases.data() + begin;
+  if (first)
+    std::fill_n(biases, block.count, 0.0f);
+  for (std::size_t r = 0; r < rows_; ++r)
+    for (std::size_t i = 0; i < block.count; ++i)
+      biases[i] += delta[r * block.count + i];
+}
+
+void dense::backward(const forward_state& state, const tensor& out_gradient,
+                     bool first_micro_batch) {
+  rows_ = out_gradient.rows();
+  deltas_.resize(rows_ * range_.count);
+  for (auto block : blocks_) {
+    auto delta = deltas_.data() + offset(block) * rows_;
+    delta_block(state, out_gradient, block, delta);
+    accumulate(state, block, delta, first_micro_batch);
+  }
+}
+
+matrix dense::input_gradient(std::size_t input, neuron_range part) {
+  auto first = offset(part);
+  matrix result{rows_, widths_[input]};
+  matmul_nn(deltas_.data() + first * rows_,
+            values_.weights[input].data() + first * widths_[input],
+            result.data(), rows_, widths_[input], part.count);
+  return result;
+}
+
+void dense::update(std::uint64_t step) {
+  std::vector<float*> arrays(state_.size());
+  auto apply = [&](std::vector<float>& values,
+                   const std::vector<float>& gradients, auto&& array_of,
+                   float decay) {
+    for (std::size_t s = 0; s < state_.size(); ++s)
+      arrays[s] = array_of(state_[s]).data();
+    optimizer_.apply(options_, step, {values, gradients, arrays, decay});
+  };
+  for (std::size_t k = 0; k < widths_.size(); ++k)
+    apply(
+      values_.weights[k], gradients_.weights[k],
+      [k](parameter_set & x) -> auto& { return x.weights[k]; },
+      options_.weight_decay);
+  apply(
+    values_.biases, gradients_.biases,
+    [](parameter_set & x) -> auto& { return x.biases; }, 0.0f);
+}
+
+tensor dense::gather(const parameter_set& from, neuron_range range) const {
+  matrix result{range.count, row_length_};
+  for (std::size_t i = 0; i < range.count; ++i) {
+    auto neuron = offset(range) + i;
+    auto to = result.row(i).data();
+    for (std::size_t k = 0; k < widths_.size(); ++k)
+      to = std::copy_n(from.weights[k].data() + neuron * widths_[k], widths_[k],
+                       to);
+    *to = from.biases[neuron];
+  }
+  return std::move(result).freeze();
+}
+
+void dense::scatter(parameter_set& to, neuron_range range,
+                    const tensor& values) {
+  for (std::size_t i = 0; i < range.count; ++i) {
+    auto neuron = offset(range) + i;
+    auto from = values.row(i).data();
+    for (std::size_t k = 0; k < widths_.size(); ++k) {
+      std::copy_n(from, widths_[k], to.weights[k].data() + neuron * widths_[k]);
+      from += widths_[k];
+    }
+    to.biases[neuron] = *from;
+  }
+}
+
+tensor dense::parameters(neuron_range range) const {
+  return gather(values_, range);
+}
+
+void dense::set_parameters(neuron_range range, const tensor& values) {
+  scatter(values_, range, values);
+}
+
+std::vector<tensor> dense::state(neuron_range range) const {
+  std::vector<tensor> result;
+  for (const auto& array : state_)
+    result.push_back(gather(array, range));
+  return result;
+}
+
+void dense::set_state(neuron_range range, std::span<const tensor> arrays) {
+  for (std::size_t s = 0; s < state_.size(); ++s)
+    scatter(state_[s], range, arrays[s]);
+}
+
+tensor dense::gradients(neuron_range range) const {
+  return gather(gradients_, range);
+}
+
+} // namespace ganglion

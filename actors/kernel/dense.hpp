@@ -1,0 +1,79 @@
+// A dense layer's arithmetic: outputs = f(sum over inputs k of x_k W_k^T + b),
+// x_k [rows x width_k], W_k [neurons x width_k], b [neurons]. One call of a
+// product per block and input, of a shape that placement has no say in.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/optimizer.hpp"
+
+namespace ganglion {
+
+class dense : public layer_math {
+public:
+  dense(const network& net, layer_id id, neuron_range range,
+        const training_options& options);
+
+  forward_state forward(std::vector<tensor> inputs) override;
+
+  void backward(const forward_state& state, const tensor& out_gradient,
+                bool first_micro_batch) override;
+
+  matrix input_gradient(std::size_t input, neuron_range part) override;
+
+  void update(std::uint64_t step) override;
+
+  [[nodiscard]] tensor parameters(neuron_range range) const override;
+
+  void set_parameters(neuron_range range, const tensor& values) override;
+
+  [[nodiscard]] std::vector<tensor> state(neuron_range range) const override;
+
+  void set_state(neuron_range range, std::span<const tensor> arrays) override;
+
+  [[nodiscard]] tensor gradients(neuron_range range) const override;
+
+private:
+  /// An array of the shape of the parameters: one matrix per input, and the
+  /// biases.
+  struct parameter_set {
+    std::vector<std::vector<float>> weights;
+    std::vector<float> biases;
+  };
+
+  [[nodiscard]] parameter_set zeros() const;
+  void draw(const network& net, layer_id id, std::uint64_t seed);
+  [[nodiscard]] tensor gather(const parameter_set& from,
+                              neuron_range range) const;
+  void scatter(parameter_set& to, neuron_range range, const tensor& values);
+  void raw_block(const std::vector<tensor>& inputs, neuron_range block,
+                 float* out);
+  void delta_block(const forward_state& state, const tensor& out_gradient,
+                   neuron_range block, float* out);
+  void accumulate(const forward_state& state, neuron_range block,
+                  const float* delta, bool first);
+
+  /// Position of the first neuron of `range` in this group.
+  [[nodiscard]] std::size_t offset(neuron_range range) const noexcept {
+    return range.first - range_.first;
+  }
+
+  neuron_range range_;
+  activation_kind activation_;
+  std::vector<neuron_range> blocks_;
+  std::vector<std::size_t> widths_;
+  std::size_t row_length_ = 1;
+  optimizer optimizer_;
+  optimizer_options options_;
+  parameter_set values_;
+  parameter_set gradients_;
+  std::vector<parameter_set> state_;
+  /// Of the last backward pass: block by block, each [rows x neurons].
+  std::vector<float> deltas_;
+  std::size_t rows_ = 0;
+  std::vector<float> scratch_;
+};
+
+} // namespace ganglion

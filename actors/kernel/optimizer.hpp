@@ -1,0 +1,41 @@
+// Optimizers: what becomes of a weight when its gradient is known. Stateless;
+// the arrays they need lie with the weights they belong to. A new one is a
+// function here, in a file of its own, and a line in `optimizer_of`.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "metadata/training_options.hpp"
+
+namespace ganglion {
+
+/// One run of parameters with what an optimizer step needs.
+struct parameter_run {
+  std::span<float> values;
+  std::span<const float> gradients;
+  /// Arrays of the optimizer, as many as `arrays` says; zero at first.
+  std::span<float* const> state;
+  /// L2 term; 0 for biases.
+  float weight_decay = 0;
+};
+
+struct optimizer {
+  /// Floats of state per parameter.
+  std::size_t arrays;
+  /// Applies update number `step`, counted from 1.
+  void (*apply)(const optimizer_options& options, std::uint64_t step,
+                const parameter_run& run);
+};
+
+void apply_sgd(const optimizer_options& options, std::uint64_t step,
+               const parameter_run& run);
+void apply_momentum(const optimizer_options& options, std::uint64_t step,
+                    const parameter_run& run);
+void apply_adam(const optimizer_options& options, std::uint64_t step,
+                const parameter_run& run);
+
+/// The optimizer of a kind.
+optimizer optimizer_of(optimizer_kind kind) noexcept;
+
+} // namespace ganglion

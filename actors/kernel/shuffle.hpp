@@ -1,0 +1,14 @@
+// The order of samples in an epoch, from (seed, epoch, count) alone: the same
+// on every machine, unlike the standard library's shuffles. A pure function.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace ganglion {
+
+/// A uniformly drawn permutation of 0, ..., count - 1 (Fisher and Yates).
+std::vector<std::uint32_t> permutation(std::uint64_t seed, std::uint64_t epoch,
+                                       std::uint32_t count);
+
+} // namespace ganglion

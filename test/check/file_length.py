@@ -1,0 +1,14 @@
+"""A file that grows past 400 lines wants to be two."""
+from rule import run
+
+LIMIT = 400
+
+
+def check(_, text):
+    lines = text.count("\n")
+    if lines > LIMIT:
+        yield LIMIT + 1, f"{lines} lines: {LIMIT} are the limit"
+
+
+run(check, bad=[("a.cpp", "\n" * (LIMIT + 1))],
+    good=[("a.cpp", "\n" * LIMIT)])

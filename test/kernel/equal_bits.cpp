@@ -1,0 +1,104 @@
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/philox.hpp"
+#include "metadata/blocks.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+tensor noise(std::size_t rows, std::size_t columns, std::uint32_t salt) {
+  matrix result{rows, columns};
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result.data()[i] = 2
+                         * unit_float(
+                           philox({static_cast<std::uint32_t>(i), salt, 0, 0},
+                                  key_of(5))[0])
+                       - 1;
+  return std::move(result).freeze();
+}
+
+/// Two micro-batches and an update of the neurons `range` alone: outputs,
+/// parameters, and the input gradient of each block.
+std::vector<tensor> train(const network& net, neuron_range range,
+                          std::size_t rows) {
+  auto all = net.range_of(1);
+  auto math = make_layer_math(net, 1, range, {});
+  std::vector<tensor> result;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    auto state = math->forward({noise(rows, net.width_of(0), i)});
+    auto gradient = noise(rows, all.count, 10 + i);
+    math->backward(
+      state, gradient.columns(range.first - all.first, range.count), i == 0);
+    for (auto block : split_at_blocks(net, 1, range)) {
+      auto back = math->input_gradient(0, block);
+      result.push_back(std::move(back).freeze());
+    }
+    result.push_back(state.outputs);
+  }
+  math->update(1);
+  result.push_back(math->parameters(range));
+  return result;
+}
+
+void check_split(const network& net, std::size_t rows, std::uint64_t border) {
+  auto all = net.range_of(1);
+  auto left = range_between(all.first, all.first + border);
+  auto right = range_between(left.end(), all.end());
+  auto whole = train(net, all, rows);
+  std::vector<tensor> a;
+  std::vector<tensor> b;
+  // On fresh threads, as other workers would.
+  std::thread{[&] { a = train(net, left, rows); }}.join();
+  std::thread{[&] { b = train(net, right, rows); }}.join();
+  auto na = split_at_blocks(net, 1, left).size();
+  auto nb = split_at_blocks(net, 1, right).size();
+  for (std::size_t pass = 0; pass < 2; ++pass) {
+    auto at = pass * (na + nb + 1);
+    for (std::size_t i = 0; i < na; ++i)
+      CHECK(whole[at + i] == a[pass * (na + 1) + i]);
+    for (std::size_t i = 0; i < nb; ++i)
+      CHECK(whole[at + na + i] == b[pass * (nb + 1) + i]);
+    CHECK(whole[at + na + nb].columns(0, border) == a[pass * (na + 1) + na]);
+    CHECK(whole[at + na + nb].columns(border, all.count - border)
+          == b[pass * (nb + 1) + nb]);
+  }
+  CHECK(whole.back().rows(0, border) == a.back());
+  CHECK(whole.back().rows(border, all.count - border) == b.back());
+}
+
+} // namespace
+
+TEST_CASE("a layer split on block borders computes the same bits as whole") {
+  for (std::uint64_t width : {48, 100, 256})
+    for (std::uint64_t inputs : {1, 17, 64, 300})
+      for (std::size_t rows : {1, 24, 32, 33}) {
+        auto net = *network::make({{.name = "in",
+                                    .kind = layer_kind::input,
+                                    .neurons = inputs,
+                                    .inputs = {}},
+                                   {.name = "out",
+                                    .activation = activation_kind::gelu,
+                                    .neurons = width,
+                                    .inputs = {0}}});
+        INFO(width, " ", inputs, " ", rows);
+        auto block = net.at(1).block_size;
+        check_split(net, rows, block);
+        check_split(net, rows, width / block / 2 * block + block);
+      }
+}
+
+TEST_CASE("single neurons compute the same bits as a layer of such blocks") {
+  auto net = *network::make(
+    {{.name = "in", .kind = layer_kind::input, .neurons = 9, .inputs = {}},
+     {.name = "out",
+      .activation = activation_kind::tanh,
+      .neurons = 7,
+      .block_size = 1,
+      .inputs = {0}}});
+  for (std::uint64_t border = 1; border < 7; ++border)
+    check_split(net, 5, border);
+}
