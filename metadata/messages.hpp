@@ -14,8 +14,10 @@
 
 #include "metadata/cluster.hpp"
 #include "metadata/declare_enum.hpp"
+#include "metadata/engine_messages.hpp"
 #include "metadata/error.hpp"
 #include "metadata/fields.hpp"
+#include "metadata/local_messages.hpp"
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
 #include "metadata/placement.hpp"
@@ -200,7 +202,7 @@ struct deployed {
   }
 };
 
-/// Ends a deployment: the node is free again. Answered by unit.
+/// Ends a deployment: the node is free again. Answered by `traffic_report`.
 struct release {
   run_id run = 0;
 
@@ -242,6 +244,26 @@ struct parameter_slice {
   }
 };
 
+/// Replaces the parameters and the optimizer's state of some neurons of one
+/// group. Answered by `stored`.
+struct store {
+  parameter_slice slice;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"slice", self.slice});
+  }
+};
+
+struct stored {
+  neuron_range range;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range});
+  }
+};
+
 /// Like fetch, but answered by SHA-256 digests, so that weights stay where they
 /// are.
 struct fetch_digests {
@@ -256,29 +278,17 @@ struct fetch_digests {
   }
 };
 
-/// 32 bytes per neuron of `range`, in ID order.
+/// 32 bytes per neuron of `range`, in ID order: of its parameters, and of its
+/// optimizer's state.
 struct digests {
   neuron_range range;
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> weights;
+  std::vector<std::uint8_t> state;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"range", self.range}, field{"bytes", self.bytes});
-  }
-};
-
-/// Bytes that crossed one connection of a node since the deployment.
-struct link_traffic {
-  std::string peer;
-  /// Whether the peer is an engine, which owns no neurons.
-  bool engine = false;
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"peer", self.peer}, field{"engine", self.engine},
-                 field{"sent", self.sent}, field{"received", self.received});
+    return visit(field{"range", self.range}, field{"weights", self.weights},
+                 field{"state", self.state});
   }
 };
 
@@ -326,9 +336,33 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::release))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::parameter_slice))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::store))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::stored))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_digests))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::digests))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_traffic))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::traffic_report))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::connect))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::deploy_network))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::deployment_info))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::train_step))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::step_report))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::infer))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::inference))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::get_digests))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::weight_digests))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::get_parameters))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::put_parameters))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::parameters))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::get_traffic))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::traffic_summary))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::stop))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::dial))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::link_up))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::link_down))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::attach))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::start))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::link_tick))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::deploy_timeout))
 
 CAF_END_TYPE_ID_BLOCK(ganglion)

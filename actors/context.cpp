@@ -1,0 +1,49 @@
+#include "actors/context.hpp"
+
+#include <algorithm>
+
+namespace ganglion {
+
+namespace {
+
+std::vector<neuron_range> held_ranges(const placement& where, node_index node) {
+  std::vector<neuron_range> result;
+  for (const auto& x : where.held_by(node))
+    result.push_back(x.range);
+  return result;
+}
+
+} // namespace
+
+context_ptr make_context(const deploy& what, node_index self) {
+  auto result = std::make_shared<deployment_context>();
+  result->run = what.run;
+  result->epoch = what.epoch;
+  result->net = what.net;
+  result->training = what.training;
+  auto layers = what.net.layers().size();
+  result->expected.resize(layers);
+  result->contributed.resize(layers);
+  for (node_index node = 0; node < what.cluster.nodes.size(); ++node) {
+    auto held = held_ranges(what.where, node);
+    for (layer_id id = 0; id < layers; ++id) {
+      // Nobody wants the gradient of the network's inputs.
+      if (what.net.at(id).kind == layer_kind::input)
+        continue;
+      auto pieces = contributions(what.net, id, held);
+      auto& all = result->expected[id];
+      all.insert(all.end(), pieces.begin(), pieces.end());
+      if (node == self)
+        result->contributed[id] = std::move(pieces);
+    }
+  }
+  for (layer_id id = 0; id < layers; ++id) {
+    auto& all = result->expected[id];
+    if (what.net.consumers_of(id).empty())
+      all = {tree_node{0, 1, {}}};
+    std::sort(all.begin(), all.end());
+  }
+  return result;
+}
+
+} // namespace ganglion

@@ -1,0 +1,30 @@
+// What all actors of one deployment on one node share: the graph, the options,
+// and which pieces of each gradient's sum come from where. Immutable, shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "metadata/messages.hpp"
+
+namespace ganglion {
+
+struct deployment_context {
+  run_id run = 0;
+  std::uint32_t epoch = 0;
+  network net;
+  training_options training;
+  /// By layer: the pieces of its output's gradient that the nodes send to the
+  /// layer's owners, sorted. The loss sends the only piece of the output layer.
+  std::vector<std::vector<tree_node>> expected;
+  /// By layer: those that this node sends.
+  std::vector<std::vector<tree_node>> contributed;
+};
+
+using context_ptr = std::shared_ptr<const deployment_context>;
+
+/// `self` is this node's place in the cluster view.
+context_ptr make_context(const deploy& what, node_index self);
+
+} // namespace ganglion

@@ -1,0 +1,100 @@
+#include "actors/gathering.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+
+namespace ganglion {
+
+namespace {
+
+caf::error unexpected(neuron_range range) {
+  return make_failure(errc::protocol,
+                      {fmt::format("outputs of neurons {} came twice, or in a "
+                                   "shape that does not fit",
+                                   to_string(range)),
+                       {range},
+                       {},
+                       {}});
+}
+
+tensor plus(const tensor& a, const tensor& b) {
+  matrix result{a.rows(), a.columns()};
+  for (std::size_t r = 0; r < a.rows(); ++r)
+    for (std::size_t i = 0; i < a.columns(); ++i)
+      result.row(r)[i] = a.row(r)[i] + b.row(r)[i];
+  return std::move(result).freeze();
+}
+
+} // namespace
+
+caf::expected<std::optional<tensor>>
+layer_gathering::add(const network& net, layer_id layer,
+                     std::span<const group_route> groups, neuron_range range,
+                     const tensor& part) {
+  auto values = net.at(layer).values;
+  auto all = net.range_of(layer);
+  if (part.columns() != range.count * values || part.rows() == 0)
+    return unexpected(range);
+  if (range == all && count_ == 0 && part.contiguous())
+    return std::optional{part};
+  auto i = std::lower_bound(
+    groups.begin(), groups.end(), range.first,
+    [](const group_route& x, neuron_id y) { return x.range.first < y; });
+  auto index = static_cast<std::size_t>(i - groups.begin());
+  if (i == groups.end() || i->range != range)
+    return unexpected(range);
+  if (count_ == 0) {
+    values_ = matrix{part.rows(), net.width_of(layer)};
+    seen_.assign(groups.size(), false);
+  }
+  if (part.rows() != values_.rows() || seen_[index])
+    return unexpected(range);
+  seen_[index] = true;
+  values_.assign_columns((range.first - all.first) * values, part);
+  if (++count_ < groups.size())
+    return std::optional<tensor>{};
+  return std::optional{std::move(values_).freeze()};
+}
+
+caf::error sum_gathering::add(std::span<const tree_node> expected,
+                              const tree_node& node, tensor piece) {
+  auto i = std::lower_bound(expected.begin(), expected.end(), node);
+  auto index = static_cast<std::size_t>(i - expected.begin());
+  pieces_.resize(expected.size());
+  auto fits = [&](const tensor& x) {
+    return x.empty()
+           || (x.rows() == piece.rows() && x.columns() == piece.columns());
+  };
+  if (i == expected.end() || *i != node || piece.empty()
+      || !pieces_[index].empty()
+      || !std::all_of(pieces_.begin(), pieces_.end(), fits))
+    return make_failure(errc::protocol,
+                        fmt::format("a gradient's piece [{}, {}) came twice, or"
+                                    " in a shape that does not fit",
+                                    node.first, node.last));
+  pieces_[index] = std::move(piece);
+  ++count_;
+  return {};
+}
+
+tensor sum_gathering::sum(std::span<const tree_node> expected,
+                          const tree_node& at) const {
+  auto i = std::lower_bound(expected.begin(), expected.end(), at);
+  if (i != expected.end() && *i == at)
+    return pieces_[i - expected.begin()];
+  if (!at.leaf()) {
+    auto middle = split_point(at);
+    return plus(sum(expected, {at.first, middle, {}}),
+                sum(expected, {middle, at.last, {}}));
+  }
+  // The parts of a block that the placement cuts, in ID order.
+  auto result = pieces_[i - expected.begin()];
+  for (++i; i != expected.end() && i->first == at.first; ++i)
+    result = plus(result, pieces_[i - expected.begin()]);
+  return result;
+}
+
+} // namespace ganglion

@@ -1,0 +1,58 @@
+// Gathers the parts of something until they are all there. Plain values owned
+// by one actor; one object per micro-batch.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include "metadata/network.hpp"
+#include "metadata/registry.hpp"
+#include "metadata/summation_tree.hpp"
+#include "metadata/tensor.hpp"
+
+namespace ganglion {
+
+/// The outputs of a whole layer from those of its groups, side by side in ID
+/// order: one copy, or none where one part is the whole.
+class layer_gathering {
+public:
+  /// Adds the outputs of `range`; the whole [rows x width] once all are there.
+  /// Errors: a range that is no group's or came twice, rows that differ.
+  caf::expected<std::optional<tensor>> add(const network& net, layer_id layer,
+                                           std::span<const group_route> groups,
+                                           neuron_range range,
+                                           const tensor& part);
+
+private:
+  matrix values_;
+  std::vector<bool> seen_;
+  std::uint64_t count_ = 0;
+};
+
+/// The pieces of a sum, each a node of the summation tree, added up in the one
+/// order that the tree fixes.
+class sum_gathering {
+public:
+  /// Adds a piece. `expected` is sorted and stays the same. Errors: a piece
+  /// that is not expected or came twice, a shape that differs.
+  caf::error add(std::span<const tree_node> expected, const tree_node& node,
+                 tensor piece);
+
+  /// Whether all are there.
+  [[nodiscard]] bool complete() const noexcept {
+    return count_ > 0 && count_ == pieces_.size();
+  }
+
+  /// The sum at a node that the pieces cover.
+  [[nodiscard]] tensor sum(std::span<const tree_node> expected,
+                           const tree_node& at) const;
+
+private:
+  std::vector<tensor> pieces_;
+  std::size_t count_ = 0;
+};
+
+} // namespace ganglion

@@ -1,0 +1,100 @@
+// The neuron group: an actor that owns a contiguous range of one layer's
+// neurons, their weights, optimizer state and arithmetic. Data-driven: when all
+// inputs of a micro-batch are there and the step's weights are in place, it
+// computes and sends; when the whole gradient of its outputs is there, and the
+// micro-batch is next in order, it goes back. It neither knows nor asks where
+// those live that it sends to.
+//
+//     activation, all inputs there, step applied --> forward --> activation
+//     gradient, sum complete, micro-batch next    --> backward --> gradient
+//     ... after the last micro-batch of a step    --> update, step + 1
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "actors/context.hpp"
+#include "actors/gathering.hpp"
+#include "actors/kernel/layer_math.hpp"
+#include "metadata/local_messages.hpp"
+
+namespace ganglion {
+
+struct group_config {
+  context_ptr context;
+  layer_id layer = 0;
+  neuron_range range;
+  /// Of this node, one per input of the layer: they take what flows back.
+  std::vector<caf::actor> relays;
+  /// Is told of flow_done and run_failed.
+  caf::actor node;
+};
+
+struct group_state;
+
+using group_actor = caf::stateful_actor<group_state>;
+
+struct group_state {
+  group_state(group_actor* ptr, group_config setup);
+
+  caf::behavior make_behavior();
+
+private:
+  /// One micro-batch on its way through this group.
+  struct flow {
+    header head;
+    /// One per input of the layer; empty until it arrives.
+    std::vector<tensor> inputs;
+    bool forwarded = false;
+    forward_state done;
+    sum_gathering gradient;
+  };
+
+  /// A question about weights of a step that has not been applied yet.
+  struct waiting {
+    std::uint64_t step = 0;
+    neuron_range range;
+    caf::response_promise promise;
+    bool digests_only = false;
+  };
+
+  void on_start(start& x);
+  void on_activation(const activation& x);
+  void on_gradient(gradient& x);
+  caf::response_promise on_fetch(run_id run, std::uint64_t step,
+                                 neuron_range range, bool digests_only);
+  caf::result<stored> on_store(const store& x);
+
+  bool ready(const flow& x) const;
+  void forward(flow& x);
+  void go_back();
+  void backward(flow& x);
+  void send_back(const header& head, std::size_t input);
+  matrix block_sum(std::size_t input, const tree_node& at);
+  void update();
+  void serve_waiting();
+  void serve(waiting& x);
+  [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;
+  void fail(const caf::error& why);
+
+  group_actor* self;
+  group_config config;
+  std::unique_ptr<layer_math> math;
+  registry_ptr routes;
+  /// By sequence: the oldest comes first.
+  std::map<std::uint64_t, flow> flows;
+  std::vector<waiting> questions;
+  /// Updates that the weights have seen.
+  std::uint64_t step = 0;
+
+public:
+  static inline const char* name = "ganglion.group";
+};
+
+} // namespace ganglion

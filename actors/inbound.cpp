@@ -1,0 +1,88 @@
+#include "actors/inbound.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// More than any sender alternates between.
+constexpr std::size_t max_streams = 4096;
+
+/// Largest tensor that is taken from a peer, in values.
+constexpr std::uint64_t max_values = std::uint64_t{1} << 32;
+
+caf::error misfit(const tensor_head& x, std::string_view what) {
+  const auto& head = head_of(x.message);
+  return make_failure(
+    errc::protocol,
+    {fmt::format("a tensor [{} x {}] for neurons {} of layer {}: {}", x.rows,
+                 x.columns, to_string(head.range), head.layer, what),
+     {head.range},
+     {},
+     {}});
+}
+
+} // namespace
+
+caf::error check_head(const network& net, const tensor_head& x) {
+  const auto& head = head_of(x.message);
+  if (head.layer >= net.layers().size())
+    return misfit(x, "no such layer");
+  if (x.rows == 0 || x.columns == 0 || x.rows > max_values / x.columns)
+    return misfit(x, "an impossible size");
+  auto all = net.range_of(head.layer);
+  if (head.range.first < all.first || head.range.first > all.end()
+      || head.range.count > all.end() - head.range.first || head.range.empty())
+    return misfit(x, "not neurons of this layer");
+  auto columns = head.range.count * net.at(head.layer).values;
+  auto one_number = std::holds_alternative<targets>(x.message)
+                    && x.columns == 1;
+  if (x.columns != columns && !one_number)
+    return misfit(x, fmt::format("{} columns were expected", columns));
+  return {};
+}
+
+caf::error inbound_tensors::announce(std::uint32_t stream, tensor_head head,
+                                     bool wanted) {
+  if (entries_.size() >= max_streams || entries_.contains(stream))
+    return make_failure(errc::protocol, "too many tensors at once");
+  entry x;
+  x.message = std::move(head.message);
+  x.total = head.rows * head.columns * sizeof(float);
+  x.wanted = wanted;
+  if (wanted)
+    x.values = matrix{head.rows, head.columns};
+  entries_.emplace(stream, std::move(x));
+  return {};
+}
+
+caf::expected<std::optional<tensor_message>>
+inbound_tensors::add(std::uint32_t stream, std::span<const std::byte> bytes) {
+  auto i = entries_.find(stream);
+  if (i == entries_.end())
+    return make_failure(errc::protocol, "tensor data that was not announced");
+  auto& x = i->second;
+  if (bytes.size() > x.total - x.filled)
+    return make_failure(errc::protocol, "more tensor data than announced");
+  if (x.wanted)
+    std::memcpy(reinterpret_cast<std::byte*>(x.values.data()) + x.filled,
+                bytes.data(), bytes.size());
+  x.filled += bytes.size();
+  if (x.filled < x.total)
+    return std::optional<tensor_message>{};
+  std::optional<tensor_message> result;
+  if (x.wanted) {
+    values_of(x.message) = std::move(x.values).freeze();
+    result = std::move(x.message);
+  }
+  entries_.erase(i);
+  return result;
+}
+
+} // namespace ganglion

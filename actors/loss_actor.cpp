@@ -1,0 +1,82 @@
+#include "actors/loss_actor.hpp"
+
+#include <utility>
+
+#include "actors/kernel/loss.hpp"
+#include "metadata/caf_compat.hpp"
+#include "metadata/error.hpp"
+
+namespace ganglion {
+
+loss_state::loss_state(loss_actor* ptr, loss_config setup)
+  : self(ptr), config(std::move(setup)) {
+  // nop
+}
+
+caf::behavior loss_state::make_behavior() {
+  return {
+    [this](start& x) { routes = std::move(x.routes); },
+    [this](const activation& x) { on_activation(x); },
+    [this](targets& x) { on_targets(x); },
+  };
+}
+
+void loss_state::on_activation(const activation& x) {
+  if (!routes)
+    return;
+  auto& to = flows[x.head.sequence];
+  const auto& net = config.context->net;
+  auto whole = to.gathering.add(net, config.source,
+                                routes->groups_of(config.source), x.head.range,
+                                x.values);
+  if (!whole)
+    return fail(whole.error());
+  if (!*whole)
+    return;
+  if (x.head.mode == pass_mode::train) {
+    to.outputs = std::move(**whole);
+    return evaluate(x.head);
+  }
+  outputs result{x.head, std::move(**whole)};
+  result.head.range = net.range_of(config.source);
+  flows.erase(x.head.sequence);
+  send_to(self, routes->engine(), std::move(result));
+}
+
+void loss_state::on_targets(targets& x) {
+  flows[x.head.sequence].wanted = std::move(x.values);
+  evaluate(x.head);
+}
+
+void loss_state::evaluate(const header& head) {
+  auto i = flows.find(head.sequence);
+  const auto& x = i->second;
+  if (x.outputs.empty() || x.wanted.empty())
+    return;
+  auto result = evaluate_loss(config.context->training.loss, x.outputs,
+                              x.wanted, head.batch);
+  if (!result)
+    return fail(result.error());
+  send_to(
+    self, routes->engine(),
+    loss_report{head, result->loss_sum, result->correct, x.outputs.rows()});
+  flows.erase(i);
+  const auto& net = config.context->net;
+  auto first = net.range_of(config.source).first;
+  auto values = net.at(config.source).values;
+  for (const auto& route : routes->groups_of(config.source)) {
+    gradient part{head,
+                  {0, 1, {}},
+                  result->gradient.columns((route.range.first - first) * values,
+                                           route.range.count * values)};
+    part.head.layer = config.source;
+    part.head.range = route.range;
+    send_to(self, route.handle, std::move(part));
+  }
+}
+
+void loss_state::fail(const caf::error& why) {
+  send_to(self, config.node, run_failed{config.context->run, details_of(why)});
+}
+
+} // namespace ganglion

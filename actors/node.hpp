@@ -1,0 +1,141 @@
+// The node: the actor that stands for a server. It listens, links to its peers,
+// and for one deployment at a time makes the groups, relays and the loss that
+// live here and tells them and the links who is where. It counts what its
+// groups have done for the engine. Data never passes through it.
+//
+//     free --deploy--> linking --all peers linked--> deployed --release--> free
+//                         '------timeout, refused, engine gone-------------^
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "actors/context.hpp"
+#include "actors/gate.hpp"
+#include "actors/socket.hpp"
+#include "metadata/local_messages.hpp"
+
+namespace ganglion {
+
+struct node_config {
+  std::string name;
+  endpoint listen;
+  /// What peers are told to dial; empty: where it listens.
+  std::string advertise;
+  /// Compute threads.
+  std::uint32_t threads = 1;
+  /// Whether to work with nodes that compute differently.
+  bool any_arithmetic = false;
+};
+
+/// A node that listens.
+struct running_node {
+  caf::actor handle;
+  node_info info;
+};
+
+/// Opens the node's gate and spawns it; exits when told to. Errors: system.
+caf::expected<running_node> start_node(caf::actor_system& sys,
+                                       const node_config& config);
+
+struct node_state;
+
+using node_actor = caf::stateful_actor<node_state>;
+
+struct node_state {
+  /// Takes over a listening socket.
+  node_state(node_actor* ptr, node_info who, link_config links, int socket);
+
+  caf::behavior make_behavior();
+
+private:
+  struct byte_counts {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+  };
+
+  struct peer_link {
+    link_up up;
+    /// What its counters said when the deployment began.
+    byte_counts before;
+  };
+
+  struct deployment {
+    deploy what;
+    node_index self = 0;
+    caf::actor engine;
+    caf::response_promise promise;
+    bool complete = false;
+    std::map<neuron_id, caf::actor> groups;
+    std::vector<caf::actor> others;
+    registry_ptr routes;
+    /// By sequence: groups that are through.
+    std::map<std::uint64_t, std::uint64_t> done;
+  };
+
+  // -- links (node.cpp) -------------------------------------------------------
+  void on_link_up(link_up& x);
+  void on_link_down(const link_down& x);
+  caf::response_promise on_dial(const dial& x);
+  [[nodiscard]] bool keeps(const link_up& known, const link_up& other) const;
+  void settle_dial(const std::string& address, caf::expected<std::string> who);
+
+  // -- deployment (node_deploy.cpp) -------------------------------------------
+  caf::response_promise on_deploy(deploy& x);
+  [[nodiscard]] caf::error check_deploy(const deploy& x) const;
+  [[nodiscard]] std::vector<node_info> missing_peers() const;
+  void dial_missing();
+  void on_timeout(deploy_timeout x);
+  void complete_if_linked();
+  caf::error build();
+  void spawn_groups(const context_ptr& context, local_actors& actors);
+  void spawn_relays(const context_ptr& context, local_actors& actors);
+  void attach_links();
+  void fail_deploy(const caf::error& why);
+  void end_deployment();
+  void stop();
+
+  // -- while deployed ---------------------------------------------------------
+  void on_flow_done(const flow_done& x);
+  void on_run_failed(run_failed& x);
+  caf::result<traffic_report> on_traffic(run_id run) const;
+  caf::result<traffic_report> on_release(run_id run);
+  [[nodiscard]] caf::expected<caf::actor> group_of(run_id run,
+                                                   neuron_range range) const;
+
+  /// Lets the group that owns `range` answer.
+  template <class Request>
+  caf::response_promise to_group(run_id run, neuron_range range, Request& x) {
+    auto promise = self->make_response_promise();
+    if (auto group = group_of(run, range))
+      promise.delegate(*group, std::move(x));
+    else
+      promise.deliver(group.error());
+    return promise;
+  }
+
+  node_actor* self;
+  node_info info;
+  link_config link_setup;
+  int listening_socket;
+  caf::actor gate;
+  std::map<std::string, peer_link> peers;
+  /// Links to engines, by their actor ID.
+  std::map<caf::actor_id, peer_link> engines;
+  /// Who asked for a link, by address.
+  std::multimap<std::string, caf::response_promise> dials;
+  std::optional<deployment> current;
+
+public:
+  static inline const char* name = "ganglion.node";
+};
+
+} // namespace ganglion

@@ -1,0 +1,271 @@
+// How a node takes part in a deployment.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "actors/group.hpp"
+#include "actors/loss_actor.hpp"
+#include "actors/node.hpp"
+#include "actors/relay.hpp"
+#include "metadata/caf_compat.hpp"
+#include "metadata/error.hpp"
+#include "metadata/groups.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Time for a deployment's nodes to find each other.
+constexpr auto linking_limit = std::chrono::seconds{6};
+
+} // namespace
+
+caf::error node_state::check_deploy(const deploy& x) const {
+  if (current)
+    return make_failure(errc::busy,
+                        {fmt::format("node '{}' is busy with {}: wait for it, "
+                                     "or use other nodes",
+                                     info.name, current->what.owner),
+                         {},
+                         {},
+                         {info.name}});
+  const auto& nodes = x.cluster.nodes;
+  if (std::find(nodes.begin(), nodes.end(), info) == nodes.end())
+    return make_failure(
+      errc::bad_placement,
+      {fmt::format("node '{}' is not in the cluster view", info.name),
+       {},
+       {},
+       {info.name}});
+  if (auto err = check(x.net, x.cluster, x.where))
+    return err;
+  if (auto output = output_layer(x.net); !output)
+    return output.error();
+  return check_group_size(x.net, x.group_size);
+}
+
+caf::response_promise node_state::on_deploy(deploy& x) {
+  // The promise takes the sender away.
+  auto engine = caf::actor_cast<caf::actor>(self->current_sender());
+  auto promise = self->make_response_promise();
+  if (auto err = check_deploy(x)) {
+    promise.deliver(std::move(err));
+    return promise;
+  }
+  deployment next;
+  const auto& nodes = x.cluster.nodes;
+  next.self = static_cast<node_index>(
+    std::find(nodes.begin(), nodes.end(), info) - nodes.begin());
+  next.engine = std::move(engine);
+  next.promise = promise;
+  next.what = std::move(x);
+  current = std::move(next);
+  send_after(self, self, linking_limit, deploy_timeout{current->what.run});
+  dial_missing();
+  complete_if_linked();
+  return promise;
+}
+
+std::vector<node_info> node_state::missing_peers() const {
+  std::vector<node_info> result;
+  for (const auto& x : current->what.cluster.nodes) {
+    auto i = peers.find(x.name);
+    if (x.name != info.name
+        && (i == peers.end() || i->second.up.peer.incarnation != x.incarnation))
+      result.push_back(x);
+  }
+  return result;
+}
+
+void node_state::dial_missing() {
+  // Of two nodes, the one with the lower name dials.
+  for (const auto& x : missing_peers())
+    if (info.name < x.name)
+      dial_peer(self->system(), x.address, link_setup);
+}
+
+void node_state::on_timeout(deploy_timeout x) {
+  if (!current || current->complete || current->what.run != x.run)
+    return;
+  std::vector<std::string> names;
+  for (const auto& y : missing_peers())
+    names.push_back(y.name);
+  fail_deploy(make_failure(
+    errc::unreachable,
+    {fmt::format("node '{}' has no connection to {} after {} s", info.name,
+                 fmt::join(names, ", "), linking_limit.count()),
+     {},
+     {},
+     names}));
+}
+
+void node_state::complete_if_linked() {
+  if (!current || current->complete || !missing_peers().empty())
+    return;
+  if (auto err = build())
+    return fail_deploy(err);
+  current->complete = true;
+  current->promise.deliver(deployed{info.name, current->groups.size()});
+}
+
+caf::error node_state::build() {
+  auto& what = current->what;
+  auto context = make_context(what, current->self);
+  local_actors actors;
+  actors.engine = current->engine;
+  actors.links.resize(what.cluster.nodes.size());
+  for (node_index i = 0; i < what.cluster.nodes.size(); ++i)
+    if (i != current->self)
+      actors.links[i] = peers.at(what.cluster.nodes[i].name).up.link;
+  spawn_relays(context, actors);
+  spawn_groups(context, actors);
+  if (*loss_node(what.net, what.where) == current->self)
+    actors.loss = self->spawn<loss_actor>(loss_config{
+      context, *output_layer(what.net), caf::actor_cast<caf::actor>(self)});
+  current->groups = actors.groups;
+  for (const auto& [source, relay] : actors.relays)
+    current->others.push_back(relay);
+  if (actors.loss)
+    current->others.push_back(actors.loss);
+  auto routes = registry::make(what.net, what.where, what.cluster,
+                               current->self, what.group_size,
+                               std::move(actors));
+  if (!routes)
+    return routes.error();
+  current->routes = std::move(*routes);
+  for (const auto& [first, group] : current->groups)
+    send_to(self, group, start{current->routes});
+  for (const auto& x : current->others)
+    send_to(self, x, start{current->routes});
+  attach_links();
+  return {};
+}
+
+void node_state::spawn_relays(const context_ptr& context,
+                              local_actors& actors) {
+  const auto& what = current->what;
+  std::map<layer_id, std::vector<neuron_range>> consumers;
+  for (const auto& x : group_ranges(what.net, what.where, current->self,
+                                    info.threads, what.group_size))
+    for (auto source : what.net.at(x.layer).inputs)
+      consumers[source].push_back(x.range);
+  for (auto& [source, ranges] : consumers)
+    actors.relays[source] = self->spawn<relay_actor>(relay_config{
+      context, source, std::move(ranges), caf::actor_cast<caf::actor>(self)});
+}
+
+void node_state::spawn_groups(const context_ptr& context,
+                              local_actors& actors) {
+  const auto& what = current->what;
+  for (const auto& x : group_ranges(what.net, what.where, current->self,
+                                    info.threads, what.group_size)) {
+    group_config config{
+      context, x.layer, x.range, {}, caf::actor_cast<caf::actor>(self)};
+    for (auto source : what.net.at(x.layer).inputs)
+      config.relays.push_back(actors.relays.at(source));
+    actors.groups[x.range.first] = self->spawn<group_actor>(std::move(config));
+  }
+}
+
+void node_state::attach_links() {
+  attach routes{current->what.run, current->what.epoch, current->routes};
+  auto begin = [&](peer_link& x) {
+    x.before = {x.up.counters->sent, x.up.counters->received};
+    send_to(self, x.up.link, routes);
+  };
+  for (const auto& x : current->what.cluster.nodes)
+    if (auto i = peers.find(x.name); i != peers.end())
+      begin(i->second);
+  if (auto i = engines.find(current->engine.id()); i != engines.end())
+    begin(i->second);
+}
+
+void node_state::fail_deploy(const caf::error& why) {
+  current->promise.deliver(why);
+  end_deployment();
+}
+
+void node_state::end_deployment() {
+  for (const auto& [first, group] : current->groups)
+    self->send_exit(group, caf::exit_reason::user_shutdown);
+  for (const auto& x : current->others)
+    self->send_exit(x, caf::exit_reason::user_shutdown);
+  for (auto& [key, x] : peers)
+    send_to(self, x.up.link, attach{});
+  for (auto& [id, x] : engines)
+    send_to(self, x.up.link, attach{});
+  current.reset();
+}
+
+void node_state::stop() {
+  if (current)
+    end_deployment();
+  for (auto& [key, x] : peers)
+    self->send_exit(x.up.link, caf::exit_reason::user_shutdown);
+  for (auto& [id, x] : engines)
+    self->send_exit(x.up.link, caf::exit_reason::user_shutdown);
+  self->send_exit(gate, caf::exit_reason::user_shutdown);
+  self->quit();
+}
+
+void node_state::on_flow_done(const flow_done& x) {
+  if (!current || x.head.run != current->what.run)
+    return;
+  auto& count = current->done[x.head.sequence];
+  if (++count < current->groups.size())
+    return;
+  current->done.erase(x.head.sequence);
+  send_to(self, current->engine, flow_done{x.head, current->self});
+}
+
+void node_state::on_run_failed(run_failed& x) {
+  if (!current || x.run != current->what.run)
+    return;
+  x.why.text = fmt::format("on node '{}': {}", info.name, x.why.text);
+  send_to(self, current->engine, std::move(x));
+}
+
+caf::result<traffic_report> node_state::on_traffic(run_id run) const {
+  if (!current || current->what.run != run)
+    return make_failure(errc::not_found,
+                        fmt::format("node '{}' has no such run", info.name));
+  traffic_report result;
+  auto add = [&](const peer_link& x) {
+    result.links.push_back({x.up.peer.name, x.up.peer.engine,
+                            x.up.counters->sent - x.before.sent,
+                            x.up.counters->received - x.before.received});
+  };
+  for (const auto& x : current->what.cluster.nodes)
+    if (auto i = peers.find(x.name); i != peers.end())
+      add(i->second);
+  if (auto i = engines.find(current->engine.id()); i != engines.end())
+    add(i->second);
+  return result;
+}
+
+caf::result<traffic_report> node_state::on_release(run_id run) {
+  auto result = on_traffic(run);
+  if (current && current->what.run == run)
+    end_deployment();
+  return result;
+}
+
+caf::expected<caf::actor> node_state::group_of(run_id run,
+                                               neuron_range range) const {
+  if (current && current->complete && current->what.run == run) {
+    auto i = current->groups.upper_bound(range.first);
+    if (i != current->groups.begin())
+      return std::prev(i)->second;
+  }
+  return make_failure(
+    errc::not_found,
+    {fmt::format("node '{}' does not hold neurons {} of such a run", info.name,
+                 to_string(range)),
+     {range},
+     {},
+     {info.name}});
+}
+
+} // namespace ganglion

@@ -1,0 +1,62 @@
+// What waits to be written to one connection, cut into frames in the order of
+// importance: control first, then the oldest micro-batch. Frames are made as
+// late as possible, so that what comes later but matters more still overtakes.
+// Owned by a link; it knows no sockets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <tuple>
+
+#include <caf/byte_buffer.hpp>
+
+#include "actors/frame.hpp"
+#include "actors/wire.hpp"
+
+namespace ganglion {
+
+class outbox {
+public:
+  /// Greetings, refusals, heartbeats: before everything else.
+  void add(frame_kind kind, caf::byte_buffer payload = {});
+
+  void add(const control_envelope& message);
+
+  void add(tensor_message message);
+
+  /// Appends one frame to `buf`; false where nothing waits.
+  bool write_frame(caf::byte_buffer& buf);
+
+  [[nodiscard]] bool empty() const noexcept {
+    return entries_.empty();
+  }
+
+  void clear() {
+    entries_.clear();
+  }
+
+private:
+  /// Class (0 goes first), sequence of the micro-batch, order of arrival.
+  using key = std::tuple<int, std::uint64_t, std::uint64_t>;
+
+  struct entry {
+    frame_kind kind = frame_kind::control;
+    std::uint32_t stream = 0;
+    caf::byte_buffer bytes;
+    tensor values;
+    /// Bytes written of what is being written.
+    std::size_t done = 0;
+  };
+
+  void add(int rank, std::uint64_t sequence, entry x);
+  static void write_prefix(const entry& x, std::size_t length, bool last,
+                           caf::byte_buffer& buf);
+  static bool write_bytes(entry& x, caf::byte_buffer& buf);
+  static bool write_values(entry& x, caf::byte_buffer& buf);
+
+  std::map<key, entry> entries_;
+  std::uint64_t order_ = 0;
+};
+
+} // namespace ganglion

@@ -1,0 +1,57 @@
+// The relay: per node and source layer, gathers the layer's outputs once for
+// all groups of its node that need them, and adds up what flows back from
+// them, so that nothing crosses a link twice. It computes nothing else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "actors/context.hpp"
+#include "actors/gathering.hpp"
+#include "metadata/local_messages.hpp"
+
+namespace ganglion {
+
+struct relay_config {
+  context_ptr context;
+  /// The layer whose outputs it gathers.
+  layer_id source = 0;
+  /// Ranges of the groups on this node that take them in.
+  std::vector<neuron_range> consumers;
+  /// Is told of run_failed.
+  caf::actor node;
+};
+
+struct relay_state;
+
+using relay_actor = caf::stateful_actor<relay_state>;
+
+struct relay_state {
+  relay_state(relay_actor* ptr, relay_config setup);
+
+  caf::behavior make_behavior();
+
+private:
+  void on_activation(const activation& x);
+  void on_gradient(gradient& x);
+  void send_back(const header& head, const sum_gathering& pieces);
+  void fail(const caf::error& why);
+
+  relay_actor* self;
+  relay_config config;
+  registry_ptr routes;
+  std::vector<caf::actor> groups;
+  /// Pieces that the groups of this node yield, sorted.
+  std::vector<tree_node> expected;
+  std::map<std::uint64_t, layer_gathering> forward;
+  std::map<std::uint64_t, sum_gathering> backward;
+
+public:
+  static inline const char* name = "ganglion.relay";
+};
+
+} // namespace ganglion

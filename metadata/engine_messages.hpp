@@ -1,0 +1,233 @@
+// What a program asks of an engine, and the answers: the messages of its typed
+// actor interface. Plain values; an engine serves its requests in the order in
+// which they arrive.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "metadata/cluster.hpp"
+#include "metadata/fields.hpp"
+#include "metadata/network.hpp"
+#include "metadata/placement.hpp"
+#include "metadata/tensor.hpp"
+#include "metadata/training_options.hpp"
+
+namespace ganglion {
+
+/// Connects to the nodes at these addresses (host:port), in this order.
+/// Answered by the `cluster_view`. Errors: unreachable, incompatible.
+struct connect {
+  std::vector<std::string> addresses;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"addresses", self.addresses});
+  }
+};
+
+/// Puts a network onto the connected nodes, with initial weights. Answered by
+/// `deployment_info`. Errors: busy (with who has the node), bad_placement.
+struct deploy_network {
+  network net;
+  placement where;
+  training_options training;
+  /// Neurons per group; 0: as many groups as threads.
+  std::uint64_t group_size = 0;
+  /// Parts of each batch that flow through by themselves.
+  std::uint32_t micro_batches = 1;
+  /// Who asks, for those who find the nodes busy.
+  std::string owner;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(
+      field{"net", self.net}, field{"where", self.where},
+      field{"training", self.training}, field{"group_size", self.group_size},
+      field{"micro_batches", self.micro_batches}, field{"owner", self.owner});
+  }
+};
+
+struct deployment_info {
+  std::uint64_t run = 0;
+  /// Neuron group actors on all nodes.
+  std::uint64_t groups = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"groups", self.groups});
+  }
+};
+
+/// One optimizer update with a batch: samples [batch x width of the inputs],
+/// targets [batch x 1] class numbers or [batch x outputs] values. Several may
+/// be asked for at once. Answered by `step_report`.
+struct train_step {
+  tensor samples;
+  tensor wanted;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"samples", self.samples}, field{"wanted", self.wanted});
+  }
+};
+
+struct step_report {
+  /// Updates that the weights have seen, this one included.
+  std::uint64_t step = 0;
+  /// Mean over the samples.
+  double loss = 0;
+  /// Samples whose largest output was the target class.
+  std::uint64_t correct = 0;
+  std::uint64_t samples = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"step", self.step}, field{"loss", self.loss},
+                 field{"correct", self.correct},
+                 field{"samples", self.samples});
+  }
+};
+
+/// Asks the network: samples [n x width of the inputs], one or many. Answered
+/// by `inference`.
+struct infer {
+  tensor samples;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"samples", self.samples});
+  }
+};
+
+struct inference {
+  /// Updates that the weights had seen: the same for all samples.
+  std::uint64_t step = 0;
+  /// Raw outputs of the last layer [n x outputs].
+  tensor outputs;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"step", self.step}, field{"outputs", self.outputs});
+  }
+};
+
+/// Asks for digests of all neurons; weights stay where they are. Answered by
+/// `weight_digests`.
+struct get_digests {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
+/// 32 bytes (SHA-256) per neuron with weights, in ID order.
+struct weight_digests {
+  std::uint64_t step = 0;
+  std::vector<std::uint8_t> weights;
+  /// Of the optimizer's state; empty where it has none.
+  std::vector<std::uint8_t> state;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"step", self.step}, field{"weights", self.weights},
+                 field{"state", self.state});
+  }
+};
+
+/// Parameters of neurons of one layer, one row per neuron: weights input by
+/// input, then the bias; and the optimizer's arrays in the same shape.
+struct parameters {
+  neuron_range range;
+  tensor weights;
+  std::vector<tensor> state;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range}, field{"weights", self.weights},
+                 field{"state", self.state});
+  }
+};
+
+/// Asks for parameters of neurons of one layer. Answered by `parameters`.
+struct get_parameters {
+  neuron_range range;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range});
+  }
+};
+
+/// Replaces parameters of neurons of one layer. Answered by `stored`.
+struct put_parameters {
+  parameters values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"values", self.values});
+  }
+};
+
+/// Bytes at the socket of one connection since the deployment.
+struct link_traffic {
+  std::string peer;
+  /// Whether the peer is an engine, which owns no neurons.
+  bool engine = false;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"peer", self.peer}, field{"engine", self.engine},
+                 field{"sent", self.sent}, field{"received", self.received});
+  }
+};
+
+/// Asks for the bytes that crossed since the deployment. Answered by
+/// `traffic_summary`.
+struct get_traffic {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
+struct traffic_summary {
+  struct entry {
+    std::string from;
+    std::string to;
+    std::uint64_t bytes = 0;
+
+    template <class Self, class Visit>
+    static decltype(auto) fields(Self& self, Visit&& visit) {
+      return visit(field{"from", self.from}, field{"to", self.to},
+                   field{"bytes", self.bytes});
+    }
+  };
+
+  /// Between nodes, as the senders counted.
+  std::vector<entry> links;
+  std::uint64_t between_nodes = 0;
+  /// To and from the engine.
+  std::uint64_t engine = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"links", self.links},
+                 field{"between_nodes", self.between_nodes},
+                 field{"engine", self.engine});
+  }
+};
+
+/// Ends the deployment: the nodes are free again. What still waits fails as
+/// cancelled. Answered by the final `traffic_summary`.
+struct stop {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
+} // namespace ganglion

@@ -1,0 +1,90 @@
+// Messages that never leave a process: how a node or an engine, its links and
+// the actors of a deployment come to know each other. They carry handles and
+// shared data; a link has no wire form for them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/error.hpp>
+
+#include "metadata/registry.hpp"
+
+namespace ganglion {
+
+/// What a link learned of its peer in the handshake.
+struct peer_info {
+  std::string name;
+  /// Where the peer listens; empty for an engine.
+  std::string address;
+  std::uint64_t incarnation = 0;
+  /// Compute threads.
+  std::uint32_t threads = 0;
+  /// An engine owns no neurons.
+  bool engine = false;
+};
+
+/// Bytes at a connection's socket, written by its link, read by anyone.
+struct link_counters {
+  std::atomic<std::uint64_t> sent = 0;
+  std::atomic<std::uint64_t> received = 0;
+};
+
+/// Asks a node for a link to the node at `address` (host:port). Answered by
+/// the peer's name; errors: unreachable, incompatible.
+struct dial {
+  std::string address;
+};
+
+/// A node's clock: the time for a deployment to find its peers is over.
+struct deploy_timeout {
+  std::uint64_t run = 0;
+};
+
+/// From a link to its owner: the handshake is done.
+struct link_up {
+  caf::actor link;
+  peer_info peer;
+  /// The address that this side dialled; empty where the peer did.
+  std::string dialled;
+  std::shared_ptr<const link_counters> counters;
+};
+
+/// From a link to its owner: the peer is gone or was refused, and why. There
+/// is no link where not even a connection came about.
+struct link_down {
+  caf::actor link;
+  peer_info peer;
+  std::string dialled;
+  caf::error why;
+};
+
+/// From its owner to a link: deliver what arrives for this run to these actors;
+/// no routes end that.
+struct attach {
+  std::uint64_t run = 0;
+  std::uint32_t epoch = 0;
+  registry_ptr routes;
+};
+
+/// From a node to its groups, relays and loss: everybody is there.
+struct start {
+  registry_ptr routes;
+};
+
+/// A link's clock: time for a heartbeat.
+struct link_tick {};
+
+} // namespace ganglion
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::dial)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::deploy_timeout)

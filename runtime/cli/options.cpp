@@ -1,0 +1,159 @@
+#include "runtime/cli/options.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/data/load_data.hpp"
+
+namespace ganglion::cli {
+
+void add_log_level(CLI::App& app, std::string& out) {
+  app
+    .add_option("--log-level", out,
+                "How much to say on standard error besides the result")
+    ->check(CLI::IsMember({"quiet", "error", "warning", "info", "debug"}))
+    ->capture_default_str();
+}
+
+void add_placement_options(CLI::App& app, placement_text& out) {
+  app
+    .add_option("--network", out.network,
+                "mlp:784-256-128-10[:ACTIVATION] (identity, relu, sigmoid, "
+                "tanh, gelu; default relu)")
+    ->required();
+  app
+    .add_option("--nodes", out.nodes,
+                "inside:N, local:N, or addresses host:port,host:port; for a "
+                "plan also names a,b,c")
+    ->capture_default_str();
+  app
+    .add_option("--by", out.by,
+                "count=200,150,rest; percentage=50,30,20; "
+                "identifiers=a:784-900+950,b:901-949; identifiers=@FILE; "
+                "layers=a:1+2,b:3; layers")
+    ->capture_default_str();
+  app.add_option("--within", out.within,
+                 "Divide the whole network (network) or each layer alike "
+                 "(layer)");
+  app.add_flag("--exact", out.exact,
+               "Percentages to the nearest neuron, not block border");
+  app.add_option("--block-size", out.block_size,
+                 "Neurons per block, the unit of summation (default: by "
+                 "width)");
+  app.add_option("--group-size", out.group_size,
+                 "Neurons per actor (default: one group per thread)");
+}
+
+void add_training_options(CLI::App& app, training_text& out) {
+  add_placement_options(app, out.placement);
+  app
+    .add_option("--data", out.data,
+                "fashion-mnist, a folder of IDX files, FILE.csv (label last), "
+                "generate:SAMPLESxFEATURESxCLASSES")
+    ->required();
+  auto defaults = [&](auto name, auto& value, auto text) {
+    app.add_option(name, value, text)->capture_default_str();
+  };
+  defaults("--epochs", out.epochs, "Times through the data");
+  defaults("--batch", out.batch, "Samples per step");
+  defaults("--micro-batches", out.micro_batches,
+           "Parts of a batch that flow by themselves");
+  defaults("--loss", out.loss, "cross-entropy, mse");
+  defaults("--optimizer", out.optimizer, "sgd, momentum, adam");
+  app.add_option("--lr", out.learning_rate,
+                 "Learning rate (default 0.001 for adam, 0.01 for momentum, "
+                 "0.1 for sgd)");
+  defaults("--momentum", out.momentum, "For --optimizer momentum");
+  defaults("--weight-decay", out.weight_decay, "L2 term for weights");
+  defaults("--seed", out.seed, "Of initial weights and order of samples");
+  defaults("--validation", out.validation,
+           "Share of the training samples to hold back");
+  app.add_option("--threads", out.threads,
+                 "Compute threads per node (default: all cores, shared)");
+  app.add_flag("--any-arithmetic", out.any_arithmetic,
+               "Allow nodes that compute differently");
+  add_log_level(app, out.log_level);
+}
+
+std::string owner_name(std::string_view command) {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0)
+    host[0] = '?';
+  return fmt::format("{} on {}, process {}", command, host.data(), ::getpid());
+}
+
+caf::expected<optimizer_options> optimizer_from(const training_text& text) {
+  auto kind = parse_optimizer(text.optimizer);
+  if (!kind)
+    return kind.error();
+  auto usual = *kind == optimizer_kind::adam       ? 0.001
+               : *kind == optimizer_kind::momentum ? 0.01
+                                                   : 0.1;
+  auto rate = text.learning_rate.value_or(usual);
+  auto fail = [](auto what, double value, auto want) {
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("{} {} is out of range: choose {}", what, value, want));
+  };
+  if (!std::isfinite(rate) || rate <= 0)
+    return fail("--lr", rate, "a number above 0");
+  if (!(text.momentum >= 0 && text.momentum < 1))
+    return fail("--momentum", text.momentum, "one from 0 to below 1");
+  if (!(text.weight_decay >= 0 && std::isfinite(text.weight_decay)))
+    return fail("--weight-decay", text.weight_decay, "0 or more");
+  optimizer_options result;
+  result.kind = *kind;
+  result.learning_rate = static_cast<float>(rate);
+  result.momentum = static_cast<float>(text.momentum);
+  result.weight_decay = static_cast<float>(text.weight_decay);
+  return result;
+}
+
+caf::expected<training_setup> prepare(const training_text& text,
+                                      std::string_view command) {
+  const auto& placed = text.placement;
+  auto net = parse_network(placed.network, placed.block_size);
+  if (!net)
+    return net.error();
+  auto request = parse_request(placed.by, placed.exact, placed.within);
+  if (!request)
+    return request.error();
+  auto loss = parse_loss(text.loss);
+  if (!loss)
+    return loss.error();
+  auto optimizer = optimizer_from(text);
+  if (!optimizer)
+    return optimizer.error();
+  if (text.epochs == 0 || text.micro_batches == 0)
+    return make_failure(errc::bad_argument,
+                        "--epochs and --micro-batches must be 1 or more");
+  auto data = load_data(text.data, text.seed);
+  if (!data)
+    return data.error();
+  if (text.validation != 0)
+    if (auto err = hold_back(*data, text.validation, text.seed))
+      return err;
+  if (auto err = check_fits(*net, data->train, text.batch))
+    return err;
+  training_setup result;
+  result.session.net = std::move(*net);
+  result.session.request = std::move(*request);
+  result.session.training = {text.seed, *loss, *optimizer};
+  result.session.nodes = placed.nodes;
+  result.session.node_options = {text.threads, text.any_arithmetic,
+                                 text.log_level};
+  result.session.group_size = placed.group_size;
+  result.session.micro_batches = text.micro_batches;
+  result.session.owner = owner_name(command);
+  result.trainer = {text.epochs, text.batch, text.seed, 0};
+  result.data = std::move(*data);
+  return result;
+}
+
+} // namespace ganglion::cli

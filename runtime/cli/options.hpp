@@ -1,0 +1,67 @@
+// The options that train and verify share, and what becomes of them: network,
+// data, placement request, training. Nothing is started here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <caf/expected.hpp>
+
+#include "runtime/data/dataset.hpp"
+#include "runtime/session.hpp"
+#include "runtime/trainer.hpp"
+
+namespace ganglion::cli {
+
+/// As the user typed them.
+struct placement_text {
+  std::string network;
+  std::string nodes = "inside:1";
+  std::string by = "layers";
+  std::string within;
+  bool exact = false;
+  std::uint64_t block_size = 0;
+  std::uint64_t group_size = 0;
+};
+
+struct training_text {
+  placement_text placement;
+  std::string data;
+  std::string loss = "cross-entropy";
+  std::string optimizer = "adam";
+  std::optional<double> learning_rate;
+  double momentum = 0.9;
+  double weight_decay = 0;
+  double validation = 0;
+  std::uint32_t epochs = 5;
+  std::uint64_t batch = 128;
+  std::uint32_t micro_batches = 1;
+  std::uint64_t seed = 1;
+  std::uint32_t threads = 0;
+  bool any_arithmetic = false;
+  std::string log_level = "warning";
+};
+
+/// Checked and loaded.
+struct training_setup {
+  session_options session;
+  trainer_options trainer;
+  dataset_bundle data;
+};
+
+void add_placement_options(CLI::App& app, placement_text& out);
+void add_training_options(CLI::App& app, training_text& out);
+void add_log_level(CLI::App& app, std::string& out);
+
+/// "train on HOST, process 7": whom others find on busy nodes.
+std::string owner_name(std::string_view command);
+
+caf::expected<optimizer_options> optimizer_from(const training_text& text);
+
+caf::expected<training_setup> prepare(const training_text& text,
+                                      std::string_view command);
+
+} // namespace ganglion::cli

@@ -1,0 +1,168 @@
+// ganglion train: train a network over nodes and say how well it does.
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "metadata/sha256.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/weights_file.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+struct train_text {
+  training_text training;
+  std::string load;
+  std::string save;
+  bool json = false;
+};
+
+struct train_result {
+  progress last;
+  std::optional<double> train_accuracy;
+  std::optional<double> test_accuracy;
+  std::optional<double> validation_accuracy;
+  traffic_summary traffic;
+  std::string weights_sha256;
+};
+
+caf::error evaluate_into(session& on, const std::optional<dataset>& data,
+                         std::optional<double>& out) {
+  if (!data)
+    return {};
+  auto result = evaluate(on, *data);
+  if (!result)
+    return result.error();
+  out = result->accuracy;
+  return {};
+}
+
+caf::expected<train_result> train_and_measure(session& on,
+                                              const training_setup& setup,
+                                              const train_text& text,
+                                              const stop_signal& stop) {
+  progress_line line{on, text.training.log_level == "quiet"};
+  auto last = train(on, setup.data.train, setup.trainer,
+                    [&](const progress& x) {
+                      line.show(x);
+                      return !stop.requested();
+                    });
+  line.finish();
+  if (!last)
+    return last.error();
+  train_result result;
+  result.last = *last;
+  auto traffic = on.ask<traffic_summary>(get_traffic{});
+  if (!traffic)
+    return traffic.error();
+  result.traffic = std::move(*traffic);
+  auto digests = on.ask<weight_digests>(get_digests{});
+  if (!digests)
+    return digests.error();
+  auto hash = sha256(std::as_bytes(std::span{digests->weights}));
+  result.weights_sha256 = to_hex(hash);
+  if (auto err = evaluate_into(on, setup.data.train, result.train_accuracy))
+    return err;
+  if (auto err = evaluate_into(on, setup.data.test, result.test_accuracy))
+    return err;
+  if (auto err = evaluate_into(on, setup.data.validation,
+                               result.validation_accuracy))
+    return err;
+  return result;
+}
+
+nlohmann::json number(const std::optional<double>& x) {
+  return x ? nlohmann::json(*x) : nlohmann::json(nullptr);
+}
+
+void print_json(const session& on, const train_result& x) {
+  nlohmann::json out;
+  out["placement"] = placement_json(on.net(), on.where());
+  out["loss"] = x.last.loss;
+  out["steps"] = x.last.step;
+  out["train_accuracy"] = number(x.train_accuracy);
+  out["test_accuracy"] = number(x.test_accuracy);
+  out["validation_accuracy"] = number(x.validation_accuracy);
+  out["samples_per_second"] = x.last.samples_per_second;
+  out["bytes_between_nodes"] = x.traffic.between_nodes;
+  out["bytes_engine"] = x.traffic.engine;
+  out["weights_sha256"] = x.weights_sha256;
+  auto links = nlohmann::json::array();
+  for (const auto& y : x.traffic.links)
+    links.push_back({{"from", y.from}, {"to", y.to}, {"bytes", y.bytes}});
+  out["links"] = links;
+  fmt::print("{}\n", out.dump(2));
+}
+
+void print_text(const train_result& x) {
+  auto show = [](auto what, const std::optional<double>& value) {
+    if (value)
+      fmt::print("{:<20} {:.2f} %\n", what, 100 * *value);
+  };
+  fmt::print("{:<20} {:.4f}\n", "loss", x.last.loss);
+  show("train accuracy", x.train_accuracy);
+  show("validation accuracy", x.validation_accuracy);
+  show("test accuracy", x.test_accuracy);
+  fmt::print("{:<20} {:.0f} samples/s\n", "speed", x.last.samples_per_second);
+  fmt::print("{:<20} {} between nodes, {} to and from the engine\n", "traffic",
+             bytes_text(static_cast<double>(x.traffic.between_nodes)),
+             bytes_text(static_cast<double>(x.traffic.engine)));
+  fmt::print("{:<20} sha256 {}\n", "weights", x.weights_sha256);
+}
+
+caf::error run_train(const train_text& text, const stop_signal& stop) {
+  auto setup = prepare(text.training, "train");
+  if (!setup)
+    return setup.error();
+  if (!text.save.empty())
+    if (auto err = check_writable(text.save))
+      return err;
+  auto on = session::open(setup->session);
+  if (!on)
+    return on.error();
+  if (!text.load.empty())
+    if (auto err = load_weights(**on, text.load))
+      return err;
+  if (!text.json)
+    fmt::print("placement\n{}",
+               placement_text_of((*on)->net(), (*on)->where()));
+  auto result = train_and_measure(**on, *setup, text, stop);
+  if (!result)
+    return result.error();
+  if (!text.save.empty())
+    if (auto err = save_weights(**on, text.save))
+      return err;
+  if (text.json)
+    print_json(**on, *result);
+  else
+    print_text(*result);
+  return {};
+}
+
+} // namespace
+
+void add_train(CLI::App& app, chosen& out) {
+  auto text = std::make_shared<train_text>();
+  auto command = app.add_subcommand("train", "Train a network over nodes");
+  add_training_options(*command, text->training);
+  command->add_option("--load", text->load,
+                      "Start from the weights in FILE, as --save wrote it");
+  command->add_option("--save", text->save,
+                      "Write network and weights to FILE");
+  command->add_flag("--json", text->json, "Print the result as JSON");
+  command->footer(
+    "Example: ganglion train --network mlp:784-256-128-10 --data fashion-mnist "
+    "\\\n           --nodes local:3 --by percentage=50,30,20 --epochs 5");
+  command->callback([&out, text] {
+    out.run = [text](const stop_signal& stop) {
+      return run_train(*text, stop);
+    };
+  });
+}
+
+} // namespace ganglion::cli

@@ -1,0 +1,168 @@
+// ganglion verify: train once in one piece and once as asked, and compare.
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/comparison.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// Rounding differences grow with the steps: for placements that cut blocks.
+constexpr std::uint64_t max_loose_steps = 10;
+constexpr double max_loose_difference = 1e-5;
+
+struct verify_text {
+  training_text training;
+  std::uint64_t steps = 20;
+  std::string flip;
+};
+
+/// NEURON:WEIGHT:BIT.
+struct flipped {
+  neuron_id neuron = 0;
+  std::uint64_t weight = 0;
+  unsigned bit = 0;
+};
+
+caf::expected<std::optional<flipped>> flip_from(const std::string& text) {
+  if (text.empty())
+    return std::optional<flipped>{};
+  flipped result;
+  char end = 0;
+  if (std::sscanf(text.c_str(), "%lu:%lu:%u%c", &result.neuron, &result.weight,
+                  &result.bit, &end)
+      != 3)
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("--flip '{}': write NEURON:WEIGHT:BIT", text));
+  return std::optional{result};
+}
+
+caf::error different(session& asked, neuron_id neuron) {
+  const auto& net = asked.net();
+  auto owner = net.layer_of(neuron);
+  auto node = asked.where().node_of(neuron);
+  if (!owner || !node)
+    return make_failure(errc::protocol, "digests of different lengths");
+  const auto& layer_name = net.at(*owner).name;
+  const auto& node_name = asked.where().nodes()[*node];
+  return make_failure(
+    errc::protocol,
+    {fmt::format("NOT equal: the first neuron that differs is {} (number {} "
+                 "of layer '{}', on node '{}')",
+                 neuron, neuron - net.range_of(*owner).first, layer_name,
+                 node_name),
+     {{neuron, 1}},
+     {layer_name},
+     {node_name}});
+}
+
+caf::error compare(session& single, session& asked) {
+  auto result = compare_bits(single, asked);
+  if (!result)
+    return result.error();
+  fmt::print("weights, one piece   sha256 {}\n", result->weights[0]);
+  fmt::print("weights, as asked    sha256 {}\n", result->weights[1]);
+  fmt::print("state, one piece     sha256 {}\n", result->state[0]);
+  fmt::print("state, as asked      sha256 {}\n", result->state[1]);
+  if (on_block_borders(asked.net(), asked.where())) {
+    if (result->first_difference)
+      return different(asked, *result->first_difference);
+    fmt::print("equal to the bit\n");
+    return {};
+  }
+  auto difference = relative_difference(single, asked);
+  if (!difference)
+    return difference.error();
+  fmt::print("relative difference of all weights: {:.2e}\n", *difference);
+  if (!(*difference <= max_loose_difference)) {
+    if (result->first_difference)
+      return different(asked, *result->first_difference);
+    return make_failure(errc::protocol, "NOT equal");
+  }
+  fmt::print("equal within {:.0e}\n", max_loose_difference);
+  return {};
+}
+
+caf::error run_steps(session& on, const training_setup& setup,
+                     std::uint64_t steps, const char* name,
+                     const stop_signal& stop) {
+  auto options = setup.trainer;
+  options.steps = steps;
+  auto last = train(on, setup.data.train, options,
+                    [&](const progress&) { return !stop.requested(); });
+  if (!last)
+    return last.error();
+  fmt::print(stderr, "{:<10} {} steps, loss {:.6f}\n", name, last->step,
+             last->loss);
+  return {};
+}
+
+caf::error run_verify(const verify_text& text, const stop_signal& stop) {
+  auto flip = flip_from(text.flip);
+  if (!flip)
+    return flip.error();
+  auto setup = prepare(text.training, "verify");
+  if (!setup)
+    return setup.error();
+  if (text.steps == 0)
+    return make_failure(errc::bad_argument, "--steps must be 1 or more");
+  auto single_options = setup->session;
+  single_options.nodes = "inside:1";
+  single_options.request = {by_layers{}, partition_scope::network};
+  single_options.node_options.threads = 1;
+  auto asked = session::open(setup->session);
+  if (!asked)
+    return asked.error();
+  auto single = session::open(single_options);
+  if (!single)
+    return single.error();
+  auto steps = text.steps;
+  if (!on_block_borders((*asked)->net(), (*asked)->where())) {
+    steps = std::min(steps, max_loose_steps);
+    fmt::print("this placement cuts blocks: asking for a relative difference "
+               "of at most {:.0e} after {} steps\n",
+               max_loose_difference, steps);
+  }
+  if (auto err = run_steps(**single, *setup, steps, "one piece", stop))
+    return err;
+  if (auto err = run_steps(**asked, *setup, steps, "as asked", stop))
+    return err;
+  if (*flip)
+    if (auto err = flip_bit(**asked, (*flip)->neuron, (*flip)->weight,
+                            (*flip)->bit))
+      return err;
+  return compare(**single, **asked);
+}
+
+} // namespace
+
+void add_verify(CLI::App& app, chosen& out) {
+  auto text = std::make_shared<verify_text>();
+  auto command = app.add_subcommand(
+    "verify", "Check that a placement gives the weights of one process");
+  add_training_options(*command, text->training);
+  command->add_option("--steps", text->steps, "Steps to train")
+    ->capture_default_str();
+  command->add_option("--flip", text->flip,
+                      "NEURON:WEIGHT:BIT to flip before comparing, to see that "
+                      "it is noticed");
+  command->footer(
+    "Example: ganglion verify --network mlp:784-256-128-10 --data "
+    "fashion-mnist \\\n           --nodes inside:3 --by percentage=50,30,20 "
+    "--micro-batches 4");
+  command->callback([&out, text] {
+    out.run = [text](const stop_signal& stop) {
+      return run_verify(*text, stop);
+    };
+  });
+}
+
+} // namespace ganglion::cli

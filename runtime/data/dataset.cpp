@@ -1,0 +1,115 @@
+#include "runtime/data/dataset.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "actors/kernel/shuffle.hpp"
+#include "metadata/error.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// No training reaches this epoch, so the division of the samples shares no
+/// random numbers with their order.
+constexpr std::uint64_t hold_back_epoch = UINT32_MAX;
+
+caf::error bad(std::string text) {
+  return make_failure(errc::bad_data, std::move(text));
+}
+
+caf::error check_input(const network& net, const dataset& data) {
+  auto inputs = input_layers(net);
+  if (inputs.size() != 1)
+    return bad(fmt::format("the network has {} input layers, but the data '{}' "
+                           "feeds exactly one: use a network with one",
+                           inputs.size(), data.name));
+  auto features = data.samples.columns();
+  auto width = net.width_of(inputs[0]);
+  if (features != width)
+    return bad(fmt::format("the data '{0}' has {1} features per sample, but "
+                           "the input layer '{2}' takes {3}: give that layer "
+                           "{1} neurons or use other data",
+                           data.name, features, net.at(inputs[0]).name, width));
+  return {};
+}
+
+caf::error check_output(const network& net, const dataset& data) {
+  auto output = output_layer(net);
+  if (!output)
+    return output.error();
+  auto width = net.width_of(*output);
+  if (data.classes > width) {
+    const auto& layer = net.at(*output);
+    return bad(fmt::format("the data has {0} classes, but the output layer "
+                           "'{1}' has {2} {3}: give it at least {0}, or use "
+                           "data with fewer classes than '{4}'",
+                           data.classes, layer.name, width,
+                           layer.values == 1 ? "neurons" : "values",
+                           data.name));
+  }
+  return {};
+}
+
+dataset part_of(const dataset& whole, std::span<std::uint32_t> rows) {
+  std::sort(rows.begin(), rows.end());
+  auto result = whole;
+  result.samples = gather(whole.samples, rows);
+  result.labels = gather(whole.labels, rows);
+  return result;
+}
+
+} // namespace
+
+caf::error check_fits(const network& net, const dataset& data,
+                      std::uint64_t batch) {
+  if (auto err = check_input(net, data))
+    return err;
+  if (auto err = check_output(net, data))
+    return err;
+  if (batch == 0)
+    return bad("batch 0 holds no sample: use a batch of at least 1");
+  if (batch > data.size())
+    return bad(fmt::format("batch {} is larger than the {} samples of '{}': "
+                           "use a smaller batch or more data",
+                           batch, data.size(), data.name));
+  return {};
+}
+
+tensor gather(const tensor& from, std::span<const std::uint32_t> rows) {
+  matrix result{rows.size(), from.columns()};
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::ranges::copy(from.row(rows[i]), result.row(i).begin());
+  return std::move(result).freeze();
+}
+
+caf::error hold_back(dataset_bundle& data, double fraction,
+                     std::uint64_t seed) {
+  // Written so that NaN fails too.
+  if (!(fraction >= 0 && fraction < 1))
+    return bad(fmt::format("cannot hold back a fraction of {}: use a number "
+                           "from 0 to below 1, such as 0.1",
+                           fraction));
+  if (fraction == 0)
+    return {};
+  if (data.validation)
+    return bad(fmt::format("'{}' has validation samples already: hold back "
+                           "only once",
+                           data.train.name));
+  auto size = static_cast<std::uint32_t>(data.train.size());
+  auto count = static_cast<std::uint32_t>(fraction * size + 0.5);
+  if (count == 0 || count >= size)
+    return bad(fmt::format("holding back {} of the {} samples of '{}' leaves "
+                           "none for {}: use another fraction or more data",
+                           fraction, size, data.train.name,
+                           count == 0 ? "validation" : "training"));
+  auto order = permutation(seed, hold_back_epoch, size);
+  auto rows = std::span{order};
+  data.validation = part_of(data.train, rows.first(count));
+  data.validation->name += " (validation)";
+  data.train = part_of(data.train, rows.subspan(count));
+  return {};
+}
+
+} // namespace ganglion

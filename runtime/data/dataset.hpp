@@ -1,0 +1,68 @@
+// Labelled samples in memory, and what is done to them as a whole: checked
+// against a network, gathered into batches, divided for validation. Passive
+// data that shares immutable tensors, so copies are cheap and threads may read
+// them at once. It knows no files; see load_data.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <caf/error.hpp>
+
+#include "metadata/network.hpp"
+#include "metadata/tensor.hpp"
+
+namespace ganglion {
+
+/// Labels are below this, whatever the source: each is exact as a float.
+inline constexpr std::uint64_t max_classes = 65536;
+
+struct dataset {
+  /// What messages call it.
+  std::string name;
+  /// [samples x features]; all values are finite, and samples fewer than 2^32.
+  tensor samples;
+  /// [samples x 1]; class numbers, whole and below `classes`.
+  tensor labels;
+  std::uint64_t classes = 0;
+  /// One per class, or none.
+  std::vector<std::string> class_names;
+  /// In pixels, row by row in a sample; 0 where samples are no images.
+  std::uint32_t image_rows = 0;
+  std::uint32_t image_columns = 0;
+
+  /// Number of samples.
+  [[nodiscard]] std::size_t size() const noexcept {
+    return samples.rows();
+  }
+};
+
+/// Parts that agree in features and classes.
+struct dataset_bundle {
+  dataset train;
+  std::optional<dataset> test;
+  std::optional<dataset> validation;
+};
+
+/// Whether `net` can train on `data` in batches of `batch` samples. Errors: the
+/// network has not one input layer and one output layer, its input layer does
+/// not have the width of a sample, its output layer is narrower than there are
+/// classes, the batch is 0 or larger than the data.
+caf::error check_fits(const network& net, const dataset& data,
+                      std::uint64_t batch);
+
+/// Copies rows, each below from.rows(), in the order given, into a tensor
+/// [rows.size() x from.columns()].
+tensor gather(const tensor& from, std::span<const std::uint32_t> rows);
+
+/// Moves round(fraction x samples) of the training samples to `validation`;
+/// which ones follows from the seed alone. Both parts keep the order of the
+/// samples. A fraction of 0 changes nothing. Errors, which leave the data
+/// unchanged: a fraction outside [0, 1), a part without samples, or a bundle
+/// that has validation samples already.
+caf::error hold_back(dataset_bundle& data, double fraction, std::uint64_t seed);
+
+} // namespace ganglion

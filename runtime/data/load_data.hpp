@@ -1,0 +1,36 @@
+// Finds out what data a user names and loads it, all of it, into memory. A pure
+// function of files and arguments; downloads nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <caf/expected.hpp>
+
+#include "runtime/data/dataset.hpp"
+
+namespace ganglion {
+
+/// Where Debian's package dataset-fashion-mnist puts its files.
+inline constexpr std::string_view fashion_mnist_folder
+  = "/usr/share/datasets/fashion-mnist";
+
+/// `spec` is one of
+/// - "fashion-mnist": 60000 + 10000 images of 28 x 28 pixels in 10 classes,
+///   from Debian's package dataset-fashion-mnist;
+/// - a folder with the IDX files train-images-idx3-ubyte and
+///   train-labels-idx1-ubyte, and optionally t10k-images-idx3-ubyte and
+///   t10k-labels-idx1-ubyte for the test, each plain or with .gz appended;
+/// - the path of a .csv file, see csv.hpp;
+/// - "generate:SAMPLESxFEATURESxCLASSES", see generate.hpp; the only one to use
+///   the seed.
+/// Errors: any other spec, data that does not fit in memory, test samples that
+/// do not fit the training samples, and those of the readers.
+caf::expected<dataset_bundle> load_data(std::string_view spec,
+                                        std::uint64_t seed);
+
+/// Fashion-MNIST from another place than usual.
+caf::expected<dataset_bundle> load_fashion_mnist(const std::string& folder);
+
+} // namespace ganglion

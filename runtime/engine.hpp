@@ -1,0 +1,32 @@
+// The engine: connects to nodes, deploys a network, feeds batches in, takes
+// results out. It owns no neurons and holds no weights, and no data between
+// neurons passes through it. A typed actor, so that actor programs embed it.
+// It neither reads data sets nor decides on placements.
+#pragma once
+
+#include <string>
+
+#include <caf/actor_system.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "metadata/messages.hpp"
+
+namespace ganglion {
+
+/// Requests are served in the order in which they arrive, but several training
+/// steps, or several inferences, flow through the network at once. After an
+/// error that ends the run (node_lost, protocol), every request gets it.
+using engine_actor = caf::typed_actor<
+  caf::result<cluster_view>(connect),
+  caf::result<deployment_info>(deploy_network),
+  caf::result<step_report>(train_step), caf::result<inference>(infer),
+  caf::result<weight_digests>(get_digests),
+  caf::result<parameters>(get_parameters), caf::result<stored>(put_parameters),
+  caf::result<traffic_summary>(get_traffic),
+  caf::result<traffic_summary>(stop)>;
+
+/// Spawns an engine that calls itself `name` towards the nodes. It ends, and
+/// sets its nodes free, when it is told to exit.
+engine_actor spawn_engine(caf::actor_system& sys, std::string name);
+
+} // namespace ganglion

@@ -1,0 +1,296 @@
+// How an engine finds its nodes, puts a network onto them, and ends.
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/caf_compat.hpp"
+#include "metadata/error.hpp"
+#include "metadata/groups.hpp"
+#include "runtime/engine_state.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Time for all nodes to answer a connection and a greeting.
+constexpr auto connect_limit = std::chrono::seconds{8};
+
+/// Time for a node to make its groups and links.
+constexpr auto deploy_limit = std::chrono::seconds{30};
+
+/// Time for anything else that a node is asked.
+constexpr auto request_limit = std::chrono::seconds{10};
+
+std::uint64_t draw_run() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32 | source();
+}
+
+/// Values per sample that a node keeps for the way back: what its relays gather
+/// and what its groups yield.
+std::uint64_t values_on(const network& net, const placement& where,
+                        node_index node) {
+  std::uint64_t result = 1;
+  std::vector<bool> gathered(net.layers().size());
+  for (const auto& x : where.held_by(node)) {
+    result += x.range.count * net.at(x.layer).values;
+    for (auto input : net.at(x.layer).inputs) {
+      result += gathered[input] ? 0 : net.width_of(input);
+      gathered[input] = true;
+    }
+  }
+  return result;
+}
+
+} // namespace
+
+caf::error engine_state::not_running() const {
+  if (failure)
+    return failure;
+  if (routes)
+    return {};
+  return make_failure(errc::bad_argument,
+                      "no network is deployed: send deploy_network first");
+}
+
+engine_state::promise<cluster_view> engine_state::on_connect(connect& x) {
+  auto answer = self->make_response_promise<cluster_view>();
+  if (!nodes.empty() || x.addresses.empty()) {
+    answer.deliver(make_failure(errc::bad_argument,
+                                x.addresses.empty()
+                                  ? "no addresses of nodes to connect to"
+                                  : "this engine has its nodes already"));
+    return answer;
+  }
+  connecting = answer;
+  for (auto& address : x.addresses)
+    nodes.push_back({std::move(address), {}});
+  for (const auto& y : nodes)
+    dial_peer(self->system(), y.address, link_setup);
+  send_after(self, self, connect_limit, deploy_timeout{0});
+  return answer;
+}
+
+void engine_state::on_link_up(link_up& x) {
+  auto waits = [&](const connected_node& y) {
+    return y.address == x.dialled && !y.up;
+  };
+  auto i = std::find_if(nodes.begin(), nodes.end(), waits);
+  if (i == nodes.end() || !connecting)
+    return self->send_exit(x.link, caf::exit_reason::user_shutdown);
+  const auto& peer = x.peer;
+  for (const auto& y : nodes)
+    if (y.up && y.up->peer.name == peer.name)
+      return fail(make_failure(
+        errc::bad_argument,
+        {fmt::format("the nodes at {} and {} are both named '{}': start one "
+                     "with another --name",
+                     y.address, i->address, peer.name),
+         {},
+         {},
+         {peer.name}}));
+  i->up = std::move(x);
+  cluster.nodes.clear();
+  for (const auto& y : nodes) {
+    if (!y.up)
+      return;
+    const auto& z = y.up->peer;
+    cluster.nodes.push_back({z.name, z.address, z.incarnation, z.threads});
+  }
+  connecting->deliver(cluster);
+  connecting.reset();
+}
+
+void engine_state::on_link_down(const link_down& x) {
+  for (auto& y : nodes) {
+    auto ours = y.up ? y.up->link == x.link : y.address == x.dialled;
+    if (!ours)
+      continue;
+    if (!y.up)
+      return fail(x.why);
+    auto peer_name = y.up->peer.name;
+    return fail(make_failure(errc::node_lost,
+                             {fmt::format("node '{}' at {} was lost: {}",
+                                          peer_name, y.address, explain(x.why)),
+                              {},
+                              {},
+                              {peer_name}}));
+  }
+}
+
+void engine_state::on_timeout(deploy_timeout) {
+  if (!connecting)
+    return;
+  for (const auto& y : nodes)
+    if (!y.up)
+      return fail(make_failure(
+        errc::unreachable,
+        fmt::format("what listens at {} does not answer like a node: is it "
+                    "'ganglion node'?",
+                    y.address)));
+}
+
+engine_state::promise<deployment_info>
+engine_state::on_deploy(deploy_network& x) {
+  auto answer = self->make_response_promise<deployment_info>();
+  if (auto err = prepare(x)) {
+    answer.deliver(std::move(err));
+    return answer;
+  }
+  deploying = answer;
+  undeployed = nodes.size();
+  deploy what{deployment.run,     1,          x.owner,     cluster, net,
+              std::move(x.where), x.training, x.group_size};
+  for (const auto& y : nodes)
+    request_from(self, y.up->link, deploy_limit, what)
+      .then([this](const deployed& z) { on_deployed(z); },
+            [this, key = y.up->peer.name](const caf::error& why) {
+              fail(why == caf::sec::request_timeout
+                     ? make_failure(errc::unreachable,
+                                    {fmt::format("node '{}' did not answer in "
+                                                 "time",
+                                                 key),
+                                     {},
+                                     {},
+                                     {key}})
+                     : why);
+            });
+  return answer;
+}
+
+caf::error engine_state::prepare(deploy_network& x) {
+  if (failure)
+    return failure;
+  if (cluster.nodes.empty() || connecting || routes)
+    return make_failure(errc::bad_argument, routes
+                                              ? "a network is deployed already"
+                                              : "no nodes: send connect first");
+  if (x.micro_batches == 0)
+    return make_failure(errc::bad_argument, "micro-batches must be 1 or more");
+  if (auto err = check_group_size(x.net, x.group_size))
+    return err;
+  local_actors actors;
+  for (const auto& y : nodes)
+    actors.links.push_back(y.up->link);
+  actors.engine = caf::actor_cast<caf::actor>(self);
+  auto made = registry::make(x.net, x.where, cluster, std::nullopt,
+                             x.group_size, std::move(actors));
+  if (!made)
+    return made.error();
+  routes = std::move(*made);
+  net = std::move(x.net);
+  micro_batches = x.micro_batches;
+  deployment.run = draw_run();
+  working_nodes = 0;
+  for (node_index i = 0; i < cluster.nodes.size(); ++i) {
+    working_nodes += x.where.held_by(i).empty() ? 0 : 1;
+    values_per_sample = std::max(values_per_sample, values_on(net, x.where, i));
+  }
+  for (const auto& y : nodes)
+    post_to(y.up->link, attach{deployment.run, 1, routes});
+  return {};
+}
+
+void engine_state::on_deployed(const deployed& x) {
+  deployment.groups += x.groups;
+  if (--undeployed > 0 || !deploying)
+    return;
+  deploying->deliver(deployment);
+  deploying.reset();
+}
+
+engine_state::promise<traffic_summary> engine_state::on_traffic(bool and_stop) {
+  auto answer = self->make_response_promise<traffic_summary>();
+  if (auto err = not_running()) {
+    answer.deliver(std::move(err));
+    return answer;
+  }
+  auto run = deployment.run;
+  if (and_stop)
+    end_run();
+  auto result = std::make_shared<traffic_summary>();
+  auto missing = std::make_shared<std::size_t>(nodes.size());
+  for (const auto& y : nodes) {
+    auto add = [=, from = y.up->peer.name](const traffic_report& x) mutable {
+      for (const auto& z : x.links) {
+        if (z.engine) {
+          result->engine += z.sent + z.received;
+        } else {
+          result->between_nodes += z.sent;
+          result->links.push_back({from, z.peer, z.sent});
+        }
+      }
+      if (--*missing == 0)
+        answer.deliver(*result);
+    };
+    auto lost = [=](const caf::error& why) mutable { answer.deliver(why); };
+    if (and_stop)
+      request_from(self, y.up->link, request_limit, release{run})
+        .then(add, lost);
+    else
+      request_from(self, y.up->link, request_limit, fetch_traffic{run})
+        .then(add, lost);
+  }
+  return answer;
+}
+
+void engine_state::end_run() {
+  auto why = make_failure(errc::cancelled, "the run was stopped");
+  auto cancel = [&](job& x) {
+    std::visit(
+      [&](auto& y) {
+        if constexpr (requires { y.answer; })
+          y.answer.deliver(why);
+        else
+          y.fail(why);
+      },
+      x.what);
+  };
+  for (auto& x : jobs)
+    cancel(*x);
+  for (auto& [sequence, x] : flows)
+    cancel(*x.owner);
+  jobs.clear();
+  flows.clear();
+  values_in_flight = 0;
+  steps = 0;
+  query_runs = false;
+  routes.reset();
+  deployment = {};
+}
+
+void engine_state::fail(caf::error why) {
+  if (failure)
+    return;
+  failure = std::move(why);
+  if (connecting)
+    connecting->deliver(failure);
+  if (deploying)
+    deploying->deliver(failure);
+  auto cancel = [&](job& x) {
+    std::visit(
+      [&](auto& y) {
+        if constexpr (requires { y.answer; })
+          y.answer.deliver(failure);
+        else
+          y.fail(failure);
+      },
+      x.what);
+  };
+  for (auto& x : jobs)
+    cancel(*x);
+  for (auto& [sequence, x] : flows)
+    cancel(*x.owner);
+  jobs.clear();
+  flows.clear();
+  connecting.reset();
+  deploying.reset();
+  routes.reset();
+  for (const auto& y : nodes)
+    if (y.up)
+      self->send_exit(y.up->link, caf::exit_reason::user_shutdown);
+}
+
+} // namespace ganglion

@@ -1,0 +1,165 @@
+// The engine's inside: states, jobs and their way through the network. For
+// runtime/engine*.cpp alone; users see runtime/engine.hpp.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/gate.hpp"
+#include "metadata/local_messages.hpp"
+#include "runtime/engine.hpp"
+
+namespace ganglion {
+
+/// What reaches an engine besides requests: its links and its nodes.
+using engine_inside = engine_actor::extend<
+  caf::result<void>(link_up), caf::result<void>(link_down),
+  caf::result<void>(deploy_timeout), caf::result<void>(loss_report),
+  caf::result<void>(flow_done), caf::result<void>(outputs),
+  caf::result<void>(run_failed)>;
+
+struct engine_state {
+  engine_state(engine_inside::pointer ptr, std::string name);
+
+  engine_inside::behavior_type make_behavior();
+
+private:
+  template <class T>
+  using promise = caf::typed_response_promise<T>;
+
+  struct connected_node {
+    std::string address;
+    std::optional<link_up> up;
+  };
+
+  struct training_job {
+    tensor samples;
+    tensor wanted;
+    promise<step_report> answer;
+    std::uint64_t step = 0;
+    std::vector<double> losses;
+    std::uint64_t correct = 0;
+  };
+
+  struct inference_job {
+    tensor samples;
+    promise<inference> answer;
+    matrix results;
+  };
+
+  /// Needs the network at rest.
+  struct query_job {
+    std::function<void()> run;
+    std::function<void(const caf::error&)> fail;
+  };
+
+  struct job {
+    std::variant<query_job, training_job, inference_job> what;
+    /// Micro-batches that are let in, that are through, and all.
+    std::uint32_t begun = 0;
+    std::uint32_t ended = 0;
+    std::uint32_t parts = 0;
+  };
+
+  using job_ptr = std::shared_ptr<job>;
+
+  /// One micro-batch in the network.
+  struct flow {
+    job_ptr owner;
+    std::uint32_t part = 0;
+    std::uint64_t first_row = 0;
+    std::uint64_t rows = 0;
+    /// Reports that have not come.
+    std::size_t missing = 0;
+  };
+
+  // -- connecting and deploying (engine_deploy.cpp) ---------------------------
+  promise<cluster_view> on_connect(connect& x);
+  void on_link_up(link_up& x);
+  void on_link_down(const link_down& x);
+  void on_timeout(deploy_timeout x);
+  promise<deployment_info> on_deploy(deploy_network& x);
+  caf::error prepare(deploy_network& x);
+  void on_deployed(const deployed& x);
+  promise<traffic_summary> on_traffic(bool and_stop);
+  void end_run();
+  void fail(caf::error why);
+  [[nodiscard]] caf::error not_running() const;
+
+  // -- jobs (engine.cpp) ------------------------------------------------------
+  promise<step_report> on_train(train_step& x);
+  promise<inference> on_infer(infer& x);
+  template <class T>
+  promise<T> enqueue_query(std::function<void(promise<T>)> run) {
+    auto answer = self->make_response_promise<T>();
+    auto x = std::make_shared<job>();
+    x->what = query_job{
+      [=] { run(answer); },
+      [=](const caf::error& why) mutable { answer.deliver(why); }};
+    enqueue(std::move(x));
+    return answer;
+  }
+
+  void enqueue(job_ptr x);
+  void admit();
+  [[nodiscard]] bool may_enter(const job& x) const;
+  void begin_part(const job_ptr& x);
+  void send_part(const header& head, const tensor& samples,
+                 const tensor& wanted);
+  [[nodiscard]] caf::error check_samples(const tensor& samples) const;
+  void on_report(const loss_report& x);
+  void on_flow_done(const flow_done& x);
+  void on_outputs(outputs& x);
+  void end_part(std::uint64_t sequence, flow& x);
+  void finish(job& x);
+
+  // -- parameters (engine_parameters.cpp) -------------------------------------
+  template <class Request, class Answer>
+  void collect(std::vector<neuron_range> slices,
+               std::function<void(const Answer&)> take,
+               std::function<void(const caf::error&)> finish);
+  promise<weight_digests> on_digests();
+  promise<parameters> on_get(get_parameters x);
+  promise<stored> on_put(put_parameters& x);
+  [[nodiscard]] std::vector<neuron_range> slices(neuron_range range) const;
+  void query_done();
+
+  engine_inside::pointer self;
+  link_config link_setup;
+  std::vector<connected_node> nodes;
+  std::optional<promise<cluster_view>> connecting;
+  std::optional<promise<deployment_info>> deploying;
+  deployment_info deployment;
+  std::size_t undeployed = 0;
+  network net;
+  cluster_view cluster;
+  registry_ptr routes;
+  std::uint32_t micro_batches = 1;
+  /// Nodes that hold neurons, and so report each micro-batch.
+  std::size_t working_nodes = 0;
+  /// Values per sample in flight on the fullest node.
+  std::uint64_t values_per_sample = 1;
+  std::deque<job_ptr> jobs;
+  std::map<std::uint64_t, flow> flows;
+  std::uint64_t values_in_flight = 0;
+  std::uint64_t last_sequence = 0;
+  /// Training steps let in.
+  std::uint64_t steps = 0;
+  bool query_runs = false;
+  caf::error failure;
+
+public:
+  static inline const char* name = "ganglion.engine";
+};
+
+} // namespace ganglion

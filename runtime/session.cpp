@@ -1,0 +1,46 @@
+#include "runtime/session.hpp"
+
+#include <utility>
+
+#include "distributor/distribute.hpp"
+
+namespace ganglion {
+
+caf::expected<std::unique_ptr<session>>
+session::open(const session_options& options) {
+  std::unique_ptr<session> result{new session};
+  auto nodes = node_set::start(options.nodes, options.node_options);
+  if (!nodes)
+    return nodes.error();
+  result->net_ = options.net;
+  result->nodes_ = std::move(*nodes);
+  result->system_ = std::make_unique<own_system>(1);
+  result->self_ = std::make_unique<caf::scoped_actor>(result->system_->get());
+  result->engine_ = spawn_engine(result->system_->get(), options.owner);
+  auto cluster = result->ask<cluster_view>(
+    connect{result->nodes_->addresses()});
+  if (!cluster)
+    return cluster.error();
+  result->cluster_ = std::move(*cluster);
+  auto where = distribute(options.net, result->cluster_, options.request);
+  if (!where)
+    return where.error();
+  result->where_ = std::move(*where);
+  auto done = result->ask<deployment_info>(
+    deploy_network{options.net, result->where_, options.training,
+                   options.group_size, options.micro_batches, options.owner});
+  if (!done)
+    return done.error();
+  return result;
+}
+
+session::~session() {
+  if (engine_)
+    caf::anon_send_exit(engine_, caf::exit_reason::user_shutdown);
+  engine_ = nullptr;
+  self_.reset();
+  system_.reset();
+  nodes_.reset();
+}
+
+} // namespace ganglion

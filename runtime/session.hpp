@@ -1,0 +1,85 @@
+// One deployed network and all it took: nodes, an engine with an actor system
+// of its own, the placement. For programs that are not actors; actor programs
+// use the engine directly. Blocks; one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <caf/expected.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "distributor/request.hpp"
+#include "metadata/placement.hpp"
+#include "runtime/ask.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/node_set.hpp"
+#include "runtime/system.hpp"
+
+namespace ganglion {
+
+struct session_options {
+  network net;
+  partition_request request;
+  training_options training;
+  std::string nodes = "inside:1";
+  node_set_options node_options;
+  std::uint64_t group_size = 0;
+  std::uint32_t micro_batches = 1;
+  /// What others are told who find the nodes busy.
+  std::string owner;
+};
+
+class session {
+public:
+  /// Starts or finds the nodes, places the network, deploys it.
+  static caf::expected<std::unique_ptr<session>>
+  open(const session_options& options);
+
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  /// Frees the nodes, and stops those that `open` started.
+  ~session();
+
+  [[nodiscard]] const network& net() const noexcept {
+    return net_;
+  }
+
+  [[nodiscard]] const cluster_view& cluster() const noexcept {
+    return cluster_;
+  }
+
+  [[nodiscard]] const placement& where() const noexcept {
+    return where_;
+  }
+
+  [[nodiscard]] const engine_actor& engine() const noexcept {
+    return engine_;
+  }
+
+  /// Who asks the engine, on the caller's thread.
+  [[nodiscard]] caf::scoped_actor& self() noexcept {
+    return *self_;
+  }
+
+  /// Asks the engine and waits.
+  template <class Answer, class Message>
+  caf::expected<Answer> ask(Message message) {
+    return ganglion::ask<Answer>(*self_, engine_, std::move(message));
+  }
+
+private:
+  session() = default;
+
+  network net_;
+  cluster_view cluster_;
+  placement where_;
+  std::unique_ptr<node_set> nodes_;
+  std::unique_ptr<own_system> system_;
+  std::unique_ptr<caf::scoped_actor> self_;
+  engine_actor engine_;
+};
+
+} // namespace ganglion

@@ -1,0 +1,74 @@
+#include "runtime/stop_signal.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include <chrono>
+
+namespace ganglion {
+
+namespace {
+
+/// Time to end in good order.
+constexpr auto patience = std::chrono::seconds{12};
+
+sigset_t our_signals() {
+  sigset_t result;
+  sigemptyset(&result);
+  sigaddset(&result, SIGINT);
+  sigaddset(&result, SIGTERM);
+  return result;
+}
+
+} // namespace
+
+stop_signal::stop_signal() {
+  auto signals = our_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (::pipe2(pipe_, O_CLOEXEC) != 0)
+    pipe_[0] = pipe_[1] = -1; // then only polling works
+  thread_ = std::thread{[this] { watch(); }};
+}
+
+stop_signal::~stop_signal() {
+  done_ = true;
+  thread_.join();
+  ::close(pipe_[0]);
+  ::close(pipe_[1]);
+}
+
+void stop_signal::watch() {
+  auto signals = our_signals();
+  std::chrono::steady_clock::time_point end;
+  while (!done_) {
+    timespec slice{0, 50'000'000};
+    auto got = sigtimedwait(&signals, nullptr, &slice);
+    auto now = std::chrono::steady_clock::now();
+    if (got > 0 && !requested()) {
+      requested_ = got;
+      end = now + patience;
+      [[maybe_unused]] auto written = ::write(pipe_[1], "x", 1);
+    } else if (got > 0 || (requested() && now > end)) {
+      ::_exit(128 + requested_);
+    }
+  }
+}
+
+void stop_signal::wait(bool until_eof) const {
+  char byte = 0;
+  pollfd waiting[] = {{pipe_[0], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  for (;;) {
+    if (::poll(waiting, until_eof ? 2 : 1, -1) < 0)
+      continue;
+    if (waiting[0].revents != 0)
+      return;
+    if (until_eof && waiting[1].revents != 0
+        && ::read(STDIN_FILENO, &byte, 1) <= 0)
+      return;
+  }
+}
+
+} // namespace ganglion

@@ -1,0 +1,28 @@
+// Network and weights in one file, for keeping the result of a training. A
+// Boost.Serialization text archive says which network it is; the weights follow
+// as little-endian float32, a row per neuron in ID order. Not the model store:
+// no optimizer state, one writer, no versions.
+#pragma once
+
+#include <string>
+
+#include <caf/error.hpp>
+
+#include "runtime/session.hpp"
+
+namespace ganglion {
+
+/// An error unless a file could be written there: better before a training than
+/// after it.
+caf::error check_writable(const std::string& path);
+
+/// Fetches the weights from their groups and writes them; the file appears
+/// whole or not at all. Errors: system, those of the engine.
+caf::error save_weights(session& on, const std::string& path);
+
+/// Puts saved weights into a deployed network; the optimizer starts anew.
+/// Errors, naming the file: bad_model where it is missing, damaged, or of
+/// another network.
+caf::error load_weights(session& on, const std::string& path);
+
+} // namespace ganglion
