@@ -1,0 +1,215 @@
+#include "distributor/plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "metadata/blocks.hpp"
+#include "metadata/groups.hpp"
+#include "metadata/summation_tree.hpp"
+
+namespace ganglion {
+
+namespace {
+
+class planner {
+public:
+  planner(const network& net, const cluster_view& cluster,
+          const placement& where, node_index loss_at, const plan_options& how)
+    : net_(net), cluster_(cluster), where_(where), loss_at_(loss_at) {
+    result_.options = how;
+    held_.resize(cluster.nodes.size());
+    for (const auto& x : where.ranges())
+      held_[x.node].push_back(x.range);
+  }
+
+  plan make() && {
+    for (node_index i = 0; i < cluster_.nodes.size(); ++i)
+      add_node(i);
+    for (layer_id id = 0; id < net_.layers().size(); ++id) {
+      if (net_.at(id).kind == layer_kind::input) {
+        result_.engine_values += net_.width_of(id) * takers(id).size();
+      } else {
+        add_forward(id);
+        add_backward(id);
+      }
+    }
+    ++result_.engine_values; // the target
+    for (auto& [pair, x] : pairs_)
+      result_.traffic.push_back(x);
+    add_cut_blocks();
+    return std::move(result_);
+  }
+
+private:
+  [[nodiscard]] std::uint64_t groups_of(const placed_range& x) const {
+    return group_count(net_, x, cluster_.nodes[x.node].threads,
+                       result_.options.group_size);
+  }
+
+  /// Nodes that take the outputs of a layer.
+  [[nodiscard]] std::vector<node_index> takers(layer_id source) const {
+    std::vector<node_index> result;
+    for (auto consumer : net_.consumers_of(source))
+      for (const auto& x : where_.ranges_of(consumer))
+        result.push_back(x.node);
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    if (net_.consumers_of(source).empty())
+      result.push_back(loss_at_);
+    return result;
+  }
+
+  traffic_plan& pair(node_index from, node_index to) {
+    auto& result = pairs_[{from, to}];
+    result.from = from;
+    result.to = to;
+    return result;
+  }
+
+  void add_forward(layer_id id) {
+    auto to = takers(id);
+    for (const auto& x : where_.ranges_of(id)) {
+      for (auto node : to) {
+        if (node == x.node)
+          continue;
+        auto& crossing = pair(x.node, node);
+        crossing.forward_values += x.range.count * net_.at(id).values;
+        crossing.forward_messages += groups_of(x);
+      }
+    }
+  }
+
+  void add_backward(layer_id id) {
+    auto is_output = net_.consumers_of(id).empty();
+    for (auto from : takers(id)) {
+      auto pieces = is_output ? 1 : contributions(net_, id, held_[from]).size();
+      for (const auto& x : where_.ranges_of(id)) {
+        if (from == x.node)
+          continue;
+        auto& crossing = pair(from, x.node);
+        crossing.backward_values += pieces * x.range.count * net_.at(id).values;
+        crossing.backward_messages += pieces * groups_of(x);
+      }
+    }
+  }
+
+  void add_node(node_index index) {
+    node_plan x;
+    x.name = cluster_.nodes[index].name;
+    x.ranges = where_.held_by(index);
+    std::vector<bool> gathered(net_.layers().size());
+    std::uint64_t values = 0;
+    for (const auto& held : x.ranges) {
+      auto count = held.range.count;
+      x.neurons += count;
+      x.groups += groups_of(held);
+      x.parameters += count * net_.parameters_per_neuron(held.layer);
+      x.on_block_borders = x.on_block_borders && on_borders(held);
+      values += count * net_.at(held.layer).values;
+      for (auto input : net_.at(held.layer).inputs) {
+        if (!gathered[input])
+          values += net_.width_of(input);
+        gathered[input] = true;
+        add_connections(x, index, count, input);
+      }
+    }
+    auto arrays = std::uint64_t{0};
+    if (result_.options.optimizer != optimizer_kind::sgd)
+      arrays = result_.options.optimizer == optimizer_kind::adam ? 2 : 1;
+    x.weight_bytes = x.gradient_bytes = x.parameters * sizeof(float);
+    x.optimizer_bytes = arrays * x.weight_bytes;
+    x.activation_bytes = values * result_.options.batch * sizeof(float);
+    result_.nodes.push_back(std::move(x));
+  }
+
+  void add_connections(node_plan& x, node_index index, std::uint64_t neurons,
+                       layer_id input) const {
+    auto width = net_.width_of(input);
+    if (net_.at(input).kind == layer_kind::input) {
+      x.input_connections += neurons * width;
+      return;
+    }
+    std::uint64_t here = 0;
+    for (const auto& y : where_.ranges_of(input))
+      if (y.node == index)
+        here += y.range.count * net_.at(input).values;
+    x.local_connections += neurons * here;
+    x.remote_connections += neurons * (width - here);
+  }
+
+  [[nodiscard]] bool on_borders(const placed_range& x) const {
+    auto all = net_.range_of(x.layer);
+    return on_block_border(net_, x.layer, x.range.first)
+           && (x.range.end() == all.end()
+               || on_block_border(net_, x.layer, x.range.end()));
+  }
+
+  void add_cut_blocks() {
+    for (const auto& x : where_.ranges()) {
+      if (on_block_border(net_, x.layer, x.range.first))
+        continue;
+      auto block = block_range(net_, x.layer,
+                               block_of(net_, x.layer, x.range.first));
+      auto& all = result_.cut_blocks;
+      if (all.empty() || all.back().block != block)
+        all.push_back({x.layer, block});
+    }
+  }
+
+  const network& net_;
+  const cluster_view& cluster_;
+  const placement& where_;
+  node_index loss_at_;
+  plan result_;
+  std::vector<std::vector<neuron_range>> held_;
+  std::map<std::pair<node_index, node_index>, traffic_plan> pairs_;
+};
+
+} // namespace
+
+caf::expected<plan> make_plan(const network& net, const cluster_view& cluster,
+                              const placement& where,
+                              const plan_options& options) {
+  if (auto err = check(net, cluster, where))
+    return err;
+  if (auto err = check_group_size(net, options.group_size))
+    return err;
+  if (auto output = output_layer(net); !output)
+    return output.error();
+  auto loss_at = loss_node(net, where);
+  if (!loss_at)
+    return loss_at.error();
+  return planner{net, cluster, where, *loss_at, options}.make();
+}
+
+std::uint64_t inference_bytes(const plan& x, const traffic_plan& pair,
+                              std::uint64_t samples) {
+  return pair.forward_values * sizeof(float) * samples
+         + pair.forward_messages * x.options.forward_overhead;
+}
+
+std::uint64_t training_bytes(const plan& x, const traffic_plan& pair,
+                             std::uint64_t batch) {
+  auto parts = std::min<std::uint64_t>(x.options.micro_batches, batch);
+  return (pair.forward_values + pair.backward_values) * sizeof(float) * batch
+         + parts
+             * (pair.forward_messages * x.options.forward_overhead
+                + pair.backward_messages * x.options.backward_overhead);
+}
+
+std::uint64_t training_bytes(const plan& x, std::uint64_t batch) {
+  std::uint64_t result = 0;
+  for (const auto& pair : x.traffic)
+    result += training_bytes(x, pair, batch);
+  return result;
+}
+
+std::uint64_t inference_bytes(const plan& x, std::uint64_t samples) {
+  std::uint64_t result = 0;
+  for (const auto& pair : x.traffic)
+    result += inference_bytes(x, pair, samples);
+  return result;
+}
+
+} // namespace ganglion
