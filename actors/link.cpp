@@ -78,6 +78,8 @@ caf::behavior link_state::run(caf::io::connection_handle hdl,
   self->configure_read(connection, caf::io::receive_policy::at_most(read_size));
   send_after(self, self, tick_interval, link_tick{});
   self->set_exit_handler([this](const caf::exit_msg&) { finish(); });
+  // Nobody would close a link whose owner ended while it was dialling.
+  when_gone(self, config.owner, [this] { finish(); });
   if (!config.dialled.empty())
     greet();
   auto request = [this](auto& x) { return send_request(std::move(x)); };

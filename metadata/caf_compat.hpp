@@ -81,6 +81,17 @@ void send_after(Self* self, const Handle& to, Duration delay, Ts&&... xs) {
 #endif
 }
 
+/// Calls `f` once an actor is gone: for actors that watch only one.
+template <class Self, class Handle, class F>
+void when_gone(Self* self, const Handle& watched, F f) {
+#if CAF_VERSION >= 10000
+  self->monitor(watched, [f](const caf::error&) { f(); });
+#else
+  self->monitor(watched);
+  self->set_down_handler([f](const caf::down_msg&) { f(); });
+#endif
+}
+
 /// Sends a request; the result takes `.then(...)` and the like.
 template <class Self, class Handle, class Duration, class... Ts>
 auto request_from(Self* self, const Handle& to, Duration timeout, Ts&&... xs) {

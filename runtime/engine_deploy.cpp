@@ -81,8 +81,9 @@ void engine_state::on_link_up(link_up& x) {
   if (i == nodes.end() || !connecting)
     return self->send_exit(x.link, caf::exit_reason::user_shutdown);
   const auto& peer = x.peer;
-  for (const auto& y : nodes)
-    if (y.up && y.up->peer.name == peer.name)
+  for (const auto& y : nodes) {
+    if (y.up && y.up->peer.name == peer.name) {
+      self->send_exit(x.link, caf::exit_reason::user_shutdown);
       return fail(make_failure(
         errc::bad_argument,
         {fmt::format("the nodes at {} and {} are both named '{}': start one "
@@ -91,6 +92,8 @@ void engine_state::on_link_up(link_up& x) {
          {},
          {},
          {peer.name}}));
+    }
+  }
   i->up = std::move(x);
   cluster.nodes.clear();
   for (const auto& y : nodes) {

@@ -88,6 +88,11 @@ private:
 
   caf::error add_label(const csv_field& field);
 
+  caf::expected<std::uint32_t> class_number(const csv_field& field) const;
+
+  /// By order of appearance, as the sorted order is known only at the end.
+  caf::expected<std::uint32_t> number_of_name(const csv_field& field);
+
   [[nodiscard]] bool is_header() const;
 
   /// Numbers the names in sorted order.
@@ -189,24 +194,37 @@ caf::error csv_reader::add_label(const csv_field& field) {
                           "{}: write only numbers or only names",
                           text, style == label_style::names ? "name" : "number",
                           style_ == label_style::names ? "names" : "numbers"));
-  std::uint32_t number = 0;
-  if (style == label_style::names) {
-    auto next = static_cast<std::uint32_t>(names_.size());
-    number = names_.try_emplace(std::string{text}, next).first->second;
-    if (number >= max_classes)
-      return bad(column, fmt::format("label '{}' is one name too many: use at "
-                                     "most {} classes",
-                                     text, max_classes));
-  } else {
-    auto end = text.data() + text.size();
-    auto [stop, ec] = std::from_chars(text.data(), end, number);
-    if (ec != std::errc{} || stop != end || number >= max_classes)
-      return bad(column, fmt::format("label '{}' is no class number: write a "
-                                     "whole number from 0 to {}, or names",
-                                     text, max_classes - 1));
-  }
-  labels_.push_back(static_cast<float>(number));
+  auto number = style == label_style::names ? number_of_name(field)
+                                            : class_number(field);
+  if (!number)
+    return number.error();
+  labels_.push_back(static_cast<float>(*number));
   return {};
+}
+
+caf::expected<std::uint32_t>
+csv_reader::class_number(const csv_field& field) const {
+  std::uint32_t result = 0;
+  auto end = field.text.data() + field.text.size();
+  auto [stop, ec] = std::from_chars(field.text.data(), end, result);
+  if (ec != std::errc{} || stop != end || result >= max_classes)
+    return bad(field.column,
+               fmt::format("label '{}' is no class number: write a whole "
+                           "number from 0 to {}, or names",
+                           field.text, max_classes - 1));
+  return result;
+}
+
+caf::expected<std::uint32_t>
+csv_reader::number_of_name(const csv_field& field) {
+  auto next = static_cast<std::uint32_t>(names_.size());
+  auto result = names_.try_emplace(std::string{field.text}, next).first->second;
+  if (result >= max_classes)
+    return bad(field.column,
+               fmt::format("label '{}' is one name too many: use at most {} "
+                           "classes",
+                           field.text, max_classes));
+  return result;
 }
 
 std::vector<std::string> csv_reader::sort_names() {

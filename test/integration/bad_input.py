@@ -1,0 +1,112 @@
+"""Bad input ends with an error that names the thing and the next step."""
+# test: timeout=100 sanitizers
+import os
+import socket
+import struct
+import tempfile
+
+from program import Node, expect, expect_text, run
+
+GOOD = {"--network": "mlp:4-8-3", "--data": "generate:60x4x3", "--batch": "10",
+        "--epochs": "1"}
+
+
+def fails(pattern, status=1, command="train", **changes):
+    options = dict(GOOD) if command in ("train", "verify") else {}
+    options.update({"--" + k.replace("_", "-"): v for k, v in changes.items()})
+    arguments = [x for pair in options.items() if pair[1] is not None
+                 for x in pair]
+    _, err = run(command, *arguments, status=status)
+    expect_text(pattern, err)
+    expect("terminate" not in err and len(err) < 2000, f"a short error: {err}")
+
+
+def placement():
+    fails("sum", nodes="inside:2", by="percentage=50,30")
+    fails("more shares|2 nodes|nodes", nodes="inside:2", by="percentage=50,30,20")
+    fails("", nodes="inside:2", by="count=1,2")
+    fails("'x'", nodes="inside:2", by="layers=x:1,b:2")
+    fails("hidden9", nodes="inside:2", by="layers=a:hidden9,b:2")
+    fails("4-10|4 to", nodes="inside:2", by="identifiers=b:11-14")
+    fails("twice|doubl|more than once", nodes="inside:2",
+          by="identifiers=a:4-11,b:10-14")
+    fails("magic", by="magic=7")
+    fails("inside:0", nodes="inside:0")
+    fails("inside:x", nodes="inside:x")
+    fails("HOST:PORT", nodes="nowhere")
+
+
+def options():
+    fails("activation 'swish'", network="mlp:4-8-3:swish")
+    fails("mlp", network="cnn:4-8")
+    fails("optimizer 'sgdx'", optimizer="sgdx")
+    fails("loss 'l1'", loss="l1")
+    fails("--lr", lr="-1")
+    fails("--lr", lr="nan")
+    fails("--momentum", momentum="1.5")
+    fails("--weight-decay", weight_decay="-0.1")
+    fails("micro-batches", micro_batches="0")
+    fails("batch 100 is larger than the 60 samples", batch="100")
+    fails("5 classes, but the output layer 'output' has 3",
+          data="generate:60x4x5")
+    fails("3", data="generate:60x3x3")
+    fails("", data="generate:60x3")
+    fails("validation|fraction", validation="1.5")
+    fails("group size of 3", network="mlp:4-64-3", group_size="3")
+    fails("required|--network", status=2, network=None)
+    fails("extra|--bogus|not expected", status=2, bogus="1")
+    fails("not in|log-level", status=2, log_level="loud")
+    fails("cannot write", save="/no/such/folder/file")
+    fails("cannot read /no/such/file", load="/no/such/file")
+    fails("--flip", command="verify", flip="1:2")
+    fails("neurons with weights", command="verify", flip="2:0:0")
+    fails("4702x", command="node", name="a", listen="127.0.0.1:4702x")
+    fails("--insecure", command="node", name="a", listen="0.0.0.0:0")
+
+
+def files(folder):
+    def path(name, data):
+        full = os.path.join(folder, name)
+        with open(full, "wb") as f:
+            f.write(data)
+        return full
+
+    fails("no/such.csv", data="/no/such.csv")
+    fails("bad.csv:2:5", data=path("bad.csv", b"1,2,3,4,0\n1,2,x,4,1\n"))
+    fails("nan.csv:2:3", data=path("nan.csv", b"1,2,3,4,0\n1,nan,3,4,1\n"))
+    fails("short.csv:2", data=path("short.csv", b"1,2,3,4,0\n1,2,3,1\n"))
+    fails("empty.csv", data=path("empty.csv", b""))
+    os.mkdir(os.path.join(folder, "idx"))
+    fails("train-images", data=os.path.join(folder, "idx"))
+    images = struct.pack(">IIII", 0x803, 2, 2, 2) + bytes(8)
+    labels = struct.pack(">II", 0x801, 2) + bytes([0, 1])
+    path("idx/train-labels-idx1-ubyte", labels)
+    for data, pattern in [(images[:-1], "truncated|bytes"),
+                          (images + b"x", "train-images"),
+                          (b"nonsense" * 4, "IDX")]:
+        path("idx/train-images-idx3-ubyte", data)
+        fails(pattern, data=os.path.join(folder, "idx"))
+    saved = path("weights", b"ganglion-weights 1\n9999999 nonsense")
+    fails("damaged", load=saved)
+
+
+def addresses():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        at = "127.0.0.1:%d" % taken.getsockname()[1]
+        fails("in use", command="node", name="a", listen=at)
+        # Somebody listens there who never answers.
+        fails("does not answer like a node|nothing was heard", nodes=at)
+    fails("no node answers at", nodes=at)
+    fails("no node answers at", command="node", name="a",
+          listen="127.0.0.1:0", join=at)
+    with Node("a") as a, Node("a") as b:
+        fails("both named 'a'", nodes=f"{a.address},{b.address}")
+
+
+placement()
+options()
+with tempfile.TemporaryDirectory() as scratch:
+    files(scratch)
+addresses()
