@@ -1,0 +1,151 @@
+#include "actors/wire.hpp"
+
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "actors/inbound.hpp"
+#include "actors/link.hpp"
+#include "metadata/error.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+std::vector<std::byte> copy(const caf::byte_buffer& x) {
+  auto first = reinterpret_cast<const std::byte*>(x.data());
+  return {first, first + x.size()};
+}
+
+std::vector<control_message> all_controls() {
+  auto net = *parse_network("mlp:4-8-3");
+  deploy big;
+  big.net = net;
+  big.cluster.nodes = {{"a", "127.0.0.1:1", 3, 2}};
+  big.where = *placement::make(net, {"a"}, {{{4, 11}, 0}});
+  tensor values = tensor::copy_of(std::vector<float>{1, 2, 3, 4}, 2, 2);
+  return {failure{errc::busy, {"busy", {{1, 2}}, {"x"}, {"a"}}},
+          loss_report{{}, 1.5, 2, 3},
+          flow_done{{}, 1},
+          run_failed{1, {"why", {}, {}, {}}},
+          big,
+          deployed{"a", 4},
+          release{7},
+          fetch{1, 2, {3, 4}},
+          parameter_slice{1, 2, {3, 2}, values, {values}},
+          store{{1, 2, {3, 2}, values, {}}},
+          stored{{3, 2}},
+          fetch_digests{1, 2, {3, 4}},
+          digests{{3, 1}, {1, 2}, {3}},
+          fetch_traffic{5},
+          traffic_report{{{"a", false, 1, 2}}}};
+}
+
+tensor_head head_for(tensor_message message, std::uint64_t rows,
+                     std::uint64_t columns) {
+  return {std::move(message), rows, columns};
+}
+
+} // namespace
+
+TEST_CASE("every control message arrives as it was sent") {
+  CHECK(all_controls().size() == std::variant_size_v<control_message>);
+  for (const auto& x : all_controls()) {
+    auto bytes = copy(to_bytes(control_envelope{3, true, x}));
+    auto back = control_from(bytes);
+    REQUIRE(back);
+    CHECK(back->number == 3);
+    CHECK(back->reply);
+    CHECK(back->content.index() == x.index());
+    CHECK(copy(to_bytes(*back)) == bytes);
+  }
+}
+
+TEST_CASE("a control message that is cut, changed or too long is refused") {
+  std::mt19937 random{5};
+  for (const auto& x : all_controls()) {
+    auto bytes = copy(to_bytes(control_envelope{3, false, x}));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      CHECK(!control_from(std::span{bytes}.first(size)));
+    auto longer = bytes;
+    longer.push_back(std::byte{0});
+    CHECK(!control_from(longer));
+    for (int i = 0; i < 300; ++i) {
+      auto changed = bytes;
+      changed[random() % changed.size()] ^= std::byte(1 << random() % 8);
+      auto back = control_from(changed); // an error or another message
+      static_cast<void>(back);
+    }
+  }
+}
+
+TEST_CASE("the head of a tensor says what follows, and nothing more") {
+  gradient x;
+  x.head.layer = 2;
+  x.head.range = {12, 3};
+  x.node = {1, 2, {5, 1}};
+  x.values = tensor::copy_of(std::vector<float>(6), 2, 3);
+  auto bytes = copy(head_bytes(tensor_message{x}));
+  auto head = head_from(bytes);
+  REQUIRE(head);
+  CHECK(head->rows == 2);
+  CHECK(head->columns == 3);
+  CHECK(std::get<gradient>(head->message).head == x.head);
+  CHECK(std::get<gradient>(head->message).node == x.node);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK(!head_from(std::span{bytes}.first(size)));
+}
+
+TEST_CASE("a tensor that does not fit the network is refused unallocated") {
+  auto net = *parse_network("mlp:4-8-3");
+  activation x;
+  x.head.layer = 1;
+  x.head.range = {4, 8};
+  CHECK(!check_head(net, head_for(x, 5, 8)));
+  CHECK(check_head(net, head_for(x, 5, 7)));
+  CHECK(check_head(net, head_for(x, 0, 8)));
+  CHECK(check_head(net, head_for(x, std::uint64_t{1} << 60, 8)));
+  x.head.range = {4, 9};
+  CHECK(check_head(net, head_for(x, 5, 9)));
+  x.head.range = {~std::uint64_t{0}, 8};
+  CHECK(check_head(net, head_for(x, 5, 8)));
+  x.head.layer = 17;
+  CHECK(check_head(net, head_for(x, 5, 8)));
+}
+
+TEST_CASE("tensor data must be announced, and be no more than announced") {
+  inbound_tensors in;
+  std::vector<std::byte> bytes(9);
+  CHECK(!in.add(1, bytes));
+  activation x;
+  REQUIRE(!in.announce(1, head_for(x, 1, 2), true));
+  CHECK(in.announce(1, head_for(x, 1, 2), true));
+  auto some = in.add(1, std::span{bytes}.first(5));
+  REQUIRE(some);
+  CHECK(!*some);
+  CHECK(!in.add(1, std::span{bytes}.first(4)));
+  auto whole = in.add(1, std::span{bytes}.first(3));
+  REQUIRE(whole);
+  REQUIRE(*whole);
+  CHECK(values_of(**whole).columns() == 2);
+}
+
+TEST_CASE("sides fit only with one protocol and, as nodes, one arithmetic") {
+  hello a;
+  a.name = "a";
+  a.arithmetic = own_arithmetic();
+  auto b = a;
+  b.name = "b";
+  CHECK(!check_fit(a, b, false));
+  b.arithmetic.instruction_set = "abacus";
+  auto err = check_fit(a, b, false);
+  CHECK(explain(err).find("'a' and 'b' compute differently")
+        != std::string::npos);
+  CHECK(explain(err).find("abacus") != std::string::npos);
+  CHECK(!check_fit(a, b, true));
+  b.engine = true;
+  CHECK(!check_fit(a, b, false));
+  b.version = 99;
+  CHECK(explain(check_fit(a, b, true)).find("versions 1 and 99")
+        != std::string::npos);
+}

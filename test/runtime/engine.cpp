@@ -1,0 +1,208 @@
+// test: timeout=120
+#include "runtime/engine.hpp"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "distributor/request.hpp"
+#include "metadata/error.hpp"
+#include "metadata/sha256.hpp"
+#include "runtime/session.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+session_options options_for(network net, const std::string& nodes,
+                            const std::string& by) {
+  session_options result;
+  result.net = std::move(net);
+  result.nodes = nodes;
+  result.request = *parse_request(by, false, "");
+  result.node_options.threads = 1;
+  result.owner = "a test";
+  return result;
+}
+
+tensor ramp(std::size_t rows, std::size_t columns) {
+  matrix result{rows, columns};
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result.data()[i] = static_cast<float>((i * 7) % 13) / 13.0f - 0.4f;
+  return std::move(result).freeze();
+}
+
+tensor classes(std::size_t rows, std::size_t count) {
+  matrix result{rows, 1};
+  for (std::size_t i = 0; i < rows; ++i)
+    result.data()[i] = static_cast<float>(i % count);
+  return std::move(result).freeze();
+}
+
+/// Two input layers, a branch that skips, layers with two inputs.
+network branched() {
+  return *network::make({
+    {.name = "left", .kind = layer_kind::input, .neurons = 5},
+    {.name = "right", .kind = layer_kind::input, .neurons = 3},
+    {.name = "first",
+     .activation = activation_kind::tanh,
+     .neurons = 40,
+     .inputs = {0, 1}},
+    {.name = "second",
+     .activation = activation_kind::gelu,
+     .neurons = 36,
+     .inputs = {2}},
+    {.name = "third",
+     .activation = activation_kind::sigmoid,
+     .neurons = 33,
+     .inputs = {2, 3}},
+    {.name = "out", .neurons = 4, .inputs = {3, 4, 2}},
+  });
+}
+
+std::string hash_after(const session_options& options, int steps) {
+  auto on = session::open(options);
+  REQUIRE_MESSAGE(on, (on ? "" : explain(on.error())));
+  for (int i = 0; i < steps; ++i) {
+    auto report = (*on)->ask<step_report>(
+      train_step{ramp(30, 8), classes(30, 4)});
+    REQUIRE(report);
+    CHECK(report->step == static_cast<std::uint64_t>(i + 1));
+    CHECK(std::isfinite(report->loss));
+  }
+  auto digests = (*on)->ask<weight_digests>(get_digests{});
+  REQUIRE(digests);
+  CHECK(digests->weights.size() == 32 * (40 + 36 + 33 + 4));
+  auto all = digests->weights;
+  all.insert(all.end(), digests->state.begin(), digests->state.end());
+  return to_hex(sha256(std::as_bytes(std::span{all})));
+}
+
+} // namespace
+
+TEST_CASE("a graph with branches trains to equal bits wherever it lives") {
+  auto single = options_for(branched(), "inside:1", "layers");
+  single.micro_batches = 3;
+  auto want = hash_after(single, 4);
+  for (auto by : {"percentage=50,30,20", "percentage=0,70,30",
+                  "layers=a:third,b:first+out,c:second", "count=16,40,rest"}) {
+    auto spread = options_for(branched(), "inside:3", by);
+    spread.micro_batches = 3;
+    CHECK(hash_after(spread, 4) == want);
+  }
+}
+
+TEST_CASE("an inference names the step whose weights it saw") {
+  auto on = session::open(
+    options_for(*parse_network("mlp:6-32-3"), "inside:2", "percentage=50,50"));
+  REQUIRE(on);
+  auto& self = (*on)->self();
+  const auto& engine = (*on)->engine();
+  auto ask_later = [&](auto message) {
+    return request_from(self.ptr(), engine, caf::infinite, std::move(message));
+  };
+  auto before = ask_later(infer{ramp(3, 6)});
+  auto step1 = ask_later(train_step{ramp(20, 6), classes(20, 3)});
+  auto step2 = ask_later(train_step{ramp(20, 6), classes(20, 3)});
+  auto after = ask_later(infer{ramp(700, 6)});
+  auto answer = await<inference>(std::move(before));
+  REQUIRE(answer);
+  CHECK(answer->step == 0);
+  CHECK(answer->outputs.rows() == 3);
+  CHECK(await<step_report>(std::move(step1)));
+  CHECK(await<step_report>(std::move(step2)));
+  auto later = await<inference>(std::move(after));
+  REQUIRE(later);
+  CHECK(later->step == 2);
+  CHECK(later->outputs.rows() == 700);
+  CHECK(later->outputs.columns() == 3);
+}
+
+TEST_CASE("an inference of many samples equals those of its parts") {
+  auto on = session::open(options_for(*parse_network("mlp:6-32-3"), "inside:3",
+                                      "percentage=50,30,20"));
+  REQUIRE(on);
+  auto samples = ramp(10, 6);
+  auto all = (*on)->ask<inference>(infer{samples});
+  REQUIRE(all);
+  for (std::size_t i = 0; i < 10; ++i) {
+    auto one = (*on)->ask<inference>(infer{samples.rows(i, 1)});
+    REQUIRE(one);
+    for (std::size_t k = 0; k < 3; ++k)
+      CHECK(one->outputs.row(0)[k]
+            == doctest::Approx(all->outputs.row(i)[k]).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("requests that make no sense are refused, and the run goes on") {
+  auto on = session::open(
+    options_for(*parse_network("mlp:6-32-3"), "inside:2", "percentage=50,50"));
+  REQUIRE(on);
+  auto error = [](const auto& x) {
+    return x ? std::string{} : explain(x.error());
+  };
+  auto wide = (*on)->ask<inference>(infer{ramp(3, 7)});
+  CHECK(error(wide)
+        == "samples [3 x 7] for a network that takes 6 values per sample");
+  auto few = (*on)->ask<step_report>(train_step{ramp(20, 6), classes(19, 3)});
+  CHECK(error(few) == "20 samples, but targets for 19");
+  auto nobody = (*on)->ask<parameters>(get_parameters{{2, 1}});
+  CHECK(error(nobody) == "2 are not neurons with weights of one layer");
+  auto twice = (*on)->ask<cluster_view>(connect{{"127.0.0.1:1"}});
+  CHECK(error(twice) == "this engine has its nodes already");
+  CHECK((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
+}
+
+TEST_CASE("a label out of range ends the run with an error that says so") {
+  auto on = session::open(
+    options_for(*parse_network("mlp:6-32-3"), "inside:2", "percentage=50,50"));
+  REQUIRE(on);
+  auto report = (*on)->ask<step_report>(
+    train_step{ramp(20, 6), classes(20, 9)});
+  REQUIRE(!report);
+  CHECK(explain(report.error()).find("3") != std::string::npos);
+  auto next = (*on)->ask<inference>(infer{ramp(3, 6)});
+  REQUIRE(!next);
+  CHECK(next.error() == report.error());
+}
+
+TEST_CASE("parameters go out and come back as they were") {
+  auto on = session::open(options_for(*parse_network("mlp:6-100-3"), "inside:3",
+                                      "percentage=40,40,20"));
+  REQUIRE(on);
+  REQUIRE((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
+  auto values = (*on)->ask<parameters>(get_parameters{{6, 100}});
+  REQUIRE(values);
+  CHECK(values->weights.rows() == 100);
+  CHECK(values->weights.columns() == 7);
+  CHECK(values->state.size() == 2);
+  auto before = (*on)->ask<weight_digests>(get_digests{});
+  REQUIRE(before);
+  REQUIRE((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
+  auto changed = (*on)->ask<weight_digests>(get_digests{});
+  REQUIRE(changed);
+  CHECK(changed->weights != before->weights);
+  REQUIRE((*on)->ask<stored>(put_parameters{*values}));
+  auto after = (*on)->ask<weight_digests>(get_digests{});
+  REQUIRE(after);
+  auto hidden = [](const weight_digests& x) {
+    return std::vector(x.weights.begin(), x.weights.begin() + 32 * 100);
+  };
+  CHECK(hidden(*after) == hidden(*before));
+}
+
+TEST_CASE("stopping frees the nodes and cancels what waits") {
+  auto on = session::open(
+    options_for(*parse_network("mlp:6-32-3"), "inside:2", "percentage=50,50"));
+  REQUIRE(on);
+  auto waiting = request_from((*on)->self().ptr(), (*on)->engine(),
+                              caf::infinite,
+                              train_step{ramp(2000, 6), classes(2000, 3)});
+  auto bytes = (*on)->ask<traffic_summary>(stop{});
+  REQUIRE(bytes);
+  auto report = await<step_report>(std::move(waiting));
+  CHECK((report || report.error() == errc::cancelled));
+  auto later = (*on)->ask<inference>(infer{ramp(1, 6)});
+  REQUIRE(!later);
+  CHECK(explain(later.error()).find("deploy_network") != std::string::npos);
+}
