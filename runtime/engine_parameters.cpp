@@ -29,6 +29,49 @@ void copy_rows(matrix& to, std::uint64_t first_row, const tensor& from) {
                 to.row(first_row + r).data());
 }
 
+caf::error not_of_one_layer(neuron_range range) {
+  return make_failure(
+    errc::not_found,
+    {fmt::format("{} are not neurons with weights of one layer, or the "
+                 "parameters are not theirs",
+                 to_string(range)),
+     {range},
+     {},
+     {}});
+}
+
+/// Parameters of some neurons of one layer, slice by slice.
+class row_collection {
+public:
+  row_collection(neuron_range range, std::uint64_t columns)
+    : range_(range), columns_(columns) {
+    // nop
+  }
+
+  void add(const parameter_slice& x) {
+    auto row = x.range.first - range_.first;
+    arrays_.resize(1 + x.state.size());
+    for (auto& array : arrays_)
+      if (array.size() == 0)
+        array = matrix{range_.count, columns_};
+    copy_rows(arrays_.front(), row, x.weights);
+    for (std::size_t i = 0; i < x.state.size(); ++i)
+      copy_rows(arrays_[i + 1], row, x.state[i]);
+  }
+
+  parameters finish() {
+    parameters result{range_, std::move(arrays_.front()).freeze(), {}};
+    for (std::size_t i = 1; i < arrays_.size(); ++i)
+      result.state.push_back(std::move(arrays_[i]).freeze());
+    return result;
+  }
+
+private:
+  neuron_range range_;
+  std::uint64_t columns_;
+  std::vector<matrix> arrays_;
+};
+
 } // namespace
 
 void engine_state::query_done() {
@@ -58,23 +101,23 @@ std::vector<neuron_range> engine_state::slices(neuron_range range) const {
 /// Asks for slice after slice: `take` gets each answer, in order, `finish` an
 /// error or none at the end.
 template <class Request, class Answer>
-void engine_state::collect(std::vector<neuron_range> ranges,
+void engine_state::collect(run_id run, std::vector<neuron_range> ranges,
                            std::function<void(const Answer&)> take,
                            std::function<void(const caf::error&)> finish) {
-  if (failure || ranges.empty()) {
-    finish(failure);
-    query_done();
-    return;
+  if (run != deployment.run || !routes)
+    return finish(make_failure(errc::cancelled, "the run was stopped"));
+  if (ranges.empty()) {
+    finish({});
+    return query_done();
   }
   auto next = ranges.front();
   ranges.erase(ranges.begin());
   auto group = routes->find(next.first);
-  Request request{deployment.run, steps, next};
-  request_from(self, group->handle, slice_limit, std::move(request))
+  request_from(self, group->handle, slice_limit, Request{run, steps, next})
     .then(
       [=, this](const Answer& x) mutable {
         take(x);
-        collect<Request, Answer>(std::move(ranges), std::move(take),
+        collect<Request, Answer>(run, std::move(ranges), std::move(take),
                                  std::move(finish));
       },
       [=, this](const caf::error& why) {
@@ -88,7 +131,7 @@ engine_state::promise<weight_digests> engine_state::on_digests() {
     auto result = std::make_shared<weight_digests>();
     result->step = steps;
     collect<fetch_digests, digests>(
-      slices({0, net.neuron_count()}),
+      deployment.run, slices({0, net.neuron_count()}),
       [=](const digests& x) {
         append(result->weights, x.weights);
         append(result->state, x.state);
@@ -107,58 +150,30 @@ engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
     auto owner = net.layer_of(x.range.first);
     if (!owner || x.range.empty() || !net.range_of(*owner).contains(x.range)
         || net.parameters_per_neuron(*owner) == 0) {
-      answer.deliver(make_failure(
-        errc::not_found, {fmt::format("{} are not neurons with weights of one "
-                                      "layer",
-                                      to_string(x.range)),
-                          {x.range},
-                          {},
-                          {}}));
-      query_done();
-      return;
+      answer.deliver(not_of_one_layer(x.range));
+      return query_done();
     }
-    auto columns = net.parameters_per_neuron(*owner);
-    auto arrays = std::make_shared<std::vector<matrix>>();
-    auto take = [=](const parameter_slice& y) {
-      arrays->resize(1 + y.state.size());
-      for (auto& array : *arrays)
-        if (array.size() == 0)
-          array = matrix{x.range.count, columns};
-      auto row = y.range.first - x.range.first;
-      copy_rows(arrays->front(), row, y.weights);
-      for (std::size_t i = 0; i < y.state.size(); ++i)
-        copy_rows((*arrays)[i + 1], row, y.state[i]);
-    };
-    auto finish = [=](const caf::error& why) mutable {
-      if (why)
-        return answer.deliver(why);
-      parameters result{x.range, std::move(arrays->front()).freeze(), {}};
-      for (std::size_t i = 1; i < arrays->size(); ++i)
-        result.state.push_back(std::move((*arrays)[i]).freeze());
-      answer.deliver(std::move(result));
-    };
-    collect<fetch, parameter_slice>(slices(x.range), take, finish);
+    auto rows = std::make_shared<row_collection>(
+      x.range, net.parameters_per_neuron(*owner));
+    collect<fetch, parameter_slice>(
+      deployment.run, slices(x.range),
+      [rows](const parameter_slice& y) { rows->add(y); },
+      [=](const caf::error& why) mutable {
+        if (why)
+          answer.deliver(why);
+        else
+          answer.deliver(rows->finish());
+      });
   });
 }
 
 engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
   auto values = std::move(x.values);
   return enqueue_query<stored>([this, values](promise<stored> answer) {
-    auto ranges = slices(values.range);
-    auto missing = std::make_shared<std::size_t>(ranges.size());
-    auto rows = [&](const tensor& y, neuron_range range) {
-      return y.rows(range.first - values.range.first, range.count);
-    };
-    auto fits = [&](const tensor& y) { return y.rows() == values.range.count; };
-    if (ranges.empty() || !fits(values.weights)
-        || !std::all_of(values.state.begin(), values.state.end(), fits)) {
-      answer.deliver(make_failure(errc::bad_model,
-                                  {fmt::format("parameters that are not those "
-                                               "of neurons {}",
-                                               to_string(values.range)),
-                                   {values.range},
-                                   {},
-                                   {}}));
+    auto requests = store_requests(values);
+    auto missing = std::make_shared<std::size_t>(requests.size());
+    if (requests.empty()) {
+      answer.deliver(not_of_one_layer(values.range));
       return query_done();
     }
     auto done = [=, this]() mutable {
@@ -167,20 +182,34 @@ engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
       answer.deliver(stored{values.range}); // an error may have come first
       query_done();
     };
-    for (auto range : ranges) {
-      store request{
-        {deployment.run, steps, range, rows(values.weights, range), {}}};
-      for (const auto& array : values.state)
-        request.slice.state.push_back(rows(array, range));
-      request_from(self, routes->find(range.first)->handle, slice_limit,
-                   std::move(request))
+    for (auto& request : requests)
+      request_from(self, routes->find(request.slice.range.first)->handle,
+                   slice_limit, std::move(request))
         .then([=](const stored&) mutable { done(); },
               [=](const caf::error& why) mutable {
                 answer.deliver(why);
                 done();
               });
-    }
   });
+}
+
+std::vector<store>
+engine_state::store_requests(const parameters& values) const {
+  auto fits = [&](const tensor& y) { return y.rows() == values.range.count; };
+  if (!fits(values.weights)
+      || !std::all_of(values.state.begin(), values.state.end(), fits))
+    return {};
+  std::vector<store> result;
+  for (auto range : slices(values.range)) {
+    auto rows = [&](const tensor& y) {
+      return y.rows(range.first - values.range.first, range.count);
+    };
+    store x{{deployment.run, steps, range, rows(values.weights), {}}};
+    for (const auto& array : values.state)
+      x.slice.state.push_back(rows(array));
+    result.push_back(std::move(x));
+  }
+  return result;
 }
 
 } // namespace ganglion

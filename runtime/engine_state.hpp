@@ -102,6 +102,10 @@ private:
   template <class T>
   promise<T> enqueue_query(std::function<void(promise<T>)> run) {
     auto answer = self->make_response_promise<T>();
+    if (auto err = not_running()) {
+      answer.deliver(std::move(err));
+      return answer;
+    }
     auto x = std::make_shared<job>();
     x->what = query_job{
       [=] { run(answer); },
@@ -125,13 +129,15 @@ private:
 
   // -- parameters (engine_parameters.cpp) -------------------------------------
   template <class Request, class Answer>
-  void collect(std::vector<neuron_range> slices,
+  void collect(run_id run, std::vector<neuron_range> slices,
                std::function<void(const Answer&)> take,
                std::function<void(const caf::error&)> finish);
   promise<weight_digests> on_digests();
   promise<parameters> on_get(get_parameters x);
   promise<stored> on_put(put_parameters& x);
   [[nodiscard]] std::vector<neuron_range> slices(neuron_range range) const;
+  [[nodiscard]] std::vector<store>
+  store_requests(const parameters& values) const;
   void query_done();
 
   engine_inside::pointer self;

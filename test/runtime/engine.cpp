@@ -147,7 +147,9 @@ TEST_CASE("requests that make no sense are refused, and the run goes on") {
   auto few = (*on)->ask<step_report>(train_step{ramp(20, 6), classes(19, 3)});
   CHECK(error(few) == "20 samples, but targets for 19");
   auto nobody = (*on)->ask<parameters>(get_parameters{{2, 1}});
-  CHECK(error(nobody) == "2 are not neurons with weights of one layer");
+  CHECK(error(nobody)
+        == "2 are not neurons with weights of one layer, or the parameters are "
+           "not theirs");
   auto twice = (*on)->ask<cluster_view>(connect{{"127.0.0.1:1"}});
   CHECK(error(twice) == "this engine has its nodes already");
   CHECK((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
@@ -189,6 +191,24 @@ TEST_CASE("parameters go out and come back as they were") {
     return std::vector(x.weights.begin(), x.weights.begin() + 32 * 100);
   };
   CHECK(hidden(*after) == hidden(*before));
+}
+
+TEST_CASE("an engine without a network says so to every request") {
+  own_system system{1};
+  caf::scoped_actor self{system.get()};
+  auto engine = spawn_engine(system.get(), "a test");
+  auto refused = [](const auto& x) {
+    return !x && explain(x.error()).find("deploy_network") != std::string::npos;
+  };
+  CHECK(refused(ask<step_report>(self, engine, train_step{})));
+  CHECK(refused(ask<inference>(self, engine, infer{})));
+  CHECK(refused(ask<weight_digests>(self, engine, get_digests{})));
+  CHECK(refused(ask<parameters>(self, engine, get_parameters{})));
+  CHECK(refused(ask<traffic_summary>(self, engine, stop{})));
+  auto early = ask<deployment_info>(self, engine, deploy_network{});
+  REQUIRE(!early);
+  CHECK(explain(early.error()) == "no nodes: send connect first");
+  self->send_exit(engine, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE("stopping frees the nodes and cancels what waits") {
