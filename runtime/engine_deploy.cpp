@@ -44,6 +44,18 @@ std::uint64_t values_on(const network& net, const placement& where,
   return result;
 }
 
+void add_report(traffic_summary& to, const std::string& from,
+                const traffic_report& x) {
+  for (const auto& y : x.links) {
+    if (y.engine) {
+      to.engine += y.sent + y.received;
+    } else {
+      to.between_nodes += y.sent;
+      to.links.push_back({from, y.peer, y.sent});
+    }
+  }
+}
+
 } // namespace
 
 caf::error engine_state::not_running() const {
@@ -217,14 +229,7 @@ engine_state::promise<traffic_summary> engine_state::on_traffic(bool and_stop) {
   auto missing = std::make_shared<std::size_t>(nodes.size());
   for (const auto& y : nodes) {
     auto add = [=, from = y.up->peer.name](const traffic_report& x) mutable {
-      for (const auto& z : x.links) {
-        if (z.engine) {
-          result->engine += z.sent + z.received;
-        } else {
-          result->between_nodes += z.sent;
-          result->links.push_back({from, z.peer, z.sent});
-        }
-      }
+      add_report(*result, from, x);
       if (--*missing == 0)
         answer.deliver(*result);
     };
@@ -239,8 +244,7 @@ engine_state::promise<traffic_summary> engine_state::on_traffic(bool and_stop) {
   return answer;
 }
 
-void engine_state::end_run() {
-  auto why = make_failure(errc::cancelled, "the run was stopped");
+void engine_state::cancel_jobs(const caf::error& why) {
   auto cancel = [&](job& x) {
     std::visit(
       [&](auto& y) {
@@ -258,8 +262,12 @@ void engine_state::end_run() {
   jobs.clear();
   flows.clear();
   values_in_flight = 0;
-  steps = 0;
   query_runs = false;
+}
+
+void engine_state::end_run() {
+  cancel_jobs(make_failure(errc::cancelled, "the run was stopped"));
+  steps = 0;
   routes.reset();
   deployment = {};
 }
@@ -272,22 +280,7 @@ void engine_state::fail(caf::error why) {
     connecting->deliver(failure);
   if (deploying)
     deploying->deliver(failure);
-  auto cancel = [&](job& x) {
-    std::visit(
-      [&](auto& y) {
-        if constexpr (requires { y.answer; })
-          y.answer.deliver(failure);
-        else
-          y.fail(failure);
-      },
-      x.what);
-  };
-  for (auto& x : jobs)
-    cancel(*x);
-  for (auto& [sequence, x] : flows)
-    cancel(*x.owner);
-  jobs.clear();
-  flows.clear();
+  cancel_jobs(failure);
   connecting.reset();
   deploying.reset();
   routes.reset();

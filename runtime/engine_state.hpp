@@ -92,6 +92,7 @@ private:
   caf::error prepare(deploy_network& x);
   void on_deployed(const deployed& x);
   promise<traffic_summary> on_traffic(bool and_stop);
+  void cancel_jobs(const caf::error& why);
   void end_run();
   void fail(caf::error why);
   [[nodiscard]] caf::error not_running() const;

@@ -105,6 +105,24 @@ caf::error run_steps(session& on, const training_setup& setup,
   return {};
 }
 
+session_options in_one_piece(session_options options) {
+  options.nodes = "inside:1";
+  options.request = {by_layers{}, partition_scope::network};
+  options.node_options.threads = 1;
+  return options;
+}
+
+/// Steps after which the two are compared.
+std::uint64_t steps_for(const session& asked, std::uint64_t wanted) {
+  if (on_block_borders(asked.net(), asked.where()))
+    return wanted;
+  auto result = std::min(wanted, max_loose_steps);
+  fmt::print("this placement cuts blocks: asking for a relative difference of "
+             "at most {:.0e} after {} steps\n",
+             max_loose_difference, result);
+  return result;
+}
+
 caf::error run_verify(const verify_text& text, const stop_signal& stop) {
   auto flip = flip_from(text.flip);
   if (!flip)
@@ -114,23 +132,13 @@ caf::error run_verify(const verify_text& text, const stop_signal& stop) {
     return setup.error();
   if (text.steps == 0)
     return make_failure(errc::bad_argument, "--steps must be 1 or more");
-  auto single_options = setup->session;
-  single_options.nodes = "inside:1";
-  single_options.request = {by_layers{}, partition_scope::network};
-  single_options.node_options.threads = 1;
   auto asked = session::open(setup->session);
   if (!asked)
     return asked.error();
-  auto single = session::open(single_options);
+  auto single = session::open(in_one_piece(setup->session));
   if (!single)
     return single.error();
-  auto steps = text.steps;
-  if (!on_block_borders((*asked)->net(), (*asked)->where())) {
-    steps = std::min(steps, max_loose_steps);
-    fmt::print("this placement cuts blocks: asking for a relative difference "
-               "of at most {:.0e} after {} steps\n",
-               max_loose_difference, steps);
-  }
+  auto steps = steps_for(**asked, text.steps);
   if (auto err = run_steps(**single, *setup, steps, "one piece", stop))
     return err;
   if (auto err = run_steps(**asked, *setup, steps, "as asked", stop))
