@@ -62,11 +62,11 @@ caf::error check_fit(const hello& ours, const hello& theirs,
 caf::behavior accepted_link(link_actor* self,
                             caf::io::connection_handle connection,
                             link_config config) {
-  return self->state.run(connection, std::move(config));
+  return state_of(self).run(connection, std::move(config));
 }
 
 caf::behavior dialled_link(link_actor* self, int socket, link_config config) {
-  return self->state.run(self->add_scribe(socket), std::move(config));
+  return state_of(self).run(self->add_scribe(socket), std::move(config));
 }
 
 caf::behavior link_state::run(caf::io::connection_handle hdl,
@@ -77,7 +77,7 @@ caf::behavior link_state::run(caf::io::connection_handle hdl,
   self->ack_writes(connection, true);
   self->configure_read(connection, caf::io::receive_policy::at_most(read_size));
   send_after(self, self, tick_interval, link_tick{});
-  self->set_exit_handler([this](const caf::exit_msg&) { finish(); });
+  when_told_to_exit(self, [this](const caf::error&) { finish(); });
   // Nobody would close a link whose owner ended while it was dialling.
   when_gone(self, config.owner, [this] { finish(); });
   if (!config.dialled.empty())

@@ -55,7 +55,7 @@ node_state::node_state(node_actor* ptr, node_info who, link_config links,
 
 caf::behavior node_state::make_behavior() {
   gate = open_gate(self->system(), listening_socket, link_setup);
-  self->set_exit_handler([this](const caf::exit_msg&) { stop(); });
+  when_told_to_exit(self, [this](const caf::error&) { stop(); });
   return {
     [this](link_up& x) { on_link_up(x); },
     [this](const link_down& x) { on_link_down(x); },

@@ -1,4 +1,5 @@
-// What differs between CAF 0.18.7 and 1.x, in one place.
+// What differs between CAF 0.18.7 and 1.x, in one place. (CAF_VERSION is not
+// to be trusted in 1.1.0, where it is 0100.)
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,10 @@
 #include <caf/config.hpp>
 #include <caf/span.hpp>
 
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
 #  include <caf/anon_mail.hpp>
+// What 1.1.0's broker.hpp forgets.
+#  include <caf/event_based_mail.hpp>
 #else
 #  include <caf/send.hpp>
 #endif
@@ -35,7 +38,7 @@ inline caf::byte_span byte_span(void* data, std::size_t size) {
 
 /// Writes to `buf`, without an actor system: no handles inside.
 inline caf::binary_serializer make_serializer(caf::byte_buffer& buf) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   return caf::binary_serializer{buf};
 #else
   return caf::binary_serializer{nullptr, buf};
@@ -44,17 +47,27 @@ inline caf::binary_serializer make_serializer(caf::byte_buffer& buf) {
 
 /// Reads from `bytes`, without an actor system: no handles inside.
 inline caf::binary_deserializer make_deserializer(caf::const_byte_span bytes) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   return caf::binary_deserializer{bytes};
 #else
   return caf::binary_deserializer{nullptr, bytes};
 #endif
 }
 
+/// The state of a stateful actor.
+template <class Self>
+auto& state_of(Self* self) {
+#if CAF_MAJOR_VERSION >= 1
+  return self->state();
+#else
+  return self->state;
+#endif
+}
+
 /// Sends a message without waiting for anything.
 template <class Self, class Handle, class... Ts>
 void send_to(Self* self, const Handle& to, Ts&&... xs) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   self->mail(std::forward<Ts>(xs)...).send(to);
 #else
   self->send(to, std::forward<Ts>(xs)...);
@@ -64,7 +77,7 @@ void send_to(Self* self, const Handle& to, Ts&&... xs) {
 /// The same, in nobody's name: also from where there is no actor.
 template <class Handle, class... Ts>
 void post_to(const Handle& to, Ts&&... xs) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   caf::anon_mail(std::forward<Ts>(xs)...).send(to);
 #else
   caf::anon_send(to, std::forward<Ts>(xs)...);
@@ -74,7 +87,7 @@ void post_to(const Handle& to, Ts&&... xs) {
 /// The same, after a while.
 template <class Self, class Handle, class Duration, class... Ts>
 void send_after(Self* self, const Handle& to, Duration delay, Ts&&... xs) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   self->mail(std::forward<Ts>(xs)...).delay(delay).send(to);
 #else
   self->delayed_send(to, delay, std::forward<Ts>(xs)...);
@@ -84,7 +97,7 @@ void send_after(Self* self, const Handle& to, Duration delay, Ts&&... xs) {
 /// Calls `f` once an actor is gone: for actors that watch only one.
 template <class Self, class Handle, class F>
 void when_gone(Self* self, const Handle& watched, F f) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   self->monitor(watched, [f](const caf::error&) { f(); });
 #else
   self->monitor(watched);
@@ -92,10 +105,24 @@ void when_gone(Self* self, const Handle& watched, F f) {
 #endif
 }
 
+/// Calls `f` with the reason when the actor is told to exit, instead of ending
+/// it. 1.x would rather have a handler among the others, which 0.18 ignores.
+template <class Self, class F>
+void when_told_to_exit(Self* self, F f) {
+#if defined(__GNUC__)
+#  pragma GCC diagnostic push
+#  pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+  self->set_exit_handler([f](const caf::exit_msg& x) { f(x.reason); });
+#if defined(__GNUC__)
+#  pragma GCC diagnostic pop
+#endif
+}
+
 /// Sends a request; the result takes `.then(...)` and the like.
 template <class Self, class Handle, class Duration, class... Ts>
 auto request_from(Self* self, const Handle& to, Duration timeout, Ts&&... xs) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
 #else
   return self->request(to, timeout, std::forward<Ts>(xs)...);

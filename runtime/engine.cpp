@@ -46,9 +46,9 @@ engine_state::engine_state(engine_inside::pointer ptr, std::string who)
 }
 
 engine_inside::behavior_type engine_state::make_behavior() {
-  self->set_exit_handler([this](const caf::exit_msg& x) {
+  when_told_to_exit(self, [this](const caf::error& reason) {
     fail(make_failure(errc::cancelled, "the engine was told to exit"));
-    self->quit(x.reason);
+    self->quit(reason);
   });
   return {
     [this](connect& x) { return on_connect(x); },
