@@ -1,0 +1,136 @@
+// Forward, loss, gradients and optimizers against numbers that were computed
+// independently: test/golden/make_golden.py wrote them.
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/loss.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+constexpr std::size_t rows = 3;
+
+const std::vector<double>& golden(const std::string& name) {
+  static auto all = [] {
+    std::map<std::string, std::vector<double>> result;
+    std::ifstream in{GANGLION_SOURCE_DIR "/test/golden/golden.txt"};
+    for (std::string line; std::getline(in, line);) {
+      auto colon = line.find(':');
+      std::istringstream numbers{line.substr(colon + 1)};
+      for (double x = 0; numbers >> x;)
+        result[line.substr(0, colon)].push_back(x);
+    }
+    return result;
+  }();
+  REQUIRE_MESSAGE(all.contains(name), name);
+  return all[name];
+}
+
+void check_close(const std::string& name, std::span<const float> values) {
+  const auto& want = golden(name);
+  REQUIRE(want.size() == values.size());
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    INFO(name, " [", i, "]");
+    CHECK(values[i] == doctest::Approx(want[i]).epsilon(2e-5));
+  }
+}
+
+tensor samples() {
+  matrix result{rows, 4};
+  for (int i = 0; i < 12; ++i)
+    result.data()[i] = static_cast<float>((7 * i) % 11 - 5) / 8.0f;
+  return std::move(result).freeze();
+}
+
+tensor weights(std::size_t neurons, std::size_t inputs, int salt) {
+  matrix result{neurons, inputs + 1};
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result.data()[i]
+      = static_cast<float>((5 * static_cast<int>(i) + salt) % 13 - 6) / 10.0f;
+  return std::move(result).freeze();
+}
+
+/// The chain 4-5-3 with the golden weights.
+struct chain {
+  explicit chain(const std::string& activation, training_options how = {})
+    : options(how) {
+    net = *parse_network("mlp:4-5-3:" + activation);
+    first = make_layer_math(net, 1, net.range_of(1), options);
+    second = make_layer_math(net, 2, net.range_of(2), options);
+    first->set_parameters(net.range_of(1), weights(5, 4, 1));
+    second->set_parameters(net.range_of(2), weights(3, 5, 4));
+  }
+
+  /// Forward and backward; leaves the gradients in the layers.
+  loss_result run() {
+    hidden = first->forward({samples()});
+    outputs = second->forward({hidden.outputs});
+    auto wanted = tensor::copy_of(std::vector<float>{0, 2, 1}, rows, 1);
+    auto result = *evaluate_loss(options.loss, outputs.outputs, wanted, rows);
+    second->backward(outputs, result.gradient, true);
+    auto back = second->input_gradient(0, net.range_of(2));
+    first->backward(hidden, std::move(back).freeze(), true);
+    return result;
+  }
+
+  training_options options;
+  network net;
+  std::unique_ptr<layer_math> first;
+  std::unique_ptr<layer_math> second;
+  forward_state hidden;
+  forward_state outputs;
+};
+
+} // namespace
+
+TEST_CASE("outputs, losses and gradients are the golden ones") {
+  for (std::string activation :
+       {"identity", "relu", "sigmoid", "tanh", "gelu"}) {
+    for (auto loss :
+         {loss_kind::cross_entropy, loss_kind::mean_squared_error}) {
+      training_options how;
+      how.loss = loss;
+      chain x{activation, how};
+      auto result = x.run();
+      auto name = activation
+                  + (loss == loss_kind::cross_entropy ? ".cross_entropy"
+                                                      : ".mean_squared_error");
+      check_close(name + ".outputs", x.outputs.outputs.to_vector());
+      auto total = static_cast<float>(result.loss_sum);
+      check_close(name + ".loss", {&total, 1});
+      check_close(name + ".gradients1",
+                  x.first->gradients(x.net.range_of(1)).to_vector());
+      check_close(name + ".gradients2",
+                  x.second->gradients(x.net.range_of(2)).to_vector());
+    }
+  }
+}
+
+TEST_CASE("three steps of each optimizer give the golden weights") {
+  for (auto kind :
+       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam}) {
+    for (auto decay : {0.0f, 0.25f}) {
+      training_options how;
+      how.optimizer.kind = kind;
+      how.optimizer.learning_rate = 0.05f;
+      how.optimizer.weight_decay = decay;
+      chain x{"tanh", how};
+      for (std::uint64_t step = 1; step <= 3; ++step) {
+        x.run();
+        x.first->update(step);
+        x.second->update(step);
+      }
+      auto name = fmt::format("{}.{:g}", to_string(kind), decay);
+      check_close(name + ".weights1",
+                  x.first->parameters(x.net.range_of(1)).to_vector());
+      check_close(name + ".weights2",
+                  x.second->parameters(x.net.range_of(2)).to_vector());
+    }
+  }
+}
