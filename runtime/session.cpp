@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "distributor/distribute.hpp"
 
 namespace ganglion {
@@ -22,6 +24,10 @@ session::open(const session_options& options) {
   if (!cluster)
     return cluster.error();
   result->cluster_ = std::move(*cluster);
+  if (options.log)
+    for (const auto& x : result->cluster_.nodes)
+      options.log(fmt::format("connected to node '{}' at {}, {} threads",
+                              x.name, x.address, x.threads));
   auto where = distribute(options.net, result->cluster_, options.request);
   if (!where)
     return where.error();
@@ -31,6 +37,9 @@ session::open(const session_options& options) {
                    options.group_size, options.micro_batches, options.owner});
   if (!done)
     return done.error();
+  if (options.log)
+    options.log(fmt::format("deployed {} neurons in {} groups",
+                            options.net.placeable_count(), done->groups));
   return result;
 }
 

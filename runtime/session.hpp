@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,8 @@ struct session_options {
   std::uint32_t micro_batches = 1;
   /// What others are told who find the nodes busy.
   std::string owner;
+  /// Is told what was started and connected, a line at a time.
+  std::function<void(const std::string&)> log;
 };
 
 class session {

@@ -50,7 +50,7 @@ caf::error run_demo(const training_text& text, const stop_signal& stop) {
              text.placement.network, setup->data.train.size(),
              placement_text_of((*on)->net(), (*on)->where()));
   std::fflush(stdout);
-  progress_line line{**on, text.log_level == "quiet"};
+  progress_line line{**on, is_quiet(text.log_level)};
   auto last = train(**on, setup->data.train, setup->trainer,
                     [&](const progress& x) {
                       line.show(x);

@@ -80,6 +80,8 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   fmt::print("node '{}' listens at {}\n", text.name, node->info.address);
   std::fflush(stdout);
   stop.wait(text.until_eof);
+  if (text.log_level == "info" || text.log_level == "debug")
+    fmt::print(stderr, "ganglion: node '{}' stops\n", text.name);
   self->send_exit(node->handle, caf::exit_reason::user_shutdown);
   return {};
 }

@@ -15,8 +15,10 @@ namespace ganglion::cli {
 
 void add_log_level(CLI::App& app, std::string& out) {
   app
-    .add_option("--log-level", out,
-                "How much to say on standard error besides the result")
+    .add_option(
+      "--log-level", out,
+      "On standard error: errors (quiet, error), progress (warning), what is "
+      "started and connected (info)")
     ->check(CLI::IsMember({"quiet", "error", "warning", "info", "debug"}))
     ->capture_default_str();
 }
@@ -79,6 +81,10 @@ void add_training_options(CLI::App& app, training_text& out) {
   app.add_flag("--any-arithmetic", out.any_arithmetic,
                "Allow nodes that compute differently");
   add_log_level(app, out.log_level);
+}
+
+bool is_quiet(const std::string& log_level) {
+  return log_level == "quiet" || log_level == "error";
 }
 
 std::string owner_name(std::string_view command) {
@@ -151,6 +157,10 @@ caf::expected<training_setup> prepare(const training_text& text,
   result.session.group_size = placed.group_size;
   result.session.micro_batches = text.micro_batches;
   result.session.owner = owner_name(command);
+  if (text.log_level == "info" || text.log_level == "debug")
+    result.session.log = [](const std::string& line) {
+      fmt::print(stderr, "ganglion: {}\n", line);
+    };
   result.trainer = {text.epochs, text.batch, text.seed, 0};
   result.data = std::move(*data);
   return result;

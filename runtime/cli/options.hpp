@@ -56,6 +56,9 @@ void add_placement_options(CLI::App& app, placement_text& out);
 void add_training_options(CLI::App& app, training_text& out);
 void add_log_level(CLI::App& app, std::string& out);
 
+/// Whether progress is not wanted.
+bool is_quiet(const std::string& log_level);
+
 /// "train on HOST, process 7": whom others find on busy nodes.
 std::string owner_name(std::string_view command);
 

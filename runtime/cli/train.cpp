@@ -46,7 +46,7 @@ caf::expected<train_result> train_and_measure(session& on,
                                               const training_setup& setup,
                                               const train_text& text,
                                               const stop_signal& stop) {
-  progress_line line{on, text.training.log_level == "quiet"};
+  progress_line line{on, is_quiet(text.training.log_level)};
   auto last = train(on, setup.data.train, setup.trainer,
                     [&](const progress& x) {
                       line.show(x);
