@@ -178,7 +178,7 @@ void link_state::pump() {
 }
 
 void link_state::refuse(const caf::error& why) {
-  auto text = explain(why);
+  auto text = explain(why).substr(0, max_handshake_payload);
   auto data = reinterpret_cast<const caf_byte*>(text.data());
   out.add(frame_kind::refuse, caf::byte_buffer(data, data + text.size()));
 }

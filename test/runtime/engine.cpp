@@ -225,4 +225,10 @@ TEST_CASE("stopping frees the nodes and cancels what waits") {
   auto later = (*on)->ask<inference>(infer{ramp(1, 6)});
   REQUIRE(!later);
   CHECK(explain(later.error()).find("deploy_network") != std::string::npos);
+  auto again = (*on)->ask<deployment_info>(
+    deploy_network{(*on)->net(), (*on)->where(), {}, 0, 2, "a test, again"});
+  REQUIRE(again);
+  auto first = (*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)});
+  REQUIRE(first);
+  CHECK(first->step == 1);
 }
