@@ -15,6 +15,7 @@ session::open(const session_options& options) {
   if (!nodes)
     return nodes.error();
   result->net_ = options.net;
+  result->loss_ = options.training.loss;
   result->nodes_ = std::move(*nodes);
   result->system_ = std::make_unique<own_system>(1);
   result->self_ = std::make_unique<caf::scoped_actor>(result->system_->get());

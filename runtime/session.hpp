@@ -54,6 +54,10 @@ public:
     return cluster_;
   }
 
+  [[nodiscard]] loss_kind loss() const noexcept {
+    return loss_;
+  }
+
   [[nodiscard]] const placement& where() const noexcept {
     return where_;
   }
@@ -79,6 +83,7 @@ private:
   network net_;
   cluster_view cluster_;
   placement where_;
+  loss_kind loss_ = loss_kind::cross_entropy;
   std::unique_ptr<node_set> nodes_;
   std::unique_ptr<own_system> system_;
   std::unique_ptr<caf::scoped_actor> self_;

@@ -21,6 +21,7 @@ struct chosen {
   action run;
 };
 
+void add_bench(CLI::App& app, chosen& out);
 void add_demo(CLI::App& app, chosen& out);
 void add_node(CLI::App& app, chosen& out);
 void add_plan(CLI::App& app, chosen& out);

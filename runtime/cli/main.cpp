@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   ganglion::cli::chosen chosen;
+  ganglion::cli::add_bench(app, chosen);
   ganglion::cli::add_demo(app, chosen);
   ganglion::cli::add_node(app, chosen);
   ganglion::cli::add_plan(app, chosen);

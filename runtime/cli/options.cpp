@@ -52,6 +52,34 @@ void add_placement_options(CLI::App& app, placement_text& out) {
                  "Neurons per actor (default: one group per thread)");
 }
 
+void add_step_options(CLI::App& app, training_text& out) {
+  auto defaults = [&](auto name, auto& value, auto text) {
+    app.add_option(name, value, text)->capture_default_str();
+  };
+  defaults("--micro-batches", out.micro_batches,
+           "Parts of a batch that flow by themselves");
+  defaults("--loss", out.loss, "cross-entropy, mse");
+  defaults("--optimizer", out.optimizer, "sgd, momentum, adam");
+  app.add_option("--lr", out.learning_rate,
+                 "Learning rate (default 0.001 for adam, 0.01 for momentum, "
+                 "0.1 for sgd)");
+  defaults("--momentum", out.momentum, "For --optimizer momentum");
+  defaults("--weight-decay", out.weight_decay, "L2 term for weights");
+}
+
+void add_run_options(CLI::App& app, training_text& out) {
+  auto defaults = [&](auto name, auto& value, auto text) {
+    app.add_option(name, value, text)->capture_default_str();
+  };
+  defaults("--batch", out.batch, "Samples per step");
+  defaults("--seed", out.seed, "Of initial weights and order of samples");
+  app.add_option("--threads", out.threads,
+                 "Compute threads per node (default: all cores, shared)");
+  app.add_flag("--any-arithmetic", out.any_arithmetic,
+               "Allow nodes that compute differently");
+  add_log_level(app, out.log_level);
+}
+
 void add_training_options(CLI::App& app, training_text& out) {
   add_placement_options(app, out.placement);
   app
@@ -63,24 +91,10 @@ void add_training_options(CLI::App& app, training_text& out) {
     app.add_option(name, value, text)->capture_default_str();
   };
   defaults("--epochs", out.epochs, "Times through the data");
-  defaults("--batch", out.batch, "Samples per step");
-  defaults("--micro-batches", out.micro_batches,
-           "Parts of a batch that flow by themselves");
-  defaults("--loss", out.loss, "cross-entropy, mse");
-  defaults("--optimizer", out.optimizer, "sgd, momentum, adam");
-  app.add_option("--lr", out.learning_rate,
-                 "Learning rate (default 0.001 for adam, 0.01 for momentum, "
-                 "0.1 for sgd)");
-  defaults("--momentum", out.momentum, "For --optimizer momentum");
-  defaults("--weight-decay", out.weight_decay, "L2 term for weights");
-  defaults("--seed", out.seed, "Of initial weights and order of samples");
   defaults("--validation", out.validation,
            "Share of the training samples to hold back");
-  app.add_option("--threads", out.threads,
-                 "Compute threads per node (default: all cores, shared)");
-  app.add_flag("--any-arithmetic", out.any_arithmetic,
-               "Allow nodes that compute differently");
-  add_log_level(app, out.log_level);
+  add_step_options(app, out);
+  add_run_options(app, out);
 }
 
 bool is_quiet(const std::string& log_level) {
@@ -121,8 +135,8 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
   return result;
 }
 
-caf::expected<training_setup> prepare(const training_text& text,
-                                      std::string_view command) {
+caf::expected<session_options> prepare_session(const training_text& text,
+                                               std::string_view command) {
   const auto& placed = text.placement;
   auto net = parse_network(placed.network, placed.block_size);
   if (!net)
@@ -136,31 +150,41 @@ caf::expected<training_setup> prepare(const training_text& text,
   auto optimizer = optimizer_from(text);
   if (!optimizer)
     return optimizer.error();
-  if (text.epochs == 0 || text.micro_batches == 0)
-    return make_failure(errc::bad_argument,
-                        "--epochs and --micro-batches must be 1 or more");
+  if (text.micro_batches == 0)
+    return make_failure(errc::bad_argument, "--micro-batches must be 1 or more");
+  session_options result;
+  result.net = std::move(*net);
+  result.request = std::move(*request);
+  result.training = {text.seed, *loss, *optimizer};
+  result.nodes = placed.nodes;
+  result.node_options = {text.threads, text.any_arithmetic, text.log_level};
+  result.group_size = placed.group_size;
+  result.micro_batches = text.micro_batches;
+  result.owner = owner_name(command);
+  if (text.log_level == "info" || text.log_level == "debug")
+    result.log = [](const std::string& line) {
+      fmt::print(stderr, "ganglion: {}\n", line);
+    };
+  return result;
+}
+
+caf::expected<training_setup> prepare(const training_text& text,
+                                      std::string_view command) {
+  auto on = prepare_session(text, command);
+  if (!on)
+    return on.error();
+  if (text.epochs == 0)
+    return make_failure(errc::bad_argument, "--epochs must be 1 or more");
   auto data = load_data(text.data, text.seed);
   if (!data)
     return data.error();
   if (text.validation != 0)
     if (auto err = hold_back(*data, text.validation, text.seed))
       return err;
-  if (auto err = check_fits(*net, data->train, text.batch))
+  if (auto err = check_fits(on->net, data->train, text.batch))
     return err;
   training_setup result;
-  result.session.net = std::move(*net);
-  result.session.request = std::move(*request);
-  result.session.training = {text.seed, *loss, *optimizer};
-  result.session.nodes = placed.nodes;
-  result.session.node_options = {text.threads, text.any_arithmetic,
-                                 text.log_level};
-  result.session.group_size = placed.group_size;
-  result.session.micro_batches = text.micro_batches;
-  result.session.owner = owner_name(command);
-  if (text.log_level == "info" || text.log_level == "debug")
-    result.session.log = [](const std::string& line) {
-      fmt::print(stderr, "ganglion: {}\n", line);
-    };
+  result.session = std::move(*on);
   result.trainer = {text.epochs, text.batch, text.seed, 0};
   result.data = std::move(*data);
   return result;

@@ -53,6 +53,11 @@ struct training_setup {
 };
 
 void add_placement_options(CLI::App& app, placement_text& out);
+/// What an optimizer step is.
+void add_step_options(CLI::App& app, training_text& out);
+/// What any run needs: batch, seed, threads.
+void add_run_options(CLI::App& app, training_text& out);
+/// All of these and the data.
 void add_training_options(CLI::App& app, training_text& out);
 void add_log_level(CLI::App& app, std::string& out);
 
@@ -63,6 +68,10 @@ bool is_quiet(const std::string& log_level);
 std::string owner_name(std::string_view command);
 
 caf::expected<optimizer_options> optimizer_from(const training_text& text);
+
+/// Everything but the data.
+caf::expected<session_options> prepare_session(const training_text& text,
+                                               std::string_view command);
 
 caf::expected<training_setup> prepare(const training_text& text,
                                       std::string_view command);
