@@ -38,8 +38,13 @@ layer_gathering::add(const network& net, layer_id layer,
   auto all = net.range_of(layer);
   if (part.columns() != range.count * values || part.rows() == 0)
     return unexpected(range);
-  if (range == all && count_ == 0 && part.contiguous())
-    return std::optional{part};
+  if (range == all && count_ == 0) {
+    if (part.contiguous())
+      return std::optional{part};
+    matrix whole{part.rows(), part.columns()};
+    whole.assign_columns(0, part);
+    return std::optional{std::move(whole).freeze()};
+  }
   auto i = std::lower_bound(
     groups.begin(), groups.end(), range.first,
     [](const group_route& x, neuron_id y) { return x.range.first < y; });

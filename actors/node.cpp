@@ -20,6 +20,10 @@ std::uint64_t draw_incarnation() {
 
 } // namespace
 
+std::string node_key(const std::string& address) {
+  return "ganglion.node at " + address;
+}
+
 caf::expected<running_node> start_node(caf::actor_system& sys,
                                        const node_config& config) {
   auto socket = listen_at(config.listen);
@@ -41,7 +45,12 @@ caf::expected<running_node> start_node(caf::actor_system& sys,
   links.self.threads = info.threads;
   links.self.arithmetic = own_arithmetic();
   auto handle = sys.spawn<node_actor>(info, links, *socket);
+  sys.registry().put(node_key(info.address), handle);
   return running_node{std::move(handle), std::move(info)};
+}
+
+caf::actor find_node(caf::actor_system& sys, const std::string& address) {
+  return sys.registry().get<caf::actor>(node_key(address));
 }
 
 node_state::node_state(node_actor* ptr, node_info who, link_config links,
@@ -59,6 +68,8 @@ caf::behavior node_state::make_behavior() {
   return {
     [this](link_up& x) { on_link_up(x); },
     [this](const link_down& x) { on_link_down(x); },
+    [this](const visit& x) { return on_visit(x); },
+    [this](leave x) { on_leave(x); },
     [this](const dial& x) { return on_dial(x); },
     [this](deploy& x) { return on_deploy(x); },
     [this](deploy_timeout x) { on_timeout(x); },
@@ -137,6 +148,32 @@ void node_state::on_link_down(const link_down& x) {
     run_failed report{current->what.run, details_of(x.why)};
     on_run_failed(report);
   }
+}
+
+link_up node_state::on_visit(const visit& x) {
+  auto engine = caf::actor_cast<caf::actor>(self->current_sender());
+  auto here = caf::actor_cast<caf::actor>(self);
+  auto counters = std::make_shared<link_counters>();
+  peer_info visitor;
+  visitor.name = x.name;
+  visitor.engine = true;
+  engines.emplace(engine.id(),
+                  peer_link{{engine, visitor, {}, counters}, {}, true});
+  at_exit_of(engine,
+             [weak = caf::actor_cast<caf::actor_addr>(here), id = engine.id()] {
+               if (auto node = caf::actor_cast<caf::actor>(weak))
+                 post_to(node, leave{id});
+             });
+  return {here,
+          {info.name, info.address, info.incarnation, info.threads, false},
+          info.address,
+          counters};
+}
+
+void node_state::on_leave(leave x) {
+  engines.erase(x.visitor);
+  if (current && current->engine.id() == x.visitor)
+    end_deployment();
 }
 
 caf::response_promise node_state::on_dial(const dial& x) {

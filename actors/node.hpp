@@ -46,6 +46,13 @@ struct running_node {
 caf::expected<running_node> start_node(caf::actor_system& sys,
                                        const node_config& config);
 
+/// The name by which an actor system's registry knows a node.
+std::string node_key(const std::string& address);
+
+/// The node of this actor system that listens at `address`; null where there
+/// is none, or not in this system.
+caf::actor find_node(caf::actor_system& sys, const std::string& address);
+
 struct node_state;
 
 using node_actor = caf::stateful_actor<node_state>;
@@ -66,6 +73,8 @@ private:
     link_up up;
     /// What its counters said when the deployment began.
     byte_counts before;
+    /// An engine in this actor system, instead of a link to one.
+    bool visits = false;
   };
 
   struct deployment {
@@ -84,6 +93,8 @@ private:
   // -- links (node.cpp) -------------------------------------------------------
   void on_link_up(link_up& x);
   void on_link_down(const link_down& x);
+  link_up on_visit(const visit& x);
+  void on_leave(leave x);
   caf::response_promise on_dial(const dial& x);
   [[nodiscard]] bool keeps(const link_up& known, const link_up& other) const;
   void settle_dial(const std::string& address, caf::expected<std::string> who);

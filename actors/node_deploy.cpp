@@ -205,7 +205,9 @@ void node_state::stop() {
   for (auto& [key, x] : peers)
     self->send_exit(x.up.link, caf::exit_reason::user_shutdown);
   for (auto& [id, x] : engines)
-    self->send_exit(x.up.link, caf::exit_reason::user_shutdown);
+    if (!x.visits)
+      self->send_exit(x.up.link, caf::exit_reason::user_shutdown);
+  self->system().registry().erase(node_key(info.address));
   self->send_exit(gate, caf::exit_reason::user_shutdown);
   self->quit();
 }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <caf/abstract_actor.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 #include <caf/byte_buffer.hpp>
@@ -103,6 +105,13 @@ void when_gone(Self* self, const Handle& watched, F f) {
   self->monitor(watched);
   self->set_down_handler([f](const caf::down_msg&) { f(); });
 #endif
+}
+
+/// Calls `f` once an actor is gone, on whatever thread it ends: `f` may do no
+/// more than post messages, and must not keep either actor alive.
+template <class Handle, class F>
+void at_exit_of(const Handle& watched, F f) {
+  caf::actor_cast<caf::abstract_actor*>(watched)->attach_functor(std::move(f));
 }
 
 /// Calls `f` with the reason when the actor is told to exit, instead of ending

@@ -54,6 +54,19 @@ struct link_up {
   std::shared_ptr<const link_counters> counters;
 };
 
+/// From an engine to a node of its own actor system, instead of a connection.
+/// Answered by `link_up`, whose link is the node itself: it takes the same
+/// requests.
+struct visit {
+  std::string name;
+};
+
+/// From an engine that visits, or when it has ended: it needs the node no more.
+struct leave {
+  /// The engine's actor ID.
+  std::uint64_t visitor = 0;
+};
+
 /// From a link to its owner: the peer is gone or was refused, and why. There
 /// is no link where not even a connection came about.
 struct link_down {
@@ -64,7 +77,7 @@ struct link_down {
 };
 
 /// From its owner to a link: deliver what arrives for this run to these actors;
-/// no routes end that.
+/// no routes end that. To an engine that visits, from the node: who is there.
 struct attach {
   std::uint64_t run = 0;
   std::uint32_t epoch = 0;
@@ -82,6 +95,8 @@ struct link_tick {};
 } // namespace ganglion
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::dial)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::visit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::leave)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)

@@ -56,6 +56,18 @@ registry::make(const network& net, const placement& where,
   return registry_ptr{std::move(result)};
 }
 
+std::shared_ptr<const registry>
+registry::beside(const registry& of_node) const {
+  std::shared_ptr<registry> result{new registry{*this}};
+  const auto& link = actors_.links[*of_node.self_];
+  for (layer_id id = 0; id < consumers_.size(); ++id)
+    std::replace(result->consumers_[id].begin(), result->consumers_[id].end(),
+                 link, of_node.local_relay(id));
+  if (loss_ == link)
+    result->loss_ = of_node.local_loss();
+  return result;
+}
+
 caf::actor registry::port_of(node_index node, const caf::actor& local) const {
   return self_ == node ? local : actors_.links[node];
 }

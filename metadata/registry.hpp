@@ -62,6 +62,12 @@ public:
        std::optional<node_index> self, std::uint64_t group_size,
        local_actors actors);
 
+  /// An engine's registry, where the engine lives in one actor system with a
+  /// node: what it would send to that node's link goes to the node's actors,
+  /// of whom the node's own registry knows.
+  [[nodiscard]] std::shared_ptr<const registry>
+  beside(const registry& of_node) const;
+
   /// The group that owns a neuron, in O(log groups).
   [[nodiscard]] caf::expected<group_route> find(neuron_id id) const;
 

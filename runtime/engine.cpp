@@ -62,6 +62,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](stop) { return on_traffic(true); },
     [this](link_up& x) { on_link_up(x); },
     [this](const link_down& x) { on_link_down(x); },
+    [this](const attach& x) { on_attach(x); },
     [this](deploy_timeout x) { on_timeout(x); },
     [this](const loss_report& x) { on_report(x); },
     [this](const flow_done& x) { on_flow_done(x); },

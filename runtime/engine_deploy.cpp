@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/node.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/groups.hpp"
@@ -79,10 +80,30 @@ engine_state::promise<cluster_view> engine_state::on_connect(connect& x) {
   connecting = answer;
   for (auto& address : x.addresses)
     nodes.push_back({std::move(address), {}});
-  for (const auto& y : nodes)
-    dial_peer(self->system(), y.address, link_setup);
+  for (auto& y : nodes) {
+    if (auto node = find_node(self->system(), y.address))
+      visit_node(y, node);
+    else
+      dial_peer(self->system(), y.address, link_setup);
+  }
   send_after(self, self, connect_limit, deploy_timeout{0});
   return answer;
+}
+
+void engine_state::visit_node(connected_node& at, const caf::actor& node) {
+  at.here = true;
+  auto lost = [weak = caf::actor_cast<caf::actor_addr>(self),
+               address = at.address] {
+    link_down report;
+    report.dialled = address;
+    report.why = make_failure(errc::node_lost, "it ended");
+    if (auto engine = caf::actor_cast<caf::actor>(weak))
+      post_to(engine, std::move(report));
+  };
+  at_exit_of(node, std::move(lost));
+  request_from(self, node, connect_limit, visit{link_setup.self.name})
+    .then([this](link_up& x) { on_link_up(x); },
+          [this](const caf::error& why) { fail(why); });
 }
 
 void engine_state::on_link_up(link_up& x) {
@@ -120,7 +141,7 @@ void engine_state::on_link_up(link_up& x) {
 
 void engine_state::on_link_down(const link_down& x) {
   for (auto& y : nodes) {
-    auto ours = y.up ? y.up->link == x.link : y.address == x.dialled;
+    auto ours = y.up && !y.here ? y.up->link == x.link : y.address == x.dialled;
     if (!ours)
       continue;
     if (!y.up)
@@ -133,6 +154,12 @@ void engine_state::on_link_down(const link_down& x) {
                               {},
                               {peer_name}}));
   }
+}
+
+void engine_state::on_attach(const attach& x) {
+  // A node of this actor system says who is there; no link is in between.
+  if (routes && x.routes && x.run == deployment.run)
+    routes = routes->beside(*x.routes);
 }
 
 void engine_state::on_timeout(deploy_timeout) {
@@ -204,7 +231,8 @@ caf::error engine_state::prepare(deploy_network& x) {
     values_per_sample = std::max(values_per_sample, values_on(net, x.where, i));
   }
   for (const auto& y : nodes)
-    post_to(y.up->link, attach{deployment.run, 1, routes});
+    if (!y.here)
+      post_to(y.up->link, attach{deployment.run, 1, routes});
   return {};
 }
 
@@ -285,7 +313,9 @@ void engine_state::fail(caf::error why) {
   deploying.reset();
   routes.reset();
   for (const auto& y : nodes)
-    if (y.up)
+    if (y.up && y.here)
+      post_to(y.up->link, leave{self->id()});
+    else if (y.up)
       self->send_exit(y.up->link, caf::exit_reason::user_shutdown);
 }
 

@@ -24,9 +24,9 @@ namespace ganglion {
 /// What reaches an engine besides requests: its links and its nodes.
 using engine_inside = engine_actor::extend<
   caf::result<void>(link_up), caf::result<void>(link_down),
-  caf::result<void>(deploy_timeout), caf::result<void>(loss_report),
-  caf::result<void>(flow_done), caf::result<void>(outputs),
-  caf::result<void>(run_failed)>;
+  caf::result<void>(attach), caf::result<void>(deploy_timeout),
+  caf::result<void>(loss_report), caf::result<void>(flow_done),
+  caf::result<void>(outputs), caf::result<void>(run_failed)>;
 
 struct engine_state {
   engine_state(engine_inside::pointer ptr, std::string name);
@@ -40,6 +40,8 @@ private:
   struct connected_node {
     std::string address;
     std::optional<link_up> up;
+    /// Lives in this actor system: there is no link, messages go to itself.
+    bool here = false;
   };
 
   struct training_job {
@@ -85,8 +87,10 @@ private:
 
   // -- connecting and deploying (engine_deploy.cpp) ---------------------------
   promise<cluster_view> on_connect(connect& x);
+  void visit_node(connected_node& at, const caf::actor& node);
   void on_link_up(link_up& x);
   void on_link_down(const link_down& x);
+  void on_attach(const attach& x);
   void on_timeout(deploy_timeout x);
   promise<deployment_info> on_deploy(deploy_network& x);
   caf::error prepare(deploy_network& x);

@@ -81,6 +81,10 @@ public:
     return {};
   }
 
+  caf::actor_system* first_system() noexcept override {
+    return &systems_.front().get();
+  }
+
   ~inside_nodes() override {
     for (auto& node : nodes_)
       caf::anon_send_exit(node, caf::exit_reason::user_shutdown);

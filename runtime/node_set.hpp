@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
 
 namespace ganglion {
@@ -33,6 +34,12 @@ public:
   /// Where they listen, in order.
   [[nodiscard]] const std::vector<std::string>& addresses() const noexcept {
     return addresses_;
+  }
+
+  /// The actor system of the first node, where it lives in this process: an
+  /// engine in it needs no socket to that node. Null otherwise.
+  virtual caf::actor_system* first_system() noexcept {
+    return nullptr;
   }
 
 protected:

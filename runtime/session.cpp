@@ -17,9 +17,13 @@ session::open(const session_options& options) {
   result->net_ = options.net;
   result->loss_ = options.training.loss;
   result->nodes_ = std::move(*nodes);
-  result->system_ = std::make_unique<own_system>(1);
-  result->self_ = std::make_unique<caf::scoped_actor>(result->system_->get());
-  result->engine_ = spawn_engine(result->system_->get(), options.owner);
+  auto system = result->nodes_->first_system();
+  if (!system) {
+    result->system_ = std::make_unique<own_system>(1);
+    system = &result->system_->get();
+  }
+  result->self_ = std::make_unique<caf::scoped_actor>(*system);
+  result->engine_ = spawn_engine(*system, options.owner);
   auto cluster = result->ask<cluster_view>(
     connect{result->nodes_->addresses()});
   if (!cluster)

@@ -1,6 +1,7 @@
-// One deployed network and all it took: nodes, an engine with an actor system
-// of its own, the placement. For programs that are not actors; actor programs
-// use the engine directly. Blocks; one thread at a time.
+// One deployed network and all it took: nodes, an engine (in the actor system
+// of the first node where that is in this process), the placement. For programs
+// that are not actors; actor programs use the engine directly. Blocks; one
+// thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -85,6 +86,7 @@ private:
   placement where_;
   loss_kind loss_ = loss_kind::cross_entropy;
   std::unique_ptr<node_set> nodes_;
+  /// Where no node lives in this process.
   std::unique_ptr<own_system> system_;
   std::unique_ptr<caf::scoped_actor> self_;
   engine_actor engine_;

@@ -151,7 +151,8 @@ caf::expected<session_options> prepare_session(const training_text& text,
   if (!optimizer)
     return optimizer.error();
   if (text.micro_batches == 0)
-    return make_failure(errc::bad_argument, "--micro-batches must be 1 or more");
+    return make_failure(errc::bad_argument,
+                        "--micro-batches must be 1 or more");
   session_options result;
   result.net = std::move(*net);
   result.request = std::move(*request);
