@@ -156,14 +156,20 @@ void group_state::backward(flow& x) {
   const auto& context = *config.context;
   auto total = x.gradient.sum(context.expected[config.layer],
                               {0, leaf_count(context.net, config.layer), {}});
-  math->backward(x.done, total, x.head.micro_batch == 0);
+  math->backward(x.done, total);
   const auto& inputs = context.net.at(config.layer).inputs;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!is_input(context.net, inputs[i]))
       send_back(x.head, i);
   auto last = x.head.micro_batch + 1 == x.head.micro_batches;
+  if (x.head.micro_batches == 1)
+    math->accumulate_and_update(x.done, step + 1);
+  else
+    math->accumulate(x.done, x.head.micro_batch == 0);
+  if (last && x.head.micro_batches > 1)
+    math->update(step + 1);
   if (last)
-    update();
+    begin_step();
   send_to(self, config.node, flow_done{x.head, 0});
   if (last)
     serve_waiting();
@@ -197,8 +203,8 @@ matrix group_state::block_sum(std::size_t input, const tree_node& at) {
     input, intersection(config.range, block_range(net, config.layer, block)));
 }
 
-void group_state::update() {
-  math->update(++step);
+void group_state::begin_step() {
+  ++step;
   // What came early for this step may be computed now. Forwarding erases
   // inferences, so that positions are looked up anew.
   std::vector<std::uint64_t> sequences;

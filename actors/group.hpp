@@ -77,7 +77,7 @@ private:
   void backward(flow& x);
   void send_back(const header& head, std::size_t input);
   matrix block_sum(std::size_t input, const tree_node& at);
-  void update();
+  void begin_step();
   void serve_waiting();
   void serve(waiting& x);
   [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;

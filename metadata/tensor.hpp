@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "metadata/buffer_pool.hpp"
+
 namespace ganglion {
 
 class tensor {
@@ -91,9 +93,7 @@ public:
 
   /// Values are not initialised.
   matrix(std::size_t rows, std::size_t columns)
-    : values_(std::make_shared_for_overwrite<float[]>(rows * columns)),
-      rows_(rows),
-      columns_(columns) {
+    : values_(take_buffer(rows * columns)), rows_(rows), columns_(columns) {
     // nop
   }
 

@@ -74,10 +74,16 @@ void train_layer(activation_kind kind, std::uint64_t width,
     auto loss = evaluate_loss(loss_kind::cross_entropy, state.outputs,
                               tensor::copy_of(std::vector<float>(13, 3), 13, 1),
                               13);
-    math->backward(state, loss->gradient, true);
-    math->update(step);
+    math->backward(state, loss->gradient);
     auto back = math->input_gradient(0, {all.first, net.at(1).block_size});
     hash.add(std::as_bytes(back.values()));
+    if (step == 1) {
+      math->accumulate_and_update(state, step);
+    } else {
+      math->accumulate(state, true);
+      math->accumulate(state, false);
+      math->update(step);
+    }
   }
   for (std::size_t i = 0; i < all.count; ++i)
     hash.add(std::as_bytes(math->parameters(all).row(i)));

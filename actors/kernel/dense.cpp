@@ -21,8 +21,7 @@ dense::dense(const network& net, layer_id id, neuron_range range,
     row_length_ += widths_.back();
   }
   values_ = zeros();
-  gradients_ = zeros();
-  state_.assign(optimizer_.arrays, gradients_);
+  state_.assign(optimizer_.arrays, values_);
   draw(net, id, options.seed);
 }
 
@@ -87,14 +86,23 @@ void dense::delta_block(const forward_state& state, const tensor& out_gradient,
                         out + r * block.count, block.count);
 }
 
-void dense::accumulate(const forward_state& state, neuron_range block,
-                       const float* delta, bool first) {
+void dense::backward(const forward_state& state, const tensor& out_gradient) {
+  rows_ = out_gradient.rows();
+  deltas_.resize(rows_ * range_.count);
+  for (auto block : blocks_)
+    delta_block(state, out_gradient, block,
+                deltas_.data() + offset(block) * rows_);
+}
+
+void dense::add_gradients(const forward_state& state, neuron_range block,
+                          bool first, parameter_set& to) {
   auto begin = offset(block);
+  auto delta = deltas_.data() + begin * rows_;
   for (std::size_t k = 0; k < widths_.size(); ++k)
     matmul_tn(delta, state.inputs[k].data(),
-              gradients_.weights[k].data() + begin * widths_[k], block.count,
+              to.weights[k].data() + begin * widths_[k], block.count,
               widths_[k], rows_, !first);
-  auto biases = gradients_.biases.data() + begin;
+  auto biases = to.biases.data() + begin;
   if (first)
     std::fill_n(biases, block.count, 0.0f);
   for (std::size_t r = 0; r < rows_; ++r)
@@ -102,15 +110,23 @@ void dense::accumulate(const forward_state& state, neuron_range block,
       biases[i] += delta[r * block.count + i];
 }
 
-void dense::backward(const forward_state& state, const tensor& out_gradient,
-                     bool first_micro_batch) {
-  rows_ = out_gradient.rows();
-  deltas_.resize(rows_ * range_.count);
-  for (auto block : blocks_) {
-    auto delta = deltas_.data() + offset(block) * rows_;
-    delta_block(state, out_gradient, block, delta);
-    accumulate(state, block, delta, first_micro_batch);
-  }
+void dense::accumulate(const forward_state& state, bool first_micro_batch) {
+  if (gradients_.biases.empty())
+    gradients_ = zeros();
+  for (auto block : blocks_)
+    add_gradients(state, block, first_micro_batch, gradients_);
+}
+
+void dense::accumulate_and_update(const forward_state& state,
+                                  std::uint64_t step) {
+  if (options_.kind != optimizer_kind::sgd || options_.weight_decay != 0)
+    return layer_math::accumulate_and_update(state, step);
+  // w -= rate * delta^T x, with the rate in delta: the product adds itself to
+  // the weights, and no array of gradients is written and read again.
+  for (auto& x : deltas_)
+    x *= -options_.learning_rate;
+  for (auto block : blocks_)
+    add_gradients(state, block, false, values_);
 }
 
 matrix dense::input_gradient(std::size_t input, neuron_range part) {

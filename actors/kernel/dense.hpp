@@ -18,12 +18,17 @@ public:
 
   forward_state forward(std::vector<tensor> inputs) override;
 
-  void backward(const forward_state& state, const tensor& out_gradient,
-                bool first_micro_batch) override;
+  void backward(const forward_state& state,
+                const tensor& out_gradient) override;
 
   matrix input_gradient(std::size_t input, neuron_range part) override;
 
+  void accumulate(const forward_state& state, bool first_micro_batch) override;
+
   void update(std::uint64_t step) override;
+
+  void accumulate_and_update(const forward_state& state,
+                             std::uint64_t step) override;
 
   [[nodiscard]] tensor parameters(neuron_range range) const override;
 
@@ -52,8 +57,8 @@ private:
                  float* out);
   void delta_block(const forward_state& state, const tensor& out_gradient,
                    neuron_range block, float* out);
-  void accumulate(const forward_state& state, neuron_range block,
-                  const float* delta, bool first);
+  void add_gradients(const forward_state& state, neuron_range block, bool first,
+                     parameter_set& to);
 
   /// Position of the first neuron of `range` in this group.
   [[nodiscard]] std::size_t offset(neuron_range range) const noexcept {
@@ -68,6 +73,8 @@ private:
   optimizer optimizer_;
   optimizer_options options_;
   parameter_set values_;
+  /// Empty until they are needed: a step of one micro-batch with plain SGD goes
+  /// straight to the weights.
   parameter_set gradients_;
   std::vector<parameter_set> state_;
   /// Of the last backward pass: block by block, each [rows x neurons].

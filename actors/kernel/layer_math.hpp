@@ -32,11 +32,11 @@ public:
   /// Computes the outputs of all neurons of the group.
   virtual forward_state forward(std::vector<tensor> inputs) = 0;
 
-  /// Takes dL/d(outputs) [rows x neurons x values] and adds this micro-batch's
-  /// weight and bias gradients to the running sums; the first micro-batch of a
-  /// step starts them. Keeps what `input_gradient` needs until the next call.
-  virtual void backward(const forward_state& state, const tensor& out_gradient,
-                        bool first_micro_batch)
+  /// Takes dL/d(outputs) [rows x neurons x values] of one micro-batch, and
+  /// keeps what the functions below need until the next call. They come in this
+  /// order: `input_gradient` first, since others wait for it, then
+  /// `accumulate`.
+  virtual void backward(const forward_state& state, const tensor& out_gradient)
     = 0;
 
   /// The part of dL/d(input `input`) that flows through `part`, one block of
@@ -44,8 +44,21 @@ public:
   /// Valid after `backward` for the same micro-batch.
   virtual matrix input_gradient(std::size_t input, neuron_range part) = 0;
 
+  /// Adds this micro-batch's weight and bias gradients to the running sums; the
+  /// first micro-batch of a step starts them.
+  virtual void accumulate(const forward_state& state, bool first_micro_batch)
+    = 0;
+
   /// One optimizer step with the summed gradients. `step` counts from 1.
   virtual void update(std::uint64_t step) = 0;
+
+  /// `accumulate` and `update` for a step of one micro-batch. A layer may do
+  /// without the sums then, and round differently from the two calls.
+  virtual void accumulate_and_update(const forward_state& state,
+                                     std::uint64_t step) {
+    accumulate(state, true);
+    update(step);
+  }
 
   /// Parameters of a sub-range, a row per neuron: weights input by input, then
   /// the bias.

@@ -21,26 +21,33 @@ tensor noise(std::size_t rows, std::size_t columns, std::uint32_t salt) {
   return std::move(result).freeze();
 }
 
-/// Two micro-batches and an update of the neurons `range` alone: outputs,
-/// parameters, and the input gradient of each block.
+/// A step of two micro-batches and one of a single one of the neurons `range`
+/// alone: outputs, parameters, and the input gradient of each block.
 std::vector<tensor> train(const network& net, neuron_range range,
                           std::size_t rows) {
   auto all = net.range_of(1);
-  auto math = make_layer_math(net, 1, range, {});
+  training_options options;
+  options.optimizer.kind = optimizer_kind::sgd;
+  auto math = make_layer_math(net, 1, range, options);
   std::vector<tensor> result;
-  for (std::uint32_t i = 0; i < 2; ++i) {
+  for (std::uint32_t i = 0; i < 3; ++i) {
     auto state = math->forward({noise(rows, net.width_of(0), i)});
     auto gradient = noise(rows, all.count, 10 + i);
-    math->backward(
-      state, gradient.columns(range.first - all.first, range.count), i == 0);
+    math->backward(state,
+                   gradient.columns(range.first - all.first, range.count));
     for (auto block : split_at_blocks(net, 1, range)) {
       auto back = math->input_gradient(0, block);
       result.push_back(std::move(back).freeze());
     }
     result.push_back(state.outputs);
+    if (i < 2)
+      math->accumulate(state, i == 0);
+    if (i == 1)
+      math->update(1);
+    if (i == 2)
+      math->accumulate_and_update(state, 2);
+    result.push_back(math->parameters(range));
   }
-  math->update(1);
-  result.push_back(math->parameters(range));
   return result;
 }
 

@@ -129,7 +129,8 @@ void check_gradients(activation_kind activation, loss_kind loss,
   REQUIRE(result);
   CHECK(result->loss_sum / rows
         == doctest::Approx(wanted.total()).epsilon(1e-5));
-  math->backward(state, result->gradient, true);
+  math->backward(state, result->gradient);
+  math->accumulate(state, true);
   auto gradients = math->gradients(all).to_vector();
   for (std::size_t i = 0; i < gradients.size(); ++i)
     CHECK(gradients[i]

@@ -1,0 +1,88 @@
+#include "metadata/buffer_pool.hpp"
+
+#include <mutex>
+#include <new>
+#include <unordered_map>
+#include <vector>
+
+namespace ganglion {
+
+namespace {
+
+/// Smaller ones cost the general allocator no system call.
+constexpr std::size_t smallest = std::size_t{1} << 10;
+
+/// Bytes that may wait. What a step has in flight is bounded by admission, and
+/// little of it waits here at any time but at the end of a run.
+constexpr std::size_t largest_total = std::size_t{1} << 28;
+
+constexpr std::align_val_t alignment{64};
+
+float* allocate(std::size_t count) {
+  return static_cast<float*>(::operator new(count * sizeof(float), alignment));
+}
+
+void release(float* buffer) {
+  ::operator delete(buffer, alignment);
+}
+
+class pool {
+public:
+  float* take(std::size_t count) {
+    {
+      std::lock_guard guard{mutex_};
+      auto i = free_.find(count);
+      if (i != free_.end() && !i->second.empty()) {
+        auto result = i->second.back();
+        i->second.pop_back();
+        total_ -= count * sizeof(float);
+        return result;
+      }
+    }
+    return allocate(count);
+  }
+
+  void give_back(float* buffer, std::size_t count) {
+    {
+      std::lock_guard guard{mutex_};
+      if (total_ + count * sizeof(float) <= largest_total) {
+        free_[count].push_back(buffer);
+        total_ += count * sizeof(float);
+        return;
+      }
+    }
+    release(buffer);
+  }
+
+  std::size_t total() {
+    std::lock_guard guard{mutex_};
+    return total_;
+  }
+
+private:
+  std::mutex mutex_;
+  /// By number of floats: a network has few shapes.
+  std::unordered_map<std::size_t, std::vector<float*>> free_;
+  std::size_t total_ = 0;
+};
+
+/// Never destroyed: actors may outlive static objects.
+pool& the_pool() {
+  static auto& result = *new pool;
+  return result;
+}
+
+} // namespace
+
+std::shared_ptr<float[]> take_buffer(std::size_t count) {
+  if (count < smallest)
+    return {allocate(count), release};
+  return {the_pool().take(count),
+          [count](float* buffer) { the_pool().give_back(buffer, count); }};
+}
+
+std::size_t pooled_bytes() {
+  return the_pool().total();
+}
+
+} // namespace ganglion
