@@ -14,7 +14,10 @@ target_compile_options(
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             # Equal bits on every server: a product and a sum are never fused,
             # and nothing is reassociated.
-            -ffp-contract=off -fno-fast-math)
+            -ffp-contract=off -fno-fast-math
+            # Nobody asks for errno or traps; without them square roots are
+            # vectorised, to the same bits.
+            -fno-math-errno -fno-trapping-math)
 
 if(NOT GANGLION_PORTABLE)
   check_cxx_compiler_flag(-march=native GANGLION_HAS_MARCH_NATIVE)

@@ -86,6 +86,7 @@ void registry::add_groups(const placement& where, std::uint64_t group_size) {
   for (const auto& held : where.ranges()) {
     groups.clear();
     append_groups(net_, held, threads(held.node), group_size, groups);
+    spans_.push_back({held.range, routes_.size(), groups.size()});
     for (const auto& x : groups) {
       auto handle = port_of(x.node, local_group(x.range.first));
       routes_.push_back({x.range, std::move(handle)});
@@ -125,30 +126,44 @@ std::span<const group_route> registry::groups_of(layer_id id) const {
   return {first, last};
 }
 
-caf::expected<group_route> registry::find(neuron_id id) const {
+std::optional<std::size_t> registry::index_of(neuron_id id) const {
   auto i = std::upper_bound(
-    routes_.begin(), routes_.end(), id,
-    [](neuron_id x, const group_route& y) { return x < y.range.first; });
-  if (i != routes_.begin() && (--i)->range.contains(id))
-    return *i;
+    spans_.begin(), spans_.end(), id,
+    [](neuron_id x, const span& y) { return x < y.range.first; });
+  if (i == spans_.begin() || !(--i)->range.contains(id))
+    return std::nullopt;
+  // Where groups are as many as neurons, a search through them all would miss
+  // the cache at each step. Those of one span are of about equal size.
+  auto share = static_cast<double>(id - i->range.first)
+               / static_cast<double>(i->range.count);
+  auto guess = static_cast<std::size_t>(share * static_cast<double>(i->groups));
+  auto at = i->first_group + std::min(guess, i->groups - 1);
+  while (id < routes_[at].range.first)
+    --at;
+  while (id >= routes_[at].range.end())
+    ++at;
+  return at;
+}
+
+caf::expected<group_route> registry::find(neuron_id id) const {
+  if (auto at = index_of(id))
+    return routes_[*at];
   return make_failure(
     errc::not_found,
     {fmt::format("neuron {} belongs to no group", id), {{id, 1}}, {}, {}});
 }
 
 caf::expected<neuron_location> registry::locate(neuron_id id) const {
-  auto found = find(id);
   auto owner = net_.layer_of(id);
   if (!owner)
     return owner.error();
-  if (!found)
-    return found.error();
-  auto i = std::lower_bound(
-    routes_.begin(), routes_.end(), found->range.first,
-    [](const group_route& x, neuron_id y) { return x.range.first < y; });
-  const auto& node = cluster_.nodes[nodes_[i - routes_.begin()]];
-  return neuron_location{*owner, node.name, node.incarnation, found->range,
-                         id - found->range.first};
+  auto at = index_of(id);
+  if (!at)
+    return find(id).error();
+  const auto& node = cluster_.nodes[nodes_[*at]];
+  const auto& group = routes_[*at].range;
+  return neuron_location{*owner, node.name, node.incarnation, group,
+                         id - group.first};
 }
 
 caf::actor registry::local_group(neuron_id first) const {

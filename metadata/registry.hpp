@@ -68,7 +68,7 @@ public:
   [[nodiscard]] std::shared_ptr<const registry>
   beside(const registry& of_node) const;
 
-  /// The group that owns a neuron, in O(log groups).
+  /// The group that owns a neuron, in O(log ranges).
   [[nodiscard]] caf::expected<group_route> find(neuron_id id) const;
 
   /// The same for people, with names.
@@ -113,6 +113,16 @@ private:
   [[nodiscard]] caf::actor port_of(node_index node,
                                    const caf::actor& local) const;
 
+  /// The groups of one placed range are neighbours in the tables.
+  struct span {
+    neuron_range range;
+    std::size_t first_group;
+    std::size_t groups;
+  };
+
+  /// Position in the tables of the group that owns a neuron.
+  [[nodiscard]] std::optional<std::size_t> index_of(neuron_id id) const;
+
   network net_;
   cluster_view cluster_;
   std::optional<node_index> self_;
@@ -120,6 +130,7 @@ private:
   /// Sorted by neuron; nodes_[i] says where routes_[i] lives.
   std::vector<group_route> routes_;
   std::vector<node_index> nodes_;
+  std::vector<span> spans_;
   std::vector<std::vector<caf::actor>> consumers_;
   caf::actor loss_;
 };

@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 
 #include "actors/kernel/optimizer.hpp"
@@ -14,12 +15,15 @@ void apply_adam(const optimizer_options& options, std::uint64_t step,
   auto t = static_cast<double>(step);
   auto c1 = static_cast<float>(1.0 - std::pow(double{options.beta1}, t));
   auto c2 = static_cast<float>(1.0 - std::pow(double{options.beta2}, t));
+  // Copies, which no store below can change: that lets the loop be vectorised.
+  auto [b1, b2, rate, epsilon, decay]
+    = std::array{options.beta1, options.beta2, options.learning_rate,
+                 options.epsilon, run.weight_decay};
   for (std::size_t i = 0; i < run.values.size(); ++i) {
-    auto d = g[i] + run.weight_decay * w[i];
-    m[i] = options.beta1 * m[i] + (1.0f - options.beta1) * d;
-    v[i] = options.beta2 * v[i] + (1.0f - options.beta2) * d * d;
-    w[i] -= options.learning_rate * (m[i] / c1)
-            / (std::sqrt(v[i] / c2) + options.epsilon);
+    auto d = g[i] + decay * w[i];
+    m[i] = b1 * m[i] + (1.0f - b1) * d;
+    v[i] = b2 * v[i] + (1.0f - b2) * d * d;
+    w[i] -= rate * (m[i] / c1) / (std::sqrt(v[i] / c2) + epsilon);
   }
 }
 

@@ -1,0 +1,13 @@
+// Benchmarks of the parts; run by scripts/bench.
+#include <benchmark/benchmark.h>
+
+#include "runtime/system.hpp"
+
+int main(int argc, char** argv) {
+  ganglion::init_types();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv))
+    return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
