@@ -16,9 +16,9 @@ void apply_adam(const optimizer_options& options, std::uint64_t step,
   auto c1 = static_cast<float>(1.0 - std::pow(double{options.beta1}, t));
   auto c2 = static_cast<float>(1.0 - std::pow(double{options.beta2}, t));
   // Copies, which no store below can change: that lets the loop be vectorised.
-  auto [b1, b2, rate, epsilon, decay]
-    = std::array{options.beta1, options.beta2, options.learning_rate,
-                 options.epsilon, run.weight_decay};
+  auto [b1, b2, rate, epsilon, decay] = std::array{
+    options.beta1, options.beta2, options.learning_rate, options.epsilon,
+    run.weight_decay};
   for (std::size_t i = 0; i < run.values.size(); ++i) {
     auto d = g[i] + decay * w[i];
     m[i] = b1 * m[i] + (1.0f - b1) * d;
