@@ -69,13 +69,13 @@ caf::error sum_gathering::add(std::span<const tree_node> expected,
   auto i = std::lower_bound(expected.begin(), expected.end(), node);
   auto index = static_cast<std::size_t>(i - expected.begin());
   pieces_.resize(expected.size());
-  auto fits = [&](const tensor& x) {
-    return x.empty()
-           || (x.rows() == piece.rows() && x.columns() == piece.columns());
-  };
+  if (count_ == 0) {
+    rows_ = piece.rows();
+    columns_ = piece.columns();
+  }
   if (i == expected.end() || *i != node || piece.empty()
-      || !pieces_[index].empty()
-      || !std::all_of(pieces_.begin(), pieces_.end(), fits))
+      || !pieces_[index].empty() || piece.rows() != rows_
+      || piece.columns() != columns_)
     return make_failure(errc::protocol,
                         fmt::format("a gradient's piece [{}, {}) came twice, or"
                                     " in a shape that does not fit",

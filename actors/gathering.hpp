@@ -53,6 +53,9 @@ public:
 private:
   std::vector<tensor> pieces_;
   std::size_t count_ = 0;
+  /// Of every piece.
+  std::size_t rows_ = 0;
+  std::size_t columns_ = 0;
 };
 
 } // namespace ganglion

@@ -9,7 +9,8 @@ namespace ganglion {
 
 namespace {
 
-/// Smaller ones cost the general allocator no system call.
+/// Smaller ones cost the general allocator no system call, and would cost more
+/// than they hold if they were aligned: a neuron's outputs are a few bytes.
 constexpr std::size_t smallest = std::size_t{1} << 10;
 
 /// Bytes that may wait. What a step has in flight is bounded by admission, and
@@ -76,7 +77,7 @@ pool& the_pool() {
 
 std::shared_ptr<float[]> take_buffer(std::size_t count) {
   if (count < smallest)
-    return {allocate(count), release};
+    return std::make_shared_for_overwrite<float[]>(count);
   return {the_pool().take(count),
           [count](float* buffer) { the_pool().give_back(buffer, count); }};
 }

@@ -10,7 +10,8 @@
 
 namespace ganglion {
 
-/// Room for `count` floats, not initialised, aligned to a cache line.
+/// Room for `count` floats, not initialised; large ones are aligned to a cache
+/// line.
 std::shared_ptr<float[]> take_buffer(std::size_t count);
 
 /// Bytes of the buffers that wait to be taken again.

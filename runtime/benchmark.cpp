@@ -153,20 +153,24 @@ records drive(session& on, const workload_ptr& work, phase how) {
   return result.get();
 }
 
+/// Rounds of equally many requests: of equal time, they would hold one request
+/// more or less, which counts where there are few.
 void set_throughput(benchmark_result& to, const std::vector<record>& log,
                     std::uint64_t batch) {
-  auto first = log.front().sent;
-  auto length = (log.back().answered - first) / rounds;
-  std::vector<double> speeds(rounds);
-  std::chrono::duration<double> seconds = length;
-  for (const auto& x : log) {
-    auto index = static_cast<std::size_t>((x.answered - first) / length);
-    speeds[std::min(index, rounds - 1)] += static_cast<double>(batch)
-                                           / seconds.count();
+  auto count = std::min(rounds, log.size());
+  std::vector<double> speeds;
+  auto began = log.front().sent;
+  std::size_t done = 0;
+  for (std::size_t i = 1; i <= count; ++i) {
+    auto last = log.size() * i / count;
+    std::chrono::duration<double> time = log[last - 1].answered - began;
+    speeds.push_back(static_cast<double>((last - done) * batch) / time.count());
+    began = log[last - 1].answered;
+    done = last;
   }
   std::sort(speeds.begin(), speeds.end());
   to.best = speeds.back();
-  to.median = speeds[rounds / 2];
+  to.median = speeds[speeds.size() / 2];
 }
 
 void set_latency(benchmark_result& to, const std::vector<record>& log) {
