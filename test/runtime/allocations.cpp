@@ -1,0 +1,80 @@
+// After its first steps, a training takes no large memory from the allocator:
+// counted by replacing the global operators of this program.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <doctest/doctest.h>
+
+#include "runtime/session.hpp"
+
+namespace {
+
+constexpr std::size_t large = 4096;
+
+std::atomic<bool> counting = false;
+std::atomic<std::size_t> large_allocations = 0;
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  if (counting && size > large)
+    ++large_allocations;
+  auto rounded = (size + alignment - 1) / alignment * alignment;
+  if (auto result = std::aligned_alloc(alignment, rounded))
+    return result;
+  throw std::bad_alloc{};
+}
+
+} // namespace
+
+void* operator new(std::size_t size) {
+  return allocate(size, alignof(std::max_align_t));
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+
+void operator delete(void* x) noexcept {
+  std::free(x);
+}
+
+void operator delete(void* x, std::size_t) noexcept {
+  std::free(x);
+}
+
+void operator delete(void* x, std::align_val_t) noexcept {
+  std::free(x);
+}
+
+void operator delete(void* x, std::size_t, std::align_val_t) noexcept {
+  std::free(x);
+}
+
+using namespace ganglion;
+
+TEST_CASE("after a warm-up, a training step allocates nothing above 4 KiB") {
+  for (std::uint32_t micro_batches : {1, 4}) {
+    session_options options;
+    options.net = *parse_network("mlp:100-256-128-64-10");
+    options.request = *parse_request("layers", false, "");
+    options.training.optimizer.kind = optimizer_kind::sgd;
+    options.node_options.threads = 2;
+    options.micro_batches = micro_batches;
+    auto on = session::open(options);
+    REQUIRE(on);
+    auto samples = tensor::copy_of(std::vector<float>(128 * 100, 0.5f), 128,
+                                   100);
+    auto wanted = tensor::copy_of(std::vector<float>(128, 3), 128, 1);
+    auto train = [&](int steps) {
+      for (int i = 0; i < steps; ++i)
+        REQUIRE((*on)->ask<step_report>(train_step{samples, wanted}));
+    };
+    // How many buffers are in flight at once depends on the schedule.
+    train(50);
+    large_allocations = 0;
+    counting = true;
+    train(20);
+    counting = false;
+    CHECK(large_allocations <= 2);
+  }
+}
