@@ -41,7 +41,7 @@ caf::behavior group_state::make_behavior() {
   math = make_layer_math(context.net, config.layer, config.range,
                          context.training);
   return {
-    [this](start& x) { on_start(x); },
+    [this](const start& x) { routes = x.routes; },
     [this](const activation& x) { on_activation(x); },
     [this](gradient& x) { on_gradient(x); },
     [this](const fetch& x) { return on_fetch(x.run, x.step, x.range, false); },
@@ -50,10 +50,6 @@ caf::behavior group_state::make_behavior() {
     },
     [this](const store& x) { return on_store(x); },
   };
-}
-
-void group_state::on_start(start& x) {
-  routes = std::move(x.routes);
 }
 
 void group_state::on_activation(const activation& x) {
@@ -104,8 +100,7 @@ void group_state::forward(flow& x) {
   activation result{x.head, x.done.outputs};
   if (x.head.mode == pass_mode::infer)
     flows.erase(x.head.sequence); // x is gone
-  for (const auto& to : routes->consumers_of(config.layer))
-    send_to(self, to, result);
+  send_to_each(self, routes->consumers_of(config.layer), std::move(result));
 }
 
 void group_state::on_gradient(gradient& x) {

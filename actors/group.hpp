@@ -64,7 +64,6 @@ private:
     bool digests_only = false;
   };
 
-  void on_start(start& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
   caf::response_promise on_fetch(run_id run, std::uint64_t step,

@@ -15,7 +15,7 @@ loss_state::loss_state(loss_actor* ptr, loss_config setup)
 
 caf::behavior loss_state::make_behavior() {
   return {
-    [this](start& x) { routes = std::move(x.routes); },
+    [this](const start& x) { routes = x.routes; },
     [this](const activation& x) { on_activation(x); },
     [this](targets& x) { on_targets(x); },
   };

@@ -83,7 +83,6 @@ private:
     caf::actor engine;
     caf::response_promise promise;
     bool complete = false;
-    std::map<neuron_id, caf::actor> groups;
     std::vector<caf::actor> others;
     registry_ptr routes;
     /// By sequence: groups that are through.

@@ -1,5 +1,6 @@
 // How a node takes part in a deployment.
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -107,7 +108,8 @@ void node_state::complete_if_linked() {
   if (auto err = build())
     return fail_deploy(err);
   current->complete = true;
-  current->promise.deliver(deployed{info.name, current->groups.size()});
+  current->promise.deliver(
+    deployed{info.name, current->routes->local_groups().size()});
 }
 
 caf::error node_state::build() {
@@ -124,7 +126,6 @@ caf::error node_state::build() {
   if (*loss_node(what.net, what.where) == current->self)
     actors.loss = self->spawn<loss_actor>(loss_config{
       context, *output_layer(what.net), caf::actor_cast<caf::actor>(self)});
-  current->groups = actors.groups;
   for (const auto& [source, relay] : actors.relays)
     current->others.push_back(relay);
   if (actors.loss)
@@ -135,10 +136,10 @@ caf::error node_state::build() {
   if (!routes)
     return routes.error();
   current->routes = std::move(*routes);
-  for (const auto& [first, group] : current->groups)
-    send_to(self, group, start{current->routes});
-  for (const auto& x : current->others)
-    send_to(self, x, start{current->routes});
+  auto groups = current->routes->local_groups()
+                | std::views::transform(&group_route::handle);
+  send_to_each(self, groups, start{current->routes});
+  send_to_each(self, current->others, start{current->routes});
   attach_links();
   return {};
 }
@@ -165,7 +166,8 @@ void node_state::spawn_groups(const context_ptr& context,
       context, x.layer, x.range, {}, caf::actor_cast<caf::actor>(self)};
     for (auto source : what.net.at(x.layer).inputs)
       config.relays.push_back(actors.relays.at(source));
-    actors.groups[x.range.first] = self->spawn<group_actor>(std::move(config));
+    auto group = self->spawn<group_actor>(std::move(config));
+    actors.groups.push_back({x.range, std::move(group)});
   }
 }
 
@@ -188,8 +190,9 @@ void node_state::fail_deploy(const caf::error& why) {
 }
 
 void node_state::end_deployment() {
-  for (const auto& [first, group] : current->groups)
-    self->send_exit(group, caf::exit_reason::user_shutdown);
+  if (current->routes)
+    for (const auto& x : current->routes->local_groups())
+      self->send_exit(x.handle, caf::exit_reason::user_shutdown);
   for (const auto& x : current->others)
     self->send_exit(x, caf::exit_reason::user_shutdown);
   for (auto& [key, x] : peers)
@@ -213,10 +216,10 @@ void node_state::stop() {
 }
 
 void node_state::on_flow_done(const flow_done& x) {
-  if (!current || x.head.run != current->what.run)
+  if (!current || !current->complete || x.head.run != current->what.run)
     return;
   auto& count = current->done[x.head.sequence];
-  if (++count < current->groups.size())
+  if (++count < current->routes->local_groups().size())
     return;
   current->done.erase(x.head.sequence);
   send_to(self, current->engine, flow_done{x.head, current->self});
@@ -257,9 +260,12 @@ caf::result<traffic_report> node_state::on_release(run_id run) {
 caf::expected<caf::actor> node_state::group_of(run_id run,
                                                neuron_range range) const {
   if (current && current->complete && current->what.run == run) {
-    auto i = current->groups.upper_bound(range.first);
-    if (i != current->groups.begin())
-      return std::prev(i)->second;
+    auto groups = current->routes->local_groups();
+    auto i = std::upper_bound(
+      groups.begin(), groups.end(), range.first,
+      [](neuron_id x, const group_route& y) { return x < y.range.first; });
+    if (i != groups.begin())
+      return std::prev(i)->handle;
   }
   return make_failure(
     errc::not_found,

@@ -20,8 +20,8 @@ relay_state::relay_state(relay_actor* ptr, relay_config setup)
 
 caf::behavior relay_state::make_behavior() {
   return {
-    [this](start& x) {
-      routes = std::move(x.routes);
+    [this](const start& x) {
+      routes = x.routes;
       for (const auto& range : config.consumers)
         groups.push_back(routes->find(range.first)->handle);
     },
@@ -44,8 +44,7 @@ void relay_state::on_activation(const activation& x) {
   forward.erase(x.head.sequence);
   activation gathered{x.head, std::move(**whole)};
   gathered.head.range = net.range_of(config.source);
-  for (const auto& group : groups)
-    send_to(self, group, gathered);
+  send_to_each(self, groups, std::move(gathered));
 }
 
 void relay_state::on_gradient(gradient& x) {

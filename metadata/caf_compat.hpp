@@ -12,6 +12,7 @@
 #include <caf/byte_buffer.hpp>
 #include <caf/byte_span.hpp>
 #include <caf/config.hpp>
+#include <caf/message.hpp>
 #include <caf/span.hpp>
 
 #if CAF_MAJOR_VERSION >= 1
@@ -74,6 +75,15 @@ void send_to(Self* self, const Handle& to, Ts&&... xs) {
 #else
   self->send(to, std::forward<Ts>(xs)...);
 #endif
+}
+
+/// Sends one message to many, who share it: receivers must not take it by
+/// mutable reference, or each copies it.
+template <class Self, class Handles, class T>
+void send_to_each(Self* self, const Handles& receivers, T x) {
+  auto shared = caf::make_message(std::move(x));
+  for (const auto& to : receivers)
+    send_to(self, to, shared);
 }
 
 /// The same, in nobody's name: also from where there is no actor.

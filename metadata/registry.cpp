@@ -11,12 +11,6 @@ namespace ganglion {
 
 namespace {
 
-template <class Key>
-caf::actor value_or_null(const std::map<Key, caf::actor>& xs, Key key) {
-  auto i = xs.find(key);
-  return i != xs.end() ? i->second : caf::actor{};
-}
-
 void sort_unique(std::vector<node_index>& xs) {
   std::sort(xs.begin(), xs.end());
   xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
@@ -167,11 +161,16 @@ caf::expected<neuron_location> registry::locate(neuron_id id) const {
 }
 
 caf::actor registry::local_group(neuron_id first) const {
-  return value_or_null(actors_.groups, first);
+  const auto& xs = actors_.groups;
+  auto i = std::lower_bound(
+    xs.begin(), xs.end(), first,
+    [](const group_route& x, neuron_id y) { return x.range.first < y; });
+  return i != xs.end() && i->range.first == first ? i->handle : caf::actor{};
 }
 
 caf::actor registry::local_relay(layer_id source) const {
-  return value_or_null(actors_.relays, source);
+  auto i = actors_.relays.find(source);
+  return i != actors_.relays.end() ? i->second : caf::actor{};
 }
 
 } // namespace ganglion

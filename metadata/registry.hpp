@@ -42,8 +42,8 @@ struct neuron_location {
 struct local_actors {
   /// One per node of the cluster view: the link to it. Null for this node.
   std::vector<caf::actor> links;
-  /// Groups of this node by first neuron.
-  std::map<neuron_id, caf::actor> groups;
+  /// Groups of this node, in ID order.
+  std::vector<group_route> groups;
   /// Relays of this node by source layer.
   std::map<layer_id, caf::actor> relays;
   /// The loss, where it lives on this node.
@@ -92,6 +92,11 @@ public:
   }
 
   // -- for links, which deliver what arrived for this node --------------------
+
+  /// In ID order.
+  [[nodiscard]] std::span<const group_route> local_groups() const noexcept {
+    return actors_.groups;
+  }
 
   /// Null where this node has no such actor.
   [[nodiscard]] caf::actor local_group(neuron_id first) const;
