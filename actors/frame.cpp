@@ -27,6 +27,21 @@ caf::error frame_reader::feed(std::span<const std::byte> bytes,
   return {};
 }
 
+std::span<std::byte> frame_reader::room(frame_sink& sink) const {
+  if (prefix_read_ < sizeof(prefix_) || payload_left_ == 0
+      || prefix_.kind != frame_kind::tensor_data)
+    return {};
+  return sink.tensor_room(prefix_, payload_left_);
+}
+
+caf::error frame_reader::filled(std::size_t count, frame_sink& sink) {
+  payload_left_ -= count;
+  auto prefix = prefix_;
+  if (payload_left_ == 0)
+    prefix_read_ = 0;
+  return sink.on_tensor_filled(prefix, count);
+}
+
 caf::error frame_reader::check_prefix() const {
   auto kind = static_cast<unsigned>(prefix_.kind);
   auto last = trusted_ ? frame_kind::tensor_data : frame_kind::refuse;

@@ -66,6 +66,19 @@ public:
   virtual caf::error on_tensor_bytes(const frame_prefix& prefix,
                                      std::span<const std::byte> bytes)
     = 0;
+
+  /// Where the next bytes of a frame of tensor data belong, at most `left`, for
+  /// a reader that can put them there itself; nowhere by default.
+  virtual std::span<std::byte> tensor_room(const frame_prefix& /*prefix*/,
+                                           std::size_t /*left*/) {
+    return {};
+  }
+
+  /// `count` bytes were put where `tensor_room` said.
+  virtual caf::error on_tensor_filled(const frame_prefix& /*prefix*/,
+                                      std::size_t /*count*/) {
+    return {};
+  }
 };
 
 class frame_reader {
@@ -78,6 +91,13 @@ public:
   /// Cuts `bytes` into frames. The first error of the protocol or of `sink`
   /// ends it: the connection is of no use any more.
   caf::error feed(std::span<const std::byte> bytes, frame_sink& sink);
+
+  /// Where `sink` wants the very next bytes, if these are a tensor's; empty
+  /// where they are to be fed.
+  [[nodiscard]] std::span<std::byte> room(frame_sink& sink) const;
+
+  /// The next `count` bytes were put there.
+  caf::error filled(std::size_t count, frame_sink& sink);
 
 private:
   caf::error read_prefix(std::span<const std::byte>& bytes, frame_sink& sink);

@@ -1,6 +1,7 @@
 // The gate and the dialler: how connections begin. The gate listens and makes a
-// link of every connection; the dialler connects within a time limit and makes
-// a link of it. Both tell the owner what happened through the link's messages.
+// link of every connection, but of no more than a few whose peers have not said
+// yet who they are; the dialler connects within a time limit and makes a link
+// of it. Both tell the owner what happened through the link's messages.
 // Neither decides who may do what: the handshake does.
 #pragma once
 

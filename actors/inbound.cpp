@@ -1,5 +1,6 @@
 #include "actors/inbound.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -64,16 +65,30 @@ caf::error inbound_tensors::announce(std::uint32_t stream, tensor_head head,
 
 caf::expected<std::optional<tensor_message>>
 inbound_tensors::add(std::uint32_t stream, std::span<const std::byte> bytes) {
+  if (auto to = room(stream, bytes.size()); !to.empty())
+    std::memcpy(to.data(), bytes.data(), to.size());
+  return filled(stream, bytes.size());
+}
+
+std::span<std::byte> inbound_tensors::room(std::uint32_t stream,
+                                           std::size_t count) {
+  auto i = entries_.find(stream);
+  if (i == entries_.end() || !i->second.wanted)
+    return {};
+  auto& x = i->second;
+  return std::as_writable_bytes(x.values.values())
+    .subspan(x.filled, std::min(count, x.total - x.filled));
+}
+
+caf::expected<std::optional<tensor_message>>
+inbound_tensors::filled(std::uint32_t stream, std::size_t count) {
   auto i = entries_.find(stream);
   if (i == entries_.end())
     return make_failure(errc::protocol, "tensor data that was not announced");
   auto& x = i->second;
-  if (bytes.size() > x.total - x.filled)
+  if (count > x.total - x.filled)
     return make_failure(errc::protocol, "more tensor data than announced");
-  if (x.wanted)
-    std::memcpy(reinterpret_cast<std::byte*>(x.values.data()) + x.filled,
-                bytes.data(), bytes.size());
-  x.filled += bytes.size();
+  x.filled += count;
   if (x.filled < x.total)
     return std::optional<tensor_message>{};
   std::optional<tensor_message> result;

@@ -30,6 +30,15 @@ public:
   caf::expected<std::optional<tensor_message>>
   add(std::uint32_t stream, std::span<const std::byte> bytes);
 
+  /// Where the next bytes of a stream belong, at most `count`; empty where they
+  /// are skipped, or were not announced.
+  [[nodiscard]] std::span<std::byte> room(std::uint32_t stream,
+                                          std::size_t count);
+
+  /// The next `count` bytes were put there; the message once it is whole.
+  caf::expected<std::optional<tensor_message>> filled(std::uint32_t stream,
+                                                      std::size_t count);
+
 private:
   struct entry {
     tensor_message message;

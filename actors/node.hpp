@@ -101,6 +101,7 @@ private:
   // -- deployment (node_deploy.cpp) -------------------------------------------
   caf::response_promise on_deploy(deploy& x);
   [[nodiscard]] caf::error check_deploy(const deploy& x) const;
+  [[nodiscard]] caf::error check_scheduler(const deploy& x) const;
   [[nodiscard]] std::vector<node_info> missing_peers() const;
   void dial_missing();
   void on_timeout(deploy_timeout x);

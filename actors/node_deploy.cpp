@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/actor_system_config.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -19,6 +21,18 @@ namespace {
 
 /// Time for a deployment's nodes to find each other.
 constexpr auto linking_limit = std::chrono::seconds{6};
+
+/// Groups from which a scheduler that steals work would take minutes.
+constexpr std::uint64_t too_many_to_steal = 50'000;
+
+/// Groups that a node would have.
+std::uint64_t groups_on(const deploy& x, node_index node,
+                        std::uint32_t threads) {
+  std::uint64_t result = 0;
+  for (const auto& held : x.where.held_by(node))
+    result += group_count(x.net, held, threads, x.group_size);
+  return result;
+}
 
 } // namespace
 
@@ -43,7 +57,27 @@ caf::error node_state::check_deploy(const deploy& x) const {
     return err;
   if (auto output = output_layer(x.net); !output)
     return output.error();
-  return check_group_size(x.net, x.group_size);
+  if (auto err = check_group_size(x.net, x.group_size))
+    return err;
+  return check_scheduler(x);
+}
+
+caf::error node_state::check_scheduler(const deploy& x) const {
+  const auto& nodes = x.cluster.nodes;
+  auto index = std::find(nodes.begin(), nodes.end(), info) - nodes.begin();
+  auto groups = groups_on(x, static_cast<node_index>(index), info.threads);
+  auto policy = caf::get_or(content(self->system().config()),
+                            "caf.scheduler.policy", std::string{"stealing"});
+  if (info.threads == 1 || policy == "sharing" || groups < too_many_to_steal)
+    return {};
+  return make_failure(
+    errc::bad_argument,
+    {fmt::format("node '{}' would get {} groups, too many for how it runs "
+                 "actors on {} threads: start it with --many-groups",
+                 info.name, groups, info.threads),
+     {},
+     {},
+     {info.name}});
 }
 
 caf::response_promise node_state::on_deploy(deploy& x) {

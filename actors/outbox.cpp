@@ -3,38 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "metadata/caf_compat.hpp"
-
 namespace ganglion {
 
 namespace {
 
 /// Small enough that an urgent message need not wait for long.
 constexpr std::size_t chunk_size = std::size_t{1} << 18;
-
-void append(caf::byte_buffer& buf, const void* data, std::size_t size) {
-  auto first = static_cast<const caf_byte*>(data);
-  buf.insert(buf.end(), first, first + size);
-}
-
-/// Appends `count` bytes of a tensor's values from byte `first` on.
-void append_values(caf::byte_buffer& buf, const tensor& x, std::size_t first,
-                   std::size_t count) {
-  if (x.contiguous()) {
-    append(buf, reinterpret_cast<const std::byte*>(x.data()) + first, count);
-    return;
-  }
-  auto row_bytes = x.columns() * sizeof(float);
-  while (count > 0) {
-    auto offset = first % row_bytes;
-    auto length = std::min(count, row_bytes - offset);
-    auto row = x.row(first / row_bytes);
-    append(buf, reinterpret_cast<const std::byte*>(row.data()) + offset,
-           length);
-    first += length;
-    count -= length;
-  }
-}
 
 } // namespace
 
@@ -60,44 +34,50 @@ void outbox::add(tensor_message message) {
        std::move(values_of(message)), 0});
 }
 
-void outbox::write_prefix(const entry& x, std::size_t length, bool last,
-                          caf::byte_buffer& buf) {
+void outbox::begin_frame(const entry& x, std::size_t length, bool last,
+                         frame_batch& to) {
   frame_prefix prefix;
   prefix.length = static_cast<std::uint32_t>(length);
   prefix.kind = x.kind;
   prefix.flags = last ? frame_last : 0;
   prefix.stream = x.stream;
-  append(buf, &prefix, sizeof(prefix));
+  to.add(prefix);
 }
 
-bool outbox::write_bytes(entry& x, caf::byte_buffer& buf) {
+bool outbox::take_bytes(entry& x, frame_batch& to) {
   auto length = std::min(chunk_size, x.bytes.size() - x.done);
   auto last = x.done + length == x.bytes.size();
-  write_prefix(x, length, last, buf);
-  append(buf, x.bytes.data() + x.done, length);
+  begin_frame(x, length, last, to);
+  if (last && x.done == 0) {
+    to.add(std::exchange(x.bytes, {}));
+    return true;
+  }
+  // The entry may go before the batch is sent.
+  auto first = x.bytes.begin() + static_cast<std::ptrdiff_t>(x.done);
+  to.add(caf::byte_buffer(first, first + static_cast<std::ptrdiff_t>(length)));
   x.done += length;
   return last;
 }
 
-bool outbox::write_values(entry& x, caf::byte_buffer& buf) {
+bool outbox::take_values(entry& x, frame_batch& to) {
   auto total = x.values.size() * sizeof(float);
   auto length = std::min(chunk_size, total - x.done);
   auto last = x.done + length == total;
-  write_prefix(x, length, last, buf);
-  append_values(buf, x.values, x.done, length);
+  begin_frame(x, length, last, to);
+  to.add(x.values, x.done, length);
   x.done += length;
   return last;
 }
 
-bool outbox::write_frame(caf::byte_buffer& buf) {
+bool outbox::take_frame(frame_batch& to) {
   if (entries_.empty())
     return false;
   auto i = entries_.begin();
   auto& x = i->second;
   if (x.kind == frame_kind::tensor_data) {
-    if (write_values(x, buf))
+    if (take_values(x, to))
       entries_.erase(i);
-  } else if (write_bytes(x, buf)) {
+  } else if (take_bytes(x, to)) {
     if (x.kind == frame_kind::tensor_head) {
       x.kind = frame_kind::tensor_data;
       x.done = 0;

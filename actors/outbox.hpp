@@ -1,7 +1,7 @@
 // What waits to be written to one connection, cut into frames in the order of
 // importance: control first, then the oldest micro-batch. Frames are made as
 // late as possible, so that what comes later but matters more still overtakes.
-// Owned by a link; it knows no sockets.
+// Owned by a connection; it knows no sockets.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 #include <caf/byte_buffer.hpp>
 
-#include "actors/frame.hpp"
+#include "actors/frame_batch.hpp"
 #include "actors/wire.hpp"
 
 namespace ganglion {
@@ -25,8 +25,8 @@ public:
 
   void add(tensor_message message);
 
-  /// Appends one frame to `buf`; false where nothing waits.
-  bool write_frame(caf::byte_buffer& buf);
+  /// Moves the next frame to a batch; false where nothing waits.
+  bool take_frame(frame_batch& to);
 
   [[nodiscard]] bool empty() const noexcept {
     return entries_.empty();
@@ -50,10 +50,10 @@ private:
   };
 
   void add(int rank, std::uint64_t sequence, entry x);
-  static void write_prefix(const entry& x, std::size_t length, bool last,
-                           caf::byte_buffer& buf);
-  static bool write_bytes(entry& x, caf::byte_buffer& buf);
-  static bool write_values(entry& x, caf::byte_buffer& buf);
+  static void begin_frame(const entry& x, std::size_t length, bool last,
+                          frame_batch& to);
+  static bool take_bytes(entry& x, frame_batch& to);
+  static bool take_values(entry& x, frame_batch& to);
 
   std::map<key, entry> entries_;
   std::uint64_t order_ = 0;

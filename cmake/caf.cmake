@@ -1,4 +1,4 @@
-# Finds CAF 0.18.7 or newer (1.x included) with the modules core, io, openssl.
+# Finds CAF 0.18.7 or newer (1.x included) (its module core).
 # Without a version in find_package: 0.18.7's version file accepts only itself,
 # 1.1.0's only 1.x.
 find_package(OpenSSL REQUIRED)
@@ -12,9 +12,7 @@ endif()
 if(CAF_VERSION VERSION_LESS 0.18.7)
   message(FATAL_ERROR "CAF ${CAF_VERSION} is too old. ${caf_advice}")
 endif()
-foreach(module core io openssl)
-  if(NOT TARGET CAF::${module})
-    message(FATAL_ERROR
-            "CAF ${CAF_VERSION} lacks its module '${module}'. ${caf_advice}")
-  endif()
-endforeach()
+if(NOT TARGET CAF::core)
+  message(FATAL_ERROR
+          "CAF ${CAF_VERSION} lacks its module 'core'. ${caf_advice}")
+endif()

@@ -17,13 +17,21 @@
 
 #if CAF_MAJOR_VERSION >= 1
 #  include <caf/anon_mail.hpp>
-// What 1.1.0's broker.hpp forgets.
 #  include <caf/event_based_mail.hpp>
+#  include <caf/scheduler.hpp>
 #else
+#  include <caf/execution_unit.hpp>
 #  include <caf/send.hpp>
 #endif
 
 namespace ganglion {
+
+/// Whoever runs an actor that has got a message.
+#if CAF_MAJOR_VERSION >= 1
+using caf_scheduler = caf::scheduler;
+#else
+using caf_scheduler = caf::execution_unit;
+#endif
 
 /// CAF's idea of a byte: its own type in 0.18, std::byte in 1.x.
 using caf_byte = caf::byte_span::value_type;

@@ -28,7 +28,7 @@ struct peer_info {
   bool engine = false;
 };
 
-/// Bytes at a connection's socket, written by its link, read by anyone.
+/// Bytes at a connection's socket, written by its connection, read by anyone.
 struct link_counters {
   std::atomic<std::uint64_t> sent = 0;
   std::atomic<std::uint64_t> received = 0;
@@ -89,8 +89,17 @@ struct start {
   registry_ptr routes;
 };
 
-/// A link's clock: time for a heartbeat.
-struct link_tick {};
+struct control_envelope;
+
+/// From a link's connection to the link: a request or an answer has arrived.
+struct control_arrived {
+  std::shared_ptr<control_envelope> message;
+};
+
+/// From a link's connection to the link: it has ended, and why.
+struct connection_ended {
+  caf::error why;
+};
 
 } // namespace ganglion
 
@@ -101,5 +110,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::control_arrived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::connection_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::deploy_timeout)

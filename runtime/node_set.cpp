@@ -67,7 +67,7 @@ class inside_nodes : public node_set {
 public:
   caf::error add(std::string name, const node_set_options& options,
                  std::uint32_t threads) {
-    auto& system = systems_.emplace_back(threads);
+    auto& system = systems_.emplace_back(threads, options.many_groups);
     node_config config;
     config.name = std::move(name);
     config.listen = {"127.0.0.1", 0};
@@ -111,6 +111,8 @@ public:
                                        "--until-eof"};
     if (options.any_arithmetic)
       arguments.emplace_back("--any-arithmetic");
+    if (options.many_groups)
+      arguments.emplace_back("--many-groups");
     if (!options.log_level.empty())
       arguments.insert(arguments.end(), {"--log-level", options.log_level});
     auto child = child_process::start(std::move(arguments));

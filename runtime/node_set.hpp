@@ -19,6 +19,8 @@ struct node_set_options {
   /// shared between the nodes.
   std::uint32_t threads = 0;
   bool any_arithmetic = false;
+  /// See `configure`.
+  bool many_groups = false;
   std::string log_level;
 };
 

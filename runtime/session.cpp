@@ -8,10 +8,22 @@
 
 namespace ganglion {
 
+namespace {
+
+/// Groups in all from which nodes are made for many.
+constexpr std::uint64_t many_groups_from = 20'000;
+
+} // namespace
+
 caf::expected<std::unique_ptr<session>>
 session::open(const session_options& options) {
   std::unique_ptr<session> result{new session};
-  auto nodes = node_set::start(options.nodes, options.node_options);
+  auto node_options = options.node_options;
+  if (options.group_size > 0)
+    node_options.many_groups = options.net.placeable_count()
+                                 / options.group_size
+                               > many_groups_from;
+  auto nodes = node_set::start(options.nodes, node_options);
   if (!nodes)
     return nodes.error();
   result->net_ = options.net;

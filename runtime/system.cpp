@@ -1,7 +1,6 @@
 #include "runtime/system.hpp"
 
 #include <caf/init_global_meta_objects.hpp>
-#include <caf/io/middleman.hpp>
 
 #include "metadata/messages.hpp"
 
@@ -9,30 +8,37 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::size_t aggressive_poll_attempts = 20000;
+/// Several workers wait for each other all the time, and learn of each other's
+/// work only by looking for it: for about as long as a wake-up takes.
+constexpr std::size_t attempts_of_several = 20000;
+
+/// A single one has nobody to take work from, and its core may be another's.
+constexpr std::size_t attempts_of_one = 2000;
 
 } // namespace
 
 void init_types() {
   caf::init_global_meta_objects<caf::id_block::ganglion>();
-  caf::io::middleman::init_global_meta_objects();
   caf::core::init_global_meta_objects();
 }
 
-void configure(caf::actor_system_config& config, std::uint32_t threads) {
-  config.load<caf::io::middleman>();
+void configure(caf::actor_system_config& config, std::uint32_t threads,
+               bool many_groups) {
   config.set("caf.scheduler.max-threads", threads);
-  // A worker without work looks for it for about as long as a wake-up takes
-  // before it sleeps: actors of one step wait for each other all the time.
+  // Stealing from a worker takes time linear in the length of its queue.
+  config.set("caf.scheduler.policy", many_groups ? "sharing" : "stealing");
   config.set("caf.work-stealing.aggressive-poll-attempts",
-             aggressive_poll_attempts);
-  // CAF's own protocol is not in use, and needs no threads.
-  config.set("caf.middleman.workers", 0);
+             threads > 1 ? attempts_of_several : attempts_of_one);
+  // Between looking hard and waiting for a wake-up, workers doze for some 100
+  // us at a time, and a message waits for the end of that. Without others to
+  // take work from, there is no reason to.
+  if (threads == 1)
+    config.set("caf.work-stealing.moderate-poll-attempts", std::size_t{0});
 }
 
-own_system::own_system(std::uint32_t threads)
+own_system::own_system(std::uint32_t threads, bool many_groups)
   : config_(std::make_unique<caf::actor_system_config>()) {
-  configure(*config_, threads);
+  configure(*config_, threads, many_groups);
   system_ = std::make_unique<caf::actor_system>(*config_);
 }
 

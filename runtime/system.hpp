@@ -15,13 +15,15 @@ namespace ganglion {
 void init_types();
 
 /// Loads what we need into a configuration, and sets the number of threads
-/// that run actors, which are the compute threads of a node.
-void configure(caf::actor_system_config& config, std::uint32_t threads);
+/// that run actors, which are the compute threads of a node. `many_groups`: for
+/// tens of thousands of groups and more, such as neurons by themselves.
+void configure(caf::actor_system_config& config, std::uint32_t threads,
+               bool many_groups = false);
 
 /// An actor system of our own with its configuration.
 class own_system {
 public:
-  explicit own_system(std::uint32_t threads);
+  explicit own_system(std::uint32_t threads, bool many_groups = false);
 
   [[nodiscard]] caf::actor_system& get() noexcept {
     return *system_;

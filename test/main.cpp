@@ -2,13 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <caf/init_global_meta_objects.hpp>
-#include <caf/io/middleman.hpp>
 
 #include "metadata/messages.hpp"
 
 int main(int argc, char** argv) {
   caf::init_global_meta_objects<caf::id_block::ganglion>();
-  caf::io::middleman::init_global_meta_objects();
   caf::core::init_global_meta_objects();
   return doctest::Context{argc, argv}.run();
 }

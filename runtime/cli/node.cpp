@@ -28,6 +28,7 @@ struct node_text {
   std::uint32_t threads = 0;
   bool insecure = false;
   bool any_arithmetic = false;
+  bool many_groups = false;
   /// Of a process that a command starts: it ends with its parent.
   bool until_eof = false;
   std::string log_level = "warning";
@@ -63,7 +64,7 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   auto config = config_from(text);
   if (!config)
     return config.error();
-  own_system system{config->threads};
+  own_system system{config->threads, text.many_groups};
   auto node = start_node(system.get(), *config);
   if (!node)
     return node.error();
@@ -107,6 +108,9 @@ void add_node(CLI::App& app, chosen& out) {
                     "Allow an address that other machines can reach");
   command->add_flag("--any-arithmetic", text->any_arithmetic,
                     "Allow peers that compute differently");
+  command->add_flag("--many-groups", text->many_groups,
+                    "For tens of thousands of groups, such as neurons by "
+                    "themselves");
   command->add_flag("--until-eof", text->until_eof)->group("");
   add_log_level(*command, text->log_level);
   command->footer("Example: ganglion node --name b --listen 127.0.0.1:4702 "

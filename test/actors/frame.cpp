@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/outbox.hpp"
+#include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
 using namespace ganglion;
@@ -46,6 +47,25 @@ std::span<const std::byte> view(const caf::byte_buffer& x) {
   return {reinterpret_cast<const std::byte*>(x.data()), x.size()};
 }
 
+/// What a batch would put into a socket.
+caf::byte_buffer flat(frame_batch& x) {
+  caf::byte_buffer result;
+  for (const auto& piece : x.pieces()) {
+    auto first = static_cast<const caf_byte*>(piece.iov_base);
+    result.insert(result.end(), first, first + piece.iov_len);
+  }
+  CHECK(result.size() == x.size());
+  x.clear();
+  return result;
+}
+
+caf::byte_buffer all_of(outbox& out) {
+  frame_batch batch;
+  while (out.take_frame(batch))
+    ;
+  return flat(batch);
+}
+
 activation tensor_of(std::uint64_t sequence, std::size_t rows,
                      std::size_t columns) {
   matrix values{rows, columns};
@@ -63,9 +83,7 @@ TEST_CASE("frames come out whole however their bytes are cut") {
   out.add(frame_kind::heartbeat);
   out.add(control_envelope{5, false, release{9}});
   out.add(tensor_message{tensor_of(1, 300, 400)});
-  caf::byte_buffer bytes;
-  while (out.write_frame(bytes))
-    ;
+  auto bytes = all_of(out);
   for (std::size_t step : {1, 3, 11, 1000, 1 << 20}) {
     recorder seen;
     frame_reader reader;
@@ -119,28 +137,27 @@ TEST_CASE("control overtakes tensors, and the oldest micro-batch goes first") {
   frame_reader reader;
   reader.handshake_done();
   recorder seen;
-  caf::byte_buffer bytes;
-  REQUIRE(out.write_frame(bytes));
-  REQUIRE(!reader.feed(view(bytes), seen));
+  frame_batch batch;
+  REQUIRE(out.take_frame(batch));
+  REQUIRE(!reader.feed(view(flat(batch)), seen));
   CHECK(seen.kinds == std::vector{frame_kind::control});
-  bytes.clear();
-  REQUIRE(out.write_frame(bytes));
-  REQUIRE(out.write_frame(bytes));
-  REQUIRE(!reader.feed(view(bytes), seen));
+  REQUIRE(out.take_frame(batch));
+  REQUIRE(out.take_frame(batch));
+  REQUIRE(!reader.feed(view(flat(batch)), seen));
   CHECK(seen.tensor_bytes.size() == 2 * sizeof(float));
 }
 
 TEST_CASE("a long tensor is written in chunks, between which control passes") {
   outbox out;
   out.add(tensor_message{tensor_of(1, 1000, 1000)});
-  caf::byte_buffer bytes;
-  REQUIRE(out.write_frame(bytes)); // head
-  REQUIRE(out.write_frame(bytes)); // first chunk
-  CHECK(bytes.size() <= max_frame_payload + 1000);
+  frame_batch batch;
+  REQUIRE(out.take_frame(batch)); // head
+  REQUIRE(out.take_frame(batch)); // first chunk
+  CHECK(batch.size() <= max_frame_payload + 1000);
   out.add(frame_kind::heartbeat);
-  bytes.clear();
-  REQUIRE(out.write_frame(bytes));
-  CHECK(bytes.size() == sizeof(frame_prefix));
+  batch.clear();
+  REQUIRE(out.take_frame(batch));
+  CHECK(batch.size() == sizeof(frame_prefix));
 }
 
 TEST_CASE("columns of a wider tensor arrive as a tensor of their own") {
@@ -148,9 +165,7 @@ TEST_CASE("columns of a wider tensor arrive as a tensor of their own") {
   wide.values = wide.values.columns(17, 5);
   outbox out;
   out.add(tensor_message{wide});
-  caf::byte_buffer bytes;
-  while (out.write_frame(bytes))
-    ;
+  auto bytes = all_of(out);
   frame_reader reader;
   reader.handshake_done();
   recorder seen;

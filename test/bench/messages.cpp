@@ -87,14 +87,16 @@ void frames_of_a_tensor(benchmark::State& state) {
   to_inbound sink;
   frame_reader reader;
   reader.handshake_done();
-  caf::byte_buffer buf;
+  frame_batch batch;
   for (auto _ : state) {
     out.add(activation{{}, values});
-    while (out.write_frame(buf)) {
-      auto bytes = reinterpret_cast<const std::byte*>(buf.data());
-      if (reader.feed({bytes, buf.size()}, sink))
-        state.SkipWithError("a frame was refused");
-      buf.clear();
+    while (out.take_frame(batch)) {
+      for (const auto& piece : batch.pieces())
+        if (reader.feed(
+              {static_cast<const std::byte*>(piece.iov_base), piece.iov_len},
+              sink))
+          state.SkipWithError("a frame was refused");
+      batch.clear();
     }
   }
   state.SetBytesProcessed(state.iterations() * state.range(0));

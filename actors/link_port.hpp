@@ -1,0 +1,125 @@
+// A link's side of its connection: the handshake, what frames mean, and whom
+// they are for. Data goes past the link's mailbox in both directions: out on
+// the thread of whoever sends, in on the connection's thread, which hands each
+// tensor to the actor that waits for it. Requests and answers go through the
+// link. Sending and `attach_to` are safe from any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/message.hpp>
+
+#include "actors/connection.hpp"
+#include "actors/inbound.hpp"
+#include "actors/wire.hpp"
+#include "metadata/local_messages.hpp"
+
+namespace ganglion {
+
+struct link_config {
+  /// Is told of link_up and link_down, and answers the peer's requests.
+  caf::actor owner;
+  /// What this side says of itself.
+  hello self;
+  /// The address that this side dialled; empty where the peer did.
+  std::string dialled;
+  /// Whether nodes may compute differently: results then depend on placement.
+  bool any_arithmetic = false;
+  /// Connections that have not greeted yet, where they are limited.
+  std::shared_ptr<std::atomic<int>> strangers;
+};
+
+class link_port : public connection_sink {
+public:
+  /// Takes over a connected socket.
+  link_port(int socket, link_config config);
+
+  ~link_port() override;
+
+  /// Greets where this side dialled. The thread keeps `port` and `link`.
+  static void open(const std::shared_ptr<link_port>& port, caf::actor link);
+
+  /// Ends the connection; nothing is told any more.
+  void close() {
+    connection_.stop();
+  }
+
+  /// Sends data and reports, and takes `attach`, without the link's mailbox;
+  /// false for other messages, which are the link's.
+  bool take_at_once(const caf::message& x);
+
+  /// Dropped before the handshake and after the end.
+  void send(control_envelope x);
+
+  [[nodiscard]] bool linked() const noexcept {
+    return linked_;
+  }
+
+  /// Valid once linked.
+  [[nodiscard]] const peer_info& peer() const noexcept {
+    return peer_;
+  }
+
+  [[nodiscard]] const link_config& config() const noexcept {
+    return config_;
+  }
+
+  // -- on the connection's thread ---------------------------------------------
+  caf::error on_frame(const frame_prefix& prefix,
+                      std::span<const std::byte> payload) override;
+  caf::error on_tensor_bytes(const frame_prefix& prefix,
+                             std::span<const std::byte> bytes) override;
+  std::span<std::byte> tensor_room(const frame_prefix& prefix,
+                                   std::size_t left) override;
+  caf::error on_tensor_filled(const frame_prefix& prefix,
+                              std::size_t count) override;
+  caf::error on_tick() override;
+  void on_end(caf::error why) override;
+
+private:
+  using whole_tensor = caf::expected<std::optional<tensor_message>>;
+
+  caf::error on_greeting(frame_kind kind, std::span<const std::byte> payload);
+  caf::error welcome(const hello& theirs);
+  void refuse(const caf::error& why);
+  caf::error on_tensor_head(const frame_prefix& prefix,
+                            std::span<const std::byte> payload);
+  caf::error on_control(const frame_prefix& prefix,
+                        std::span<const std::byte> payload);
+  caf::error dispatch(control_envelope x);
+  template <class Report>
+  caf::error take_report(Report& x);
+  caf::error deliver(whole_tensor x);
+  void no_stranger() noexcept;
+  [[nodiscard]] attach routes();
+
+  link_config config_;
+  connection connection_;
+  std::atomic<bool> linked_ = false;
+  /// Written before `linked_`, and never again.
+  peer_info peer_;
+  std::mutex mutex_;
+  /// Whom to deliver to.
+  attach routes_;
+  /// For as long as the connection's thread runs.
+  caf::actor link_;
+  inbound_tensors tensors_;
+  /// Start of control messages whose end has not arrived.
+  std::map<std::uint32_t, std::vector<std::byte>> controls_;
+  bool greeted_ = false;
+};
+
+/// What keeps two sides from working together, in words for both; no error
+/// where nothing does.
+caf::error check_fit(const hello& ours, const hello& theirs,
+                     bool any_arithmetic);
+
+} // namespace ganglion
