@@ -1,6 +1,5 @@
 // How a node takes part in a deployment.
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -136,10 +135,10 @@ caf::error node_state::build() {
   if (!routes)
     return routes.error();
   current->routes = std::move(*routes);
-  auto groups = current->routes->local_groups()
-                | std::views::transform(&group_route::handle);
-  send_to_each(self, groups, start{current->routes});
-  send_to_each(self, current->others, start{current->routes});
+  auto receivers = current->others;
+  for (const auto& x : current->routes->local_groups())
+    receivers.push_back(x.handle);
+  send_to_each(self, receivers, start{current->routes});
   attach_links();
   return {};
 }
