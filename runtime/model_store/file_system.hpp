@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -43,9 +44,8 @@ public:
   virtual caf::expected<std::uint64_t> size() = 0;
 
   /// Fills `buffer`; fewer bytes only where the file ends.
-  virtual caf::expected<std::size_t> read_at(std::uint64_t offset,
-                                             std::span<std::byte> buffer)
-    = 0;
+  virtual caf::expected<std::size_t>
+  read_at(std::uint64_t offset, std::span<std::byte> buffer) = 0;
 };
 
 /// Held until it is destroyed, or its process dies.
@@ -70,9 +70,8 @@ public:
 
   /// A second name for a file, in the same file system. False where `to`
   /// exists, which is left as it is.
-  virtual caf::expected<bool> link(const std::string& from,
-                                   const std::string& to)
-    = 0;
+  virtual caf::expected<bool>
+  link(const std::string& from, const std::string& to) = 0;
 
   /// False where `path` does not exist (any more).
   virtual caf::expected<bool> remove(const std::string& path) = 0;
@@ -116,21 +115,34 @@ enum class freshness : std::uint8_t {
 caf::expected<std::vector<std::string>>
 list_fresh(file_system& files, const std::string& path, freshness wanted);
 
+/// 16 hexadecimal digits that nobody else draws.
+std::string random_text();
+
 /// A name next to `path` that nobody else uses; see is_temporary.
 std::string temporary_name(const std::string& path);
 
 /// Whether a file name (without directory) was made by temporary_name.
 bool is_temporary(std::string_view name);
 
+/// What a temporary name was to become; another name as it is.
+std::string_view final_name(std::string_view name);
+
 /// The only way in which the store makes files: a temporary name, its content
-/// synced, linked to `path`, the temporary name removed, the directory synced.
-/// False where `path` exists already. Either way the name is durable.
+/// synced, linked to its own name, the temporary name removed, the directory
+/// synced. A name that exists is never replaced.
 class new_file {
 public:
   /// Creates the temporary file beside `path`.
-  static caf::expected<new_file> make(file_system& files, std::string path);
+  static caf::expected<new_file> make(file_system& files,
+                                      const std::string& path);
 
-  new_file(new_file&&) = default;
+  new_file(new_file&& other) noexcept
+    : files_(std::exchange(other.files_, nullptr)),
+      temporary_(std::move(other.temporary_)),
+      out_(std::move(other.out_)) {
+    // nop
+  }
+
   new_file& operator=(new_file&&) = delete;
 
   /// Removes what was not published.
@@ -143,22 +155,20 @@ public:
   /// Syncs and closes the temporary file.
   caf::error finish();
 
-  /// Links the finished file to its name: false where that exists. May be
-  /// called again with another name in the same directory.
+  /// Links the finished file to `path` in the same directory, and makes that
+  /// durable: false where it exists (which is then durable too); may be called
+  /// again with another name.
   caf::expected<bool> publish(const std::string& path);
 
 private:
   new_file(file_system& files, std::string temporary,
-           std::unique_ptr<output_file> out);
-
-  struct unowned {
-    void operator()(file_system*) const noexcept {
-      // nop
-    }
-  };
+           std::unique_ptr<output_file> out)
+    : files_(&files), temporary_(std::move(temporary)), out_(std::move(out)) {
+    // nop
+  }
 
   /// Null in what was moved from.
-  std::unique_ptr<file_system, unowned> files_;
+  file_system* files_;
   std::string temporary_;
   std::unique_ptr<output_file> out_;
 };

@@ -1,20 +1,14 @@
-// Where things are in a model's directory, and how the text files among them
-// are framed: a line with what it is and its format's version, the archive, a
-// line with the checksum. One function per kind of file and direction.
+// Where things are in a model's directory: paths of its files, and what their
+// names say. Pure functions on texts; only names that the store itself gives
+// are understood, so that foreign files are never mistaken for its own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
-
-#include "metadata/network.hpp"
-#include "metadata/placement.hpp"
+#include "metadata/neuron_range.hpp"
 #include "runtime/model_store/commit_id.hpp"
-#include "runtime/model_store/file_system.hpp"
-#include "runtime/model_store/lease.hpp"
-#include "runtime/model_store/manifest.hpp"
 
 namespace ganglion::layout {
 
@@ -34,8 +28,14 @@ std::string pins(const std::string& dir);
 /// "000001-000000000100-784-256": the shard's commit, first neuron, count.
 std::string shard_name(commit_id id, neuron_range range);
 
-/// The commit for which a shard was written.
-std::optional<commit_id> commit_of_shard(std::string_view name);
+/// What the name of a shard says.
+struct shard_facts {
+  commit_id commit;
+  neuron_range range;
+};
+
+/// Of a name by shard_name, or of a second attempt: such a name and ".2".
+std::optional<shard_facts> facts_of_shard(std::string_view name);
 
 /// The fence of "000003", or of "000003.base".
 std::optional<std::uint64_t> fence_of_lease(std::string_view name);

@@ -59,12 +59,12 @@ struct training_cursor {
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(
-      field{"steps", self.steps}, field{"epoch", self.epoch},
-      field{"samples", self.samples}, field{"seed", self.seed},
-      field{"batch", self.batch}, field{"micro_batches", self.micro_batches},
-      field{"data_name", self.data_name},
-      field{"data_fingerprint", self.data_fingerprint});
+    return visit(field{"steps", self.steps}, field{"epoch", self.epoch},
+                 field{"samples", self.samples}, field{"seed", self.seed},
+                 field{"batch", self.batch},
+                 field{"micro_batches", self.micro_batches},
+                 field{"data_name", self.data_name},
+                 field{"data_fingerprint", self.data_fingerprint});
   }
 };
 
@@ -94,13 +94,12 @@ struct manifest {
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(
-      field{"id", self.id}, field{"base", self.base},
-      field{"network_hash", self.network_hash},
-      field{"placement_hash", self.placement_hash},
-      field{"shards", self.shards}, field{"cursor", self.cursor},
-      field{"options", self.options}, field{"loss", self.loss},
-      field{"time", self.time}, field{"writer", self.writer});
+    return visit(field{"id", self.id}, field{"base", self.base},
+                 field{"network_hash", self.network_hash},
+                 field{"placement_hash", self.placement_hash},
+                 field{"shards", self.shards}, field{"cursor", self.cursor},
+                 field{"options", self.options}, field{"loss", self.loss},
+                 field{"time", self.time}, field{"writer", self.writer});
   }
 };
 

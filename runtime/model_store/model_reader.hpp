@@ -1,5 +1,5 @@
-// Reads a model: which commits it has, and the parameters of any range of one of
-// them, however its shards are cut. Any number of readers may read while a
+// Reads a model: which commits it has, and the parameters of any range of one
+// of them, however its shards are cut. Any number of readers may read while a
 // writer commits; a pin keeps a commit from being pruned meanwhile. Immutable
 // after `open`, so that threads may share it. It writes nothing but pins.
 #pragma once
@@ -85,7 +85,8 @@ public:
   /// The newest whole commit. Errors: not_found where nothing was committed
   /// yet, bad_model where no commit is whole, incompatible where a newer
   /// program made the newest one.
-  [[nodiscard]] caf::expected<found_commit> newest(verification depth) const;
+  [[nodiscard]] caf::expected<found_commit>
+  newest(verification depth, freshness wanted = freshness::preferred) const;
 
   /// The commits that count, newest first.
   [[nodiscard]] caf::expected<std::vector<logged_commit>> log() const;
@@ -106,12 +107,18 @@ public:
   [[nodiscard]] caf::expected<parameters>
   load_parameters(const manifest& from, neuron_range range) const;
 
+  /// The manifest of any commit, void or not.
+  [[nodiscard]] caf::expected<manifest> load_manifest(commit_id id) const;
+
   /// An error unless the commit is whole: bad_model naming file and offset.
   [[nodiscard]] caf::error check(const manifest& what,
                                  verification depth) const;
 
 private:
   model_reader(file_system& files, std::string dir, network net);
+
+  /// Whether a commit that failed so is no longer there.
+  [[nodiscard]] bool is_gone(commit_id id, const caf::error& why) const;
 
   file_system* files_;
   std::string dir_;

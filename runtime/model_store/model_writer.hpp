@@ -2,6 +2,7 @@
 // into commits. Nodes write shards themselves, each its own (see shard.hpp),
 // and tell the writer what they wrote. Owned by one thread. Once another writer
 // has taken over, it can never commit again; see docs/MODEL_STORE.md.
+// Destroying it lets the lease go, and deletes nothing.
 #pragma once
 
 #include <memory>
@@ -25,6 +26,8 @@ struct writer_options {
   bool take_over = false;
   /// How the commit to go on from is checked.
   verification depth = verification::everything;
+  /// The lowest fence to raise: a branch goes on from where it comes from.
+  std::uint64_t first_fence = 1;
 };
 
 /// What a commit is to say.
@@ -53,10 +56,6 @@ public:
   static caf::expected<model_writer> open(file_system& files, std::string dir,
                                           writer_options options);
 
-  model_writer(model_writer&&) noexcept;
-  /// Lets the lease go; nothing is deleted.
-  ~model_writer();
-
   /// Names its commits and, before that, their shards.
   [[nodiscard]] std::uint64_t fence() const noexcept {
     return lease_.fence;
@@ -83,17 +82,28 @@ public:
   caf::error check_lease();
 
 private:
-  friend class lease_taker;
+  model_writer(file_system& files, model_reader reader)
+    : files_(&files), reader_(std::move(reader)) {
+    // nop
+  }
 
-  model_writer(file_system& files, model_reader reader, lease_record lease,
-               std::vector<std::unique_ptr<file_lock>> locks);
+  caf::error take_lock(bool take_over);
+  caf::error raise_fence(const writer_options& options);
+  caf::error find_base(verification depth);
+  [[nodiscard]] caf::error busy(std::uint64_t fence) const;
+  [[nodiscard]] caf::error check(const commit_draft& draft) const;
+  [[nodiscard]] manifest make_manifest(commit_draft draft) const;
+  caf::error find_shards(const manifest& what) const;
+  caf::expected<manifest> publish(manifest what);
 
   file_system* files_;
   model_reader reader_;
   lease_record lease_;
+  /// Of leases/lock, unless it was taken over, and of the lease's own record.
   std::vector<std::unique_ptr<file_lock>> locks_;
   std::optional<found_commit> base_;
-  commit_id last_;
+  /// The last step committed by this writer.
+  std::optional<std::uint64_t> last_step_;
   caf::error lost_;
 };
 

@@ -1,8 +1,8 @@
 // Shards: files with the parameters of a range of neurons of one layer, and the
-// optimizer's arrays beside them. Immutable, checked in chunks, so that a reader
-// of a few neurons reads and verifies little more than these. Each node writes
-// and reads its own; functions may be called from several threads at once. The
-// bytes are described in docs/MODEL_STORE.md.
+// optimizer's arrays beside them. Immutable, checked in chunks, so that a
+// reader of a few neurons reads and verifies little more than these. Each node
+// writes and reads its own; functions may be called from several threads at
+// once. The bytes are described in docs/MODEL_STORE.md.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@ MAY_INCLUDE = {
     "actors": ["actors/kernel", "metadata"],
     "runtime/model_store": ["actors/kernel", "metadata"],
     "runtime/cli": ["runtime", "actors", "distributor", "metadata"],
-    "runtime": ["actors", "distributor", "metadata"],
+    "runtime": ["runtime/model_store", "actors", "distributor", "metadata"],
     "examples": ["runtime", "actors", "distributor", "metadata"],
 }
 # The command line is the outermost layer, for its own folder alone.
