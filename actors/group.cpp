@@ -163,8 +163,11 @@ void group_state::backward(flow& x) {
     math->accumulate(x.done, x.head.micro_batch == 0);
   if (last && x.head.micro_batches > 1)
     math->update(step + 1);
-  if (last)
+  if (last) {
+    if (x.head.keep)
+      keep();
     begin_step();
+  }
   send_to(self, config.node, flow_done{x.head, 0});
   if (last)
     serve_waiting();
@@ -196,6 +199,16 @@ matrix group_state::block_sum(std::size_t input, const tree_node& at) {
   auto block = at.first - leaf_of(net, source, config.layer, 0);
   return math->input_gradient(
     input, intersection(config.range, block_range(net, config.layer, block)));
+}
+
+void group_state::keep() {
+  // Before anything of the next step touches them. Copies, so that training
+  // goes on while they are written.
+  if (config.storage)
+    send_to(self, config.storage,
+            snapshot{config.context->run, step + 1, config.layer, config.range,
+                     math->parameters(config.range),
+                     math->state(config.range)});
 }
 
 void group_state::begin_step() {
@@ -282,6 +295,8 @@ caf::result<stored> group_state::on_store(const store& x) {
                          {}});
   math->set_parameters(slice.range, slice.weights);
   math->set_state(slice.range, slice.state);
+  // The network is at rest, and all of it gets parameters of one step.
+  step = slice.step;
   return stored{slice.range};
 }
 

@@ -102,12 +102,15 @@ caf::behavior link_state::run(caf::io::connection_handle hdl,
     [this](loss_report& x) { send_report(std::move(x)); },
     [this](flow_done& x) { send_report(std::move(x)); },
     [this](run_failed& x) { send_report(std::move(x)); },
+    [this](shards_written& x) { send_report(std::move(x)); },
     [request](deploy& x) { return request(x); },
     [request](release& x) { return request(x); },
     [request](fetch& x) { return request(x); },
     [request](store& x) { return request(x); },
     [request](fetch_digests& x) { return request(x); },
     [request](fetch_traffic& x) { return request(x); },
+    [request](open_store& x) { return request(x); },
+    [request](load_shards& x) { return request(x); },
   };
 }
 

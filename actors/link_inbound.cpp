@@ -17,8 +17,16 @@ constexpr std::size_t max_control_size = std::size_t{1} << 28;
 /// Time that a node has for a request of an engine's.
 constexpr auto request_limit = std::chrono::seconds{30};
 
+/// The same where it has to read its part of a model from a share.
+constexpr auto storage_limit = std::chrono::seconds{600};
+
 template <class T, class... Ts>
 constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
+
+template <class Request>
+constexpr auto limit_of = one_of<Request, open_store, load_shards>
+                            ? storage_limit
+                            : request_limit;
 
 caf::error broken(std::string text) {
   return make_failure(errc::protocol, std::move(text));
@@ -153,7 +161,7 @@ template <class Answer, class Request>
 caf::error link_state::take_request(std::uint64_t number, Request& x) {
   if (!peer.engine || config.self.engine)
     return broken("a request from somebody who is no engine");
-  request_from(self, config.owner, request_limit, std::move(x))
+  request_from(self, config.owner, limit_of<Request>, std::move(x))
     .then(
       [=, this](const Answer& y) { answer(number, y); },
       [=, this](const caf::error& why) { answer(number, failure_of(why)); });
@@ -162,7 +170,7 @@ caf::error link_state::take_request(std::uint64_t number, Request& x) {
 
 template <class T>
 caf::error link_state::take(std::uint64_t number, T& x) {
-  if constexpr (one_of<T, loss_report, flow_done, run_failed>)
+  if constexpr (one_of<T, loss_report, flow_done, run_failed, shards_written>)
     return take_report(x);
   else if constexpr (one_of<T, deploy>)
     return take_request<deployed>(number, x);
@@ -172,6 +180,10 @@ caf::error link_state::take(std::uint64_t number, T& x) {
     return take_request<digests>(number, x);
   else if constexpr (one_of<T, store>)
     return take_request<stored>(number, x);
+  else if constexpr (one_of<T, open_store>)
+    return take_request<store_opened>(number, x);
+  else if constexpr (one_of<T, load_shards>)
+    return take_request<shards_loaded>(number, x);
   else if constexpr (one_of<T, release, fetch_traffic>)
     return take_request<traffic_report>(number, x);
   else

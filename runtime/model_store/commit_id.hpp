@@ -1,39 +1,16 @@
-// The name of a commit: the fence of its writer, then the step of the training.
-// Commits are ordered so, which is why a writer that lost its lease can never
-// overtake its successor. A plain value.
+// How the name of a commit (metadata/commit_id.hpp) is written: for users, and
+// as the name of its manifest. Pure functions on texts.
 #pragma once
 
-#include <compare>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <caf/expected.hpp>
 
-#include "metadata/fields.hpp"
+#include "metadata/commit_id.hpp"
 
 namespace ganglion {
-
-struct commit_id {
-  /// Raised by every writer that opens the model; 1 is the first.
-  std::uint64_t fence = 0;
-  /// Updates that the weights have seen.
-  std::uint64_t step = 0;
-
-  /// Whether this names no commit at all.
-  [[nodiscard]] constexpr bool none() const noexcept {
-    return fence == 0;
-  }
-
-  friend constexpr auto operator<=>(const commit_id&, const commit_id&)
-    = default;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"fence", self.fence}, field{"step", self.step});
-  }
-};
 
 /// "3-1200", or "none".
 std::string to_string(commit_id x);

@@ -13,32 +13,12 @@
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
 #include "metadata/placement.hpp"
+#include "metadata/shard_entry.hpp"
 #include "metadata/training_options.hpp"
 #include "runtime/model_store/commit_id.hpp"
 #include "runtime/model_store/lease.hpp"
 
 namespace ganglion {
-
-/// One file of parameters, as its writer announced it.
-struct shard_entry {
-  /// In the model's directory of shards.
-  std::string name;
-  layer_id layer = 0;
-  neuron_range range;
-  /// Bytes of the file.
-  std::uint64_t size = 0;
-  /// XXH3-64 of its header and its table of chunks, which vouch for the rest.
-  std::uint64_t checksum = 0;
-
-  friend bool operator==(const shard_entry&, const shard_entry&) = default;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"name", self.name}, field{"layer", self.layer},
-                 field{"range", self.range}, field{"size", self.size},
-                 field{"checksum", self.checksum});
-  }
-};
 
 /// Where in its data a training stands.
 struct training_cursor {
