@@ -201,16 +201,6 @@ matrix group_state::block_sum(std::size_t input, const tree_node& at) {
     input, intersection(config.range, block_range(net, config.layer, block)));
 }
 
-void group_state::keep() {
-  // Before anything of the next step touches them. Copies, so that training
-  // goes on while they are written.
-  if (config.storage)
-    send_to(self, config.storage,
-            snapshot{config.context->run, step + 1, config.layer, config.range,
-                     math->parameters(config.range),
-                     math->state(config.range)});
-}
-
 void group_state::begin_step() {
   ++step;
   // What came early for this step may be computed now. Forwarding erases
@@ -271,33 +261,6 @@ void group_state::serve(waiting& x) {
   else
     x.promise.deliver(parameter_slice{config.context->run, step, x.range,
                                       std::move(weights), std::move(arrays)});
-}
-
-caf::result<stored> group_state::on_store(const store& x) {
-  const auto& slice = x.slice;
-  if (auto err = check_own(slice.run, slice.range))
-    return err;
-  auto fits = [&](const tensor& y) {
-    return y.rows() == slice.range.count
-           && y.columns()
-                == config.context->net.parameters_per_neuron(config.layer);
-  };
-  auto arrays = math->state(slice.range).size();
-  if (!fits(slice.weights) || slice.state.size() != arrays
-      || !std::all_of(slice.state.begin(), slice.state.end(), fits))
-    return make_failure(errc::bad_model,
-                        {fmt::format("parameters of neurons {} in a shape that "
-                                     "does not fit the network or the "
-                                     "optimizer",
-                                     to_string(slice.range)),
-                         {slice.range},
-                         {},
-                         {}});
-  math->set_parameters(slice.range, slice.weights);
-  math->set_state(slice.range, slice.state);
-  // The network is at rest, and all of it gets parameters of one step.
-  step = slice.step;
-  return stored{slice.range};
 }
 
 void group_state::fail(const caf::error& why) {

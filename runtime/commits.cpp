@@ -15,6 +15,10 @@ namespace {
 /// How often a training looks whether another has taken over.
 constexpr auto lease_interval = std::chrono::seconds{1};
 
+caf::error lost(const caf::error& why) {
+  return make_failure(errc::lost_lease, "lost lease: " + explain(why));
+}
+
 } // namespace
 
 caf::expected<commit_interval> parse_interval(std::string_view text) {
@@ -127,7 +131,7 @@ void commits::work() {
 caf::error commits::look_after_lease() {
   auto err = writer_.check_lease();
   // Whatever else is wrong may be over when the next commit comes.
-  return err == errc::lost_lease ? err : caf::error{};
+  return err == errc::lost_lease ? lost(err) : caf::error{};
 }
 
 caf::error commits::commit(caf::scoped_actor& self, const step& x) {
@@ -145,7 +149,7 @@ caf::error commits::commit(caf::scoped_actor& self, const step& x) {
   draft.loss = x.loss;
   auto made = writer_.commit(std::move(draft));
   if (!made)
-    return made.error();
+    return made.error() == errc::lost_lease ? lost(made.error()) : made.error();
   commit_report report{std::move(*made), 0, clock::now() - x.time};
   for (const auto& shard : report.what.shards)
     report.bytes += shard.size;

@@ -177,15 +177,18 @@ void engine_state::admit() {
   }
 }
 
+void engine_state::begin_step(training_job& x) {
+  x.step = steps++;
+  if (x.keep)
+    keeps[steps].missing = working_nodes;
+}
+
 void engine_state::begin_part(const job_ptr& x) {
   auto training = std::get_if<training_job>(&x->what);
   const auto& samples = training ? training->samples
                                  : std::get<inference_job>(x->what).samples;
-  if (training && x->begun == 0) {
-    training->step = steps++;
-    if (training->keep)
-      keeps[steps].missing = working_nodes;
-  }
+  if (training && x->begun == 0)
+    begin_step(*training);
   header head;
   head.run = deployment.run;
   head.epoch = 1;

@@ -137,6 +137,7 @@ private:
   void enqueue(job_ptr x);
   void admit();
   [[nodiscard]] bool may_enter(const job& x) const;
+  void begin_step(training_job& x);
   void begin_part(const job_ptr& x);
   void send_part(const header& head, const tensor& samples,
                  const tensor& wanted);

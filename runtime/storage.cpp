@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <caf/event_based_actor.hpp>
@@ -73,6 +74,28 @@ Iterator shard_end(Iterator first, Iterator last) {
   return i;
 }
 
+/// Groups of one layer without a gap, from the first on.
+std::span<const group_route> first_run(const network& net,
+                                       std::span<const group_route> groups) {
+  auto layer_end = net.range_of(*net.layer_of(groups[0].range.first)).end();
+  std::size_t i = 1;
+  while (i < groups.size() && groups[i].range.first < layer_end
+         && groups[i].range.first == groups[i - 1].range.end())
+    ++i;
+  return groups.first(i);
+}
+
+store part_of(const parameters& x, neuron_range range, std::uint64_t run,
+              std::uint64_t step) {
+  auto rows = [&](const tensor& y) {
+    return y.rows(range.first - x.range.first, range.count);
+  };
+  store result{{run, step, range, rows(x.weights), {}}};
+  for (const auto& array : x.state)
+    result.slice.state.push_back(rows(array));
+  return result;
+}
+
 } // namespace
 
 struct storage_state;
@@ -130,16 +153,14 @@ private:
   void on_snapshot(snapshot& x) {
     if (!target || x.run != target->what.run)
       return;
-    auto& all = kept[x.step];
-    all.push_back(std::move(x));
-    std::uint64_t neurons = 0;
-    for (const auto& y : all)
-      neurons += y.range.count;
-    if (neurons < target->neurons)
+    auto step = x.step;
+    auto& all = kept[step];
+    all.neurons += x.range.count;
+    all.parts.push_back(std::move(x));
+    if (all.neurons < target->neurons)
       return;
-    auto step = all.front().step;
     shards_written report{target->what.run, step, {}, {}};
-    if (auto err = write(all, step, report.shards))
+    if (auto err = write(all.parts, step, report.shards))
       report.failure = details_of(on_node(target->node, err));
     kept.erase(step);
     send_to(self, target->report_to, std::move(report));
@@ -163,6 +184,12 @@ private:
     }
     return {};
   }
+
+  /// Snapshots of one step.
+  struct gathered {
+    std::vector<snapshot> parts;
+    std::uint64_t neurons = 0;
+  };
 
   /// What one load still waits for.
   struct loading {
@@ -197,28 +224,39 @@ private:
     auto what = reader->find(x.what.commit);
     if (!what)
       return what.error();
-    for (const auto& group : x.routes->local_groups())
-      if (auto err = load_group(*reader, *what, x.what.run, group, answer))
+    auto groups = x.routes->local_groups();
+    while (!groups.empty()) {
+      auto run = first_run(reader->net(), groups);
+      if (auto err = load_run(*reader, *what, x.what.run, run, answer))
         return err;
+      groups = groups.subspan(run.size());
+    }
     return {};
   }
 
-  caf::error load_group(const model_reader& reader, const manifest& what,
-                        std::uint64_t run, const group_route& group,
-                        const loading_ptr& answer) {
-    auto layer = reader.net().layer_of(group.range.first);
-    if (!layer)
-      return layer.error();
+  /// Reads the parameters of neighbours together, a piece at a time.
+  caf::error load_run(const model_reader& reader, const manifest& what,
+                      std::uint64_t run, std::span<const group_route> groups,
+                      const loading_ptr& answer) {
+    auto layer = reader.net().layer_of(groups.front().range.first);
     auto row = reader.net().parameters_per_neuron(*layer) * sizeof(float);
     auto count = std::max<std::uint64_t>(piece_size / row, 1);
-    for (auto left = group.range; !left.empty();) {
+    auto left = range_between(groups.front().range.first,
+                              groups.back().range.end());
+    while (!left.empty()) {
       neuron_range piece{left.first, std::min(count, left.count)};
       auto values = reader.load_parameters(what, piece);
       if (!values)
         return values.error();
-      give(group.handle, answer,
-           store{{run, what.id.step, piece, std::move(values->weights),
-                  std::move(values->state)}});
+      while (!groups.empty() && groups.front().range.first < piece.end()) {
+        const auto& group = groups.front();
+        give(group.handle, answer,
+             part_of(*values, intersection(group.range, piece), run,
+                     what.id.step));
+        if (group.range.end() > piece.end())
+          break;
+        groups = groups.subspan(1);
+      }
       left = range_between(piece.end(), left.end());
     }
     return {};
@@ -240,35 +278,11 @@ private:
   /// Of the run that keeps steps.
   std::optional<open_local> target;
   /// By step: what has come of it.
-  std::map<std::uint64_t, std::vector<snapshot>> kept;
+  std::map<std::uint64_t, gathered> kept;
 
 public:
   static inline const char* name = "ganglion.storage";
 };
-
-caf::expected<path_mapping> parse_mapping(std::string_view text) {
-  auto equals = text.find('=');
-  if (equals != text.npos && equals > 0 && equals + 1 < text.size())
-    return path_mapping{std::string{text.substr(0, equals)},
-                        std::string{text.substr(equals + 1)}};
-  return make_failure(errc::bad_argument,
-                      fmt::format("'{}': write FROM=TO, such as "
-                                  "/models=/mnt/models",
-                                  text));
-}
-
-std::string mapped(const std::string& path,
-                   const std::vector<path_mapping>& mappings) {
-  const path_mapping* best = nullptr;
-  for (const auto& x : mappings) {
-    auto inside = path.starts_with(x.from)
-                  && (path.size() == x.from.size() || x.from.ends_with('/')
-                      || path[x.from.size()] == '/');
-    if (inside && (!best || x.from.size() > best->from.size()))
-      best = &x;
-  }
-  return best ? best->to + path.substr(best->from.size()) : path;
-}
 
 caf::actor spawn_storage(caf::actor_system& sys,
                          std::vector<path_mapping> mappings) {

@@ -4,28 +4,14 @@
 // exactly the neurons of the groups. It commits nothing: see model_writer.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/expected.hpp>
+
+#include "runtime/path_mapping.hpp"
 
 namespace ganglion {
-
-/// Where this server sees what others call `from`.
-struct path_mapping {
-  std::string from;
-  std::string to;
-};
-
-/// "FROM=TO".
-caf::expected<path_mapping> parse_mapping(std::string_view text);
-
-/// `path` as this server sees it; the longest `from` that it lies in counts.
-std::string mapped(const std::string& path,
-                   const std::vector<path_mapping>& mappings);
 
 /// Spawns one; it takes the messages open_local, close_local, load_local and
 /// snapshot.

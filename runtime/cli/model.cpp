@@ -149,48 +149,51 @@ training_model::open(const model_text& text, training_text& training,
       return interval.error();
     result->interval_ = *interval;
   }
-  if (!text.resume) {
-    auto there = model_reader::open(*result->files_, result->dir_);
-    if (there)
-      return make_failure(errc::bad_argument,
-                          fmt::format("'{}' holds a model already: go on with "
-                                      "it with --resume, or give another "
-                                      "--model DIR",
-                                      text.dir));
-    if (there.error() != errc::not_found)
-      return there.error();
-    result->data_name_ = training.data;
-    return result;
-  }
+  if (auto err = text.resume ? result->go_on(training, given)
+                             : result->check_new())
+    return err;
+  result->data_name_ = training.data;
+  return result;
+}
+
+caf::error training_model::check_new() {
+  auto there = model_reader::open(*files_, dir_);
+  if (there)
+    return make_failure(errc::bad_argument,
+                        fmt::format("'{}' holds a model already: go on with it "
+                                    "with --resume, or give another --model "
+                                    "DIR",
+                                    text_.dir));
+  return there.error() == errc::not_found ? caf::error{} : there.error();
+}
+
+caf::error training_model::go_on(training_text& training,
+                                 const given_options& given) {
   writer_options options;
   options.who = this_process("ganglion train");
-  options.take_over = text.take_over;
-  auto writer = model_writer::open(*result->files_, result->dir_, options);
+  options.take_over = text_.take_over;
+  auto writer = model_writer::open(*files_, dir_, options);
   if (!writer)
     return writer.error();
-  result->writer_ = std::move(*writer);
-  const auto& reader = result->writer_->reader();
-  if (const auto& found = result->writer_->base()) {
+  writer_ = std::move(*writer);
+  const auto& net = writer_->reader().net();
+  if (const auto& found = writer_->base()) {
     for (const auto& x : found->skipped)
       print_aside(fmt::format("ganglion: commit {} is skipped: {}",
                               to_string(x.id), explain(x.why)));
-    result->base_ = found->what;
-    if (auto err = fill_in(training, given, reader.net(), found->what))
-      return err;
-  } else if (auto err = check_network(training.placement, given,
-                                      reader.net())) {
+    base_ = found->what;
+    return fill_in(training, given, net, *base_);
+  }
+  if (auto err = check_network(training.placement, given, net))
     return err;
-  } else if (training.data.empty()) {
+  if (training.data.empty())
     return make_failure(errc::bad_argument,
                         fmt::format("model '{}' has no commit yet that says "
                                     "what to train with: give --data as for a "
                                     "new one",
-                                    text.dir));
-  } else {
-    training.placement.net = reader.net();
-  }
-  result->data_name_ = training.data;
-  return result;
+                                    text_.dir));
+  training.placement.net = net;
+  return {};
 }
 
 const manifest* training_model::base() const {
@@ -231,38 +234,47 @@ caf::error training_model::begin(session& on, training_setup& setup) {
       return made.error();
     writer_ = std::move(*made);
   }
-  if (base()) {
-    auto loaded = on.ask<commit_loaded>(
-      load_commit{{dir_, writer_->reader().network_hash()}, base()->id});
-    if (!loaded)
-      return loaded.error();
-    *newest_ = to_string(base()->id);
-    if (!quiet_)
-      print_aside(fmt::format("going on from commit {}: step {}, epoch {}",
-                              *newest_, base()->cursor.steps,
-                              base()->cursor.epoch + 1));
-  }
-  commit_options options;
-  options.interval = interval_;
-  options.training = setup.session.training;
-  options.cursor.seed = setup.trainer.seed;
-  options.cursor.batch = setup.trainer.batch;
-  options.cursor.micro_batches = setup.session.micro_batches;
-  options.cursor.data_name = data_name_;
-  options.cursor.data_fingerprint = data_fingerprint_;
-  auto begun = commits::begin(
-    on, std::move(*writer_), dir_, options,
-    [newest = newest_, quiet = quiet_](const commit_report& x) {
-      *newest = to_string(x.what.id);
-      if (!quiet)
-        print_commit(x);
-    });
+  if (base())
+    if (auto err = load(on))
+      return err;
+  auto report = [newest = newest_, quiet = quiet_](const commit_report& x) {
+    *newest = to_string(x.what.id);
+    if (!quiet)
+      print_commit(x);
+  };
+  auto begun = commits::begin(on, std::move(*writer_), dir_, options_for(setup),
+                              report);
   writer_.reset();
   if (!begun)
     return begun.error();
   commits_ = std::move(*begun);
   setup.trainer.keeper = commits_.get();
   return {};
+}
+
+caf::error training_model::load(session& on) {
+  model_place place{dir_, writer_->reader().network_hash()};
+  auto loaded = on.ask<commit_loaded>(load_commit{place, base()->id});
+  if (!loaded)
+    return loaded.error();
+  *newest_ = to_string(base()->id);
+  if (!quiet_)
+    print_aside(fmt::format("going on from commit {}: step {}, epoch {}",
+                            *newest_, base()->cursor.steps,
+                            base()->cursor.epoch + 1));
+  return {};
+}
+
+commit_options training_model::options_for(const training_setup& setup) const {
+  commit_options result;
+  result.interval = interval_;
+  result.training = setup.session.training;
+  result.cursor.seed = setup.trainer.seed;
+  result.cursor.batch = setup.trainer.batch;
+  result.cursor.micro_batches = setup.session.micro_batches;
+  result.cursor.data_name = data_name_;
+  result.cursor.data_fingerprint = data_fingerprint_;
+  return result;
 }
 
 caf::error training_model::finish() {

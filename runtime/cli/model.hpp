@@ -49,8 +49,8 @@ public:
   /// where to go on.
   caf::error prepare(training_setup& setup);
 
-  /// Makes the model if it is new; has the nodes load the commit to go on from,
-  /// and begins to commit. Called once.
+  /// Makes the model where it is new; has the nodes load the commit to go on
+  /// from, and begins to commit. Called once.
   caf::error begin(session& on, training_setup& setup);
 
   /// Waits for the last commit.
@@ -63,6 +63,10 @@ private:
   training_model() = default;
 
   [[nodiscard]] const manifest* base() const;
+  caf::error check_new();
+  caf::error go_on(training_text& training, const given_options& given);
+  caf::error load(session& on);
+  [[nodiscard]] commit_options options_for(const training_setup& setup) const;
   caf::error check_same(const training_setup& setup) const;
 
   std::unique_ptr<file_system> files_ = make_posix_files();

@@ -37,6 +37,18 @@ struct node_text {
   std::string log_level = "warning";
 };
 
+caf::expected<std::vector<path_mapping>>
+parse_mappings(const std::vector<std::string>& texts) {
+  std::vector<path_mapping> result;
+  for (const auto& x : texts) {
+    auto mapping = parse_mapping(x);
+    if (!mapping)
+      return mapping.error();
+    result.push_back(std::move(*mapping));
+  }
+  return result;
+}
+
 caf::expected<node_config> config_from(const node_text& text) {
   auto listen = parse_endpoint(text.listen);
   if (!listen)
@@ -58,15 +70,11 @@ caf::expected<node_config> config_from(const node_text& text) {
   result.threads = text.threads > 0 ? text.threads
                                     : std::thread::hardware_concurrency();
   result.any_arithmetic = text.any_arithmetic;
-  std::vector<path_mapping> mappings;
-  for (const auto& x : text.mappings) {
-    auto mapping = parse_mapping(x);
-    if (!mapping)
-      return mapping.error();
-    mappings.push_back(std::move(*mapping));
-  }
-  result.make_storage = [mappings](caf::actor_system& sys) {
-    return spawn_storage(sys, mappings);
+  auto mappings = parse_mappings(text.mappings);
+  if (!mappings)
+    return mappings.error();
+  result.make_storage = [x = std::move(*mappings)](caf::actor_system& sys) {
+    return spawn_storage(sys, x);
   };
   return result;
 }

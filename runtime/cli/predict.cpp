@@ -96,14 +96,21 @@ private:
     return version{std::move(what), {}}; // a model that we may only read
   }
 
-  caf::expected<version> newest(verification depth) {
+  caf::expected<manifest> newest(verification depth) {
+    auto found = reader_.newest(depth);
+    if (!found)
+      return found.error();
+    for (const auto& x : found->skipped)
+      warn_once(x.id, x.why);
+    return std::move(found->what);
+  }
+
+  caf::expected<version> newest_pinned() {
     for (int i = 1;; ++i) {
-      auto found = reader_.newest(depth);
-      if (!found)
-        return found.error();
-      for (const auto& x : found->skipped)
-        warn_once(x.id, x.why);
-      auto result = pinned(std::move(found->what));
+      auto what = newest(verification::everything);
+      if (!what)
+        return what.error();
+      auto result = pinned(std::move(*what));
       if (result || result.error() != errc::not_found || i == attempts)
         return result;
     }
@@ -111,7 +118,7 @@ private:
 
   caf::expected<version> wait_for_first(const stop_signal& stop) {
     for (;;) {
-      auto result = newest(verification::everything);
+      auto result = newest_pinned();
       auto wait = text_.follow && !result && result.error() == errc::not_found;
       if (!wait || !pause(stop))
         return result;
@@ -171,12 +178,15 @@ private:
   /// Takes a newer commit, if there is one. Only what is wrong with the nodes
   /// ends this: the version that was shown last goes on being served.
   caf::error look() {
-    auto next = newest(verification::headers);
-    if (!next) {
-      warn_once({}, next.error());
+    auto what = newest(verification::headers);
+    if (!what) {
+      warn_once({}, what.error());
       return {};
     }
-    if (next->what.id == version_->what.id || next->what.id == failed_)
+    if (what->id == version_->what.id || what->id == failed_)
+      return {};
+    auto next = pinned(std::move(*what));
+    if (!next) // pruned meanwhile, so there is a newer one: next time
       return {};
     if (auto err = load(*next)) {
       warn_once(next->what.id, err);
@@ -231,6 +241,14 @@ void add_output_options(CLI::App& app, predict_text& out) {
     ->needs(output);
 }
 
+void add_node_options(CLI::App& app, training_text& out) {
+  app.add_option("--threads", out.threads,
+                 "Compute threads per node (default: all cores, shared)");
+  app.add_flag("--any-arithmetic", out.any_arithmetic,
+               "Allow nodes that compute differently");
+  add_log_level(app, out.log_level);
+}
+
 } // namespace
 
 void add_predict(CLI::App& app, chosen& out) {
@@ -253,11 +271,7 @@ void add_predict(CLI::App& app, chosen& out) {
                "Go on, and take each newer commit as it appears")
     ->excludes(commit);
   add_output_options(*command, *text);
-  command->add_option("--threads", text->training.threads,
-                      "Compute threads per node (default: all cores, shared)");
-  command->add_flag("--any-arithmetic", text->training.any_arithmetic,
-                    "Allow nodes that compute differently");
-  add_log_level(*command, text->training.log_level);
+  add_node_options(*command, text->training);
   command->footer("Example: ganglion predict --model my-model --data "
                   "fashion-mnist --output predictions.csv");
   command->callback([&out, text] {
