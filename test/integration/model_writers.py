@@ -11,7 +11,8 @@ JOB = ["--network", "mlp:20-64-32-10", "--data", "generate:2000x20x10"]
 
 def refused_and_taken_over(scratch):
     model = os.path.join(scratch, "shared")
-    with Training("--model", model, "--commit-every", "50") as first:
+    with Training("--model", model, "--commit-every", "50", "--log-level",
+                  "quiet") as first:
         wait_until(lambda: os.path.isdir(os.path.join(model, "manifests"))
                    and os.listdir(os.path.join(model, "manifests")), "a commit")
         _, err = run("train", "--model", model, "--resume", status=1)
