@@ -167,6 +167,8 @@ TEST_CASE("a reader that pins and prune may meet at any two calls") {
         });
       REQUIRE(outcome_of(failure) == "no error");
       REQUIRE(static_cast<bool>(pin) == whole);
+      if (pin) // still, since it is still pinned
+        REQUIRE(is_whole(*reader, wanted));
       if (!pin)
         REQUIRE(pin.error() == errc::not_found);
       ++(pin ? pinned : refused);
