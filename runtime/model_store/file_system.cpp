@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view temporary_suffix = ".new";
 
+/// Made so that a listing is fetched anew; see list_fresh.
+const std::string refresher = "listing";
+
 /// Bytes that are read at a time.
 constexpr std::size_t piece_size = std::size_t{1} << 20;
 
@@ -54,17 +57,24 @@ caf::expected<std::string> read_all(file_system& files,
 
 caf::expected<std::vector<std::string>>
 list_fresh(file_system& files, const std::string& path, freshness wanted) {
-  auto name = temporary_name(path + "/listing");
-  auto made = files.create(name);
+  auto made = files.create(temporary_name(path + "/" + refresher));
   if (!made && wanted == freshness::required)
     return made.error();
-  if (made) {
+  if (made) // closed, lest an NFS client keeps it under another name
     made->reset();
-    auto removed = files.remove(name);
-    if (!removed)
-      return removed.error();
-  }
-  return files.list(path);
+  auto names = files.list(path);
+  if (!names)
+    return names;
+  // Others' too: a process that died may have left one, and nobody needs them
+  // any more once they are made.
+  auto is_refresher = [](const std::string& name) {
+    return is_temporary(name) && final_name(name) == refresher;
+  };
+  for (const auto& name : *names)
+    if (is_refresher(name))
+      static_cast<void>(files.remove(path + "/" + name));
+  std::erase_if(*names, is_refresher);
+  return names;
 }
 
 std::string random_text() {

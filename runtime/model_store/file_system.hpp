@@ -111,7 +111,8 @@ enum class freshness : std::uint8_t {
 };
 
 /// Lists a directory as it is now: an NFS client fetches a directory anew after
-/// it has changed it, so a temporary name is made and removed first.
+/// it has changed it, so a temporary name is made first, and removed
+/// afterwards.
 caf::expected<std::vector<std::string>>
 list_fresh(file_system& files, const std::string& path, freshness wanted);
 
