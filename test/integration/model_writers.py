@@ -32,6 +32,23 @@ def refused_and_taken_over(scratch):
            "the taker-over's version stays")
 
 
+def share_that_goes_away(scratch):
+    model = os.path.join(scratch, "away")
+    shards = os.path.join(model, "shards")
+    with Training("--model", model, "--commit-every", "20", "--log-level",
+                  "quiet", "--nodes", "local:2", "--by",
+                  "percentage=60,40") as t:
+        wait_until(lambda: os.path.isdir(model + "/manifests")
+                   and os.listdir(model + "/manifests"), "a commit")
+        os.rename(shards, shards + ".away")
+        status, text = t.end(30)
+        expect(status == 1, "the training ends")
+        expect_text("node '[ab]': .*away/shards/.*No such file", text)
+    os.rename(shards + ".away", shards)
+    _, err = run("train", "--model", model, "--resume", "--epochs", "1")
+    expect_text("going on from commit 1-", err)
+
+
 def paths_that_hold_no_model(scratch):
     def train_fails(pattern, path, *arguments):
         _, err = run("train", *JOB, "--epochs", "1", "--model", path,
@@ -85,5 +102,6 @@ def nodes_that_see_something_else(scratch):
 with tempfile.TemporaryDirectory() as scratch:
     scratch = os.path.realpath(scratch)
     refused_and_taken_over(scratch)
+    share_that_goes_away(scratch)
     paths_that_hold_no_model(scratch)
     nodes_that_see_something_else(scratch)
