@@ -163,8 +163,11 @@ void group_state::backward(flow& x) {
     math->accumulate(x.done, x.head.micro_batch == 0);
   if (last && x.head.micro_batches > 1)
     math->update(step + 1);
-  if (last)
+  if (last) {
+    if (x.head.keep)
+      keep();
     begin_step();
+  }
   send_to(self, config.node, flow_done{x.head, 0});
   if (last)
     serve_waiting();
@@ -258,31 +261,6 @@ void group_state::serve(waiting& x) {
   else
     x.promise.deliver(parameter_slice{config.context->run, step, x.range,
                                       std::move(weights), std::move(arrays)});
-}
-
-caf::result<stored> group_state::on_store(const store& x) {
-  const auto& slice = x.slice;
-  if (auto err = check_own(slice.run, slice.range))
-    return err;
-  auto fits = [&](const tensor& y) {
-    return y.rows() == slice.range.count
-           && y.columns()
-                == config.context->net.parameters_per_neuron(config.layer);
-  };
-  auto arrays = math->state(slice.range).size();
-  if (!fits(slice.weights) || slice.state.size() != arrays
-      || !std::all_of(slice.state.begin(), slice.state.end(), fits))
-    return make_failure(errc::bad_model,
-                        {fmt::format("parameters of neurons {} in a shape that "
-                                     "does not fit the network or the "
-                                     "optimizer",
-                                     to_string(slice.range)),
-                         {slice.range},
-                         {},
-                         {}});
-  math->set_parameters(slice.range, slice.weights);
-  math->set_state(slice.range, slice.state);
-  return stored{slice.range};
 }
 
 void group_state::fail(const caf::error& why) {

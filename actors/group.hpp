@@ -34,6 +34,8 @@ struct group_config {
   std::vector<caf::actor> relays;
   /// Is told of flow_done and run_failed.
   caf::actor node;
+  /// Takes snapshots of steps that are kept; null where there is none.
+  caf::actor storage;
 };
 
 struct group_state;
@@ -77,6 +79,7 @@ private:
   void send_back(const header& head, std::size_t input);
   matrix block_sum(std::size_t input, const tree_node& at);
   void begin_step();
+  void keep();
   void serve_waiting();
   void serve(waiting& x);
   [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;

@@ -17,8 +17,16 @@ namespace {
 /// Time that a node has for a request of an engine's.
 constexpr auto request_limit = std::chrono::seconds{30};
 
+/// The same where it has to read its part of a model from a share.
+constexpr auto storage_limit = std::chrono::seconds{600};
+
 template <class T, class... Ts>
 constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
+
+template <class Request>
+constexpr auto limit_of = one_of<Request, open_store, load_shards>
+                            ? storage_limit
+                            : request_limit;
 
 failure failure_of(const caf::error& err) {
   auto code = err.category() == caf::type_id_v<errc>
@@ -58,6 +66,8 @@ caf::behavior link_state::make_behavior() {
     [request](store& x) { return request(x); },
     [request](fetch_digests& x) { return request(x); },
     [request](fetch_traffic& x) { return request(x); },
+    [request](open_store& x) { return request(x); },
+    [request](load_shards& x) { return request(x); },
   };
 }
 
@@ -83,6 +93,10 @@ void link_state::take(std::uint64_t number, T& x) {
     take_request<digests>(number, x);
   else if constexpr (one_of<T, store>)
     take_request<stored>(number, x);
+  else if constexpr (one_of<T, open_store>)
+    take_request<store_opened>(number, x);
+  else if constexpr (one_of<T, load_shards>)
+    take_request<shards_loaded>(number, x);
   else if constexpr (one_of<T, release, fetch_traffic>)
     take_request<traffic_report>(number, x);
   // Nobody asked for anything else: it is dropped.
@@ -93,7 +107,7 @@ void link_state::take_request(std::uint64_t number, Request& x) {
   auto answer = [this, number](control_message y) {
     port->send({number, true, std::move(y)});
   };
-  request_from(self, port->config().owner, request_limit, std::move(x))
+  request_from(self, port->config().owner, limit_of<Request>, std::move(x))
     .then([answer](const Answer& y) { answer(y); },
           [answer](const caf::error& why) { answer(failure_of(why)); });
 }

@@ -137,6 +137,8 @@ caf::error link_port::dispatch(control_envelope x) {
     return take_report(*report);
   if (auto report = std::get_if<run_failed>(&x.content))
     return take_report(*report);
+  if (auto report = std::get_if<shards_written>(&x.content))
+    return take_report(*report);
   if (!x.reply && (!peer_.engine || config_.self.engine))
     return broken("a request from somebody who is no engine");
   post_to(link_,

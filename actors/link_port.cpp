@@ -104,7 +104,8 @@ bool link_port::take_at_once(const caf::message& x) {
          || data(std::type_identity<outputs>{})
          || report(std::type_identity<loss_report>{})
          || report(std::type_identity<flow_done>{})
-         || report(std::type_identity<run_failed>{});
+         || report(std::type_identity<run_failed>{})
+         || report(std::type_identity<shards_written>{});
 }
 
 void link_port::send(control_envelope x) {

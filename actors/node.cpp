@@ -44,7 +44,8 @@ caf::expected<running_node> start_node(caf::actor_system& sys,
   links.self.incarnation = info.incarnation;
   links.self.threads = info.threads;
   links.self.arithmetic = own_arithmetic();
-  auto handle = sys.spawn<node_actor>(info, links, *socket);
+  auto storage = config.make_storage ? config.make_storage(sys) : caf::actor{};
+  auto handle = sys.spawn<node_actor>(info, links, *socket, std::move(storage));
   sys.registry().put(node_key(info.address), handle);
   return running_node{std::move(handle), std::move(info)};
 }
@@ -54,11 +55,12 @@ caf::actor find_node(caf::actor_system& sys, const std::string& address) {
 }
 
 node_state::node_state(node_actor* ptr, node_info who, link_config links,
-                       int socket)
+                       int socket, caf::actor storage_actor)
   : self(ptr),
     info(std::move(who)),
     link_setup(std::move(links)),
-    listening_socket(socket) {
+    listening_socket(socket),
+    storage(std::move(storage_actor)) {
   link_setup.owner = caf::actor_cast<caf::actor>(self);
 }
 
@@ -77,6 +79,9 @@ caf::behavior node_state::make_behavior() {
     [this](const fetch_traffic& x) { return on_traffic(x.run); },
     [this](const flow_done& x) { on_flow_done(x); },
     [this](run_failed& x) { on_run_failed(x); },
+    [this](open_store& x) { return on_open_store(x); },
+    [this](load_shards& x) { return on_load_shards(x); },
+    [this](shards_written& x) { on_written(x); },
     [this](fetch& x) { return to_group(x.run, x.range, x); },
     [this](fetch_digests& x) { return to_group(x.run, x.range, x); },
     [this](store& x) { return to_group(x.slice.run, x.slice.range, x); },

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,6 +35,9 @@ struct node_config {
   std::uint32_t threads = 1;
   /// Whether to work with nodes that compute differently.
   bool any_arithmetic = false;
+  /// Makes the actor that reads and writes models for the node and ends with
+  /// it; see open_local and load_local. Without it, the node refuses both.
+  std::function<caf::actor(caf::actor_system&)> make_storage;
 };
 
 /// A node that listens.
@@ -59,7 +63,8 @@ using node_actor = caf::stateful_actor<node_state>;
 
 struct node_state {
   /// Takes over a listening socket.
-  node_state(node_actor* ptr, node_info who, link_config links, int socket);
+  node_state(node_actor* ptr, node_info who, link_config links, int socket,
+             caf::actor storage_actor);
 
   caf::behavior make_behavior();
 
@@ -119,6 +124,10 @@ private:
   void on_run_failed(run_failed& x);
   caf::result<traffic_report> on_traffic(run_id run) const;
   caf::result<traffic_report> on_release(run_id run);
+  caf::response_promise on_open_store(open_store& x);
+  caf::response_promise on_load_shards(load_shards& x);
+  void on_written(shards_written& x);
+  [[nodiscard]] caf::error no_storage(run_id run) const;
   [[nodiscard]] caf::expected<caf::actor> group_of(run_id run,
                                                    neuron_range range) const;
 
@@ -138,6 +147,8 @@ private:
   link_config link_setup;
   int listening_socket;
   caf::actor gate;
+  /// Null where the node has none.
+  caf::actor storage;
   std::map<std::string, peer_link> peers;
   /// Links to engines, by their actor ID.
   std::map<caf::actor_id, peer_link> engines;

@@ -196,7 +196,8 @@ void node_state::spawn_groups(const context_ptr& context,
   for (const auto& x : group_ranges(what.net, what.where, current->self,
                                     info.threads, what.group_size)) {
     group_config config{
-      context, x.layer, x.range, {}, caf::actor_cast<caf::actor>(self)};
+      context, x.layer, x.range, {}, caf::actor_cast<caf::actor>(self),
+      storage};
     for (auto source : what.net.at(x.layer).inputs)
       config.relays.push_back(actors.relays.at(source));
     auto group = self->spawn<group_actor>(std::move(config));
@@ -232,6 +233,8 @@ void node_state::end_deployment() {
     send_to(self, x.up.link, attach{});
   for (auto& [id, x] : engines)
     send_to(self, x.up.link, attach{});
+  if (storage)
+    send_to(self, storage, close_local{current->what.run});
   current.reset();
 }
 
@@ -244,6 +247,8 @@ void node_state::stop() {
     if (!x.visits)
       self->send_exit(x.up.link, caf::exit_reason::user_shutdown);
   self->system().registry().erase(node_key(info.address));
+  if (storage)
+    self->send_exit(storage, caf::exit_reason::user_shutdown);
   self->send_exit(gate, caf::exit_reason::user_shutdown);
   self->quit();
 }

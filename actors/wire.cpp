@@ -62,7 +62,8 @@ std::uint64_t type_table_hash() {
   auto add = [&hash](auto... xs) { (add_to_hash(hash, xs), ...); };
   add("failure", "loss_report", "flow_done", "run_failed", "deploy", "deployed",
       "release", "fetch", "parameter_slice", "store", "stored", "fetch_digests",
-      "digests", "fetch_traffic", "traffic_report");
+      "digests", "fetch_traffic", "traffic_report", "open_store",
+      "store_opened", "load_shards", "shards_loaded", "shards_written");
   add("activation", "gradient", "targets", "outputs");
   return hash;
 }

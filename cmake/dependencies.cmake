@@ -15,6 +15,13 @@ if(NOT TARGET DNNL::dnnl)
                           INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
 endif()
 find_package(ZLIB REQUIRED)
+# Its header alone: inlined, so that it is compiled for the machine.
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+if(NOT TARGET XXHash::headers)
+  add_library(XXHash::headers INTERFACE IMPORTED)
+  set_target_properties(XXHash::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES
+                                                   "${XXHASH_INCLUDE_DIR}")
+endif()
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 if(GANGLION_TESTS)

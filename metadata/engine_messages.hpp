@@ -66,10 +66,14 @@ struct deployment_info {
 struct train_step {
   tensor samples;
   tensor wanted;
+  /// Whether the nodes write the weights after this step to the model that
+  /// open_model named; see get_shards. The next step does not wait for it.
+  bool keep = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"samples", self.samples}, field{"wanted", self.wanted});
+    return visit(field{"samples", self.samples}, field{"wanted", self.wanted},
+                 field{"keep", self.keep});
   }
 };
 

@@ -12,10 +12,11 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> errc_names{
-  "none",      "bad_argument", "bad_network", "bad_placement", "bad_data",
-  "bad_model", "not_found",    "busy",        "unreachable",   "incompatible",
-  "node_lost", "protocol",     "system",      "cancelled",
+constexpr std::array<std::string_view, 16> errc_names{
+  "none",        "bad_argument", "bad_network", "bad_placement",
+  "bad_data",    "bad_model",    "not_found",   "busy",
+  "unreachable", "incompatible", "node_lost",   "protocol",
+  "system",      "cancelled",    "lost_lease",  "stale",
 };
 
 } // namespace

@@ -46,6 +46,10 @@ enum class errc : std::uint8_t {
   system,
   /// The run was cancelled.
   cancelled,
+  /// Another writer has taken over the model.
+  lost_lease,
+  /// A share no longer knows an open file or directory: try again.
+  stale,
 };
 
 GANGLION_DECLARE_ENUM(errc)

@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
 
 #include "metadata/registry.hpp"
+#include "metadata/store_messages.hpp"
+#include "metadata/tensor.hpp"
 
 namespace ganglion {
 
@@ -101,6 +104,43 @@ struct connection_ended {
   caf::error why;
 };
 
+/// From a node to its storage: from now on, write what this run keeps. Answered
+/// by `store_opened`.
+struct open_local {
+  open_store what;
+  /// For messages.
+  std::string node;
+  /// All neurons whose snapshots make a step complete.
+  std::uint64_t neurons = 0;
+  /// Is told of shards_written.
+  caf::actor report_to;
+};
+
+/// From a node to its storage: the run is over, drop what is incomplete.
+struct close_local {
+  std::uint64_t run = 0;
+};
+
+/// From a node to its storage: read a commit into these groups. Answered by
+/// `shards_loaded`.
+struct load_local {
+  load_shards what;
+  std::string node;
+  registry_ptr routes;
+};
+
+/// From a group to its node's storage: parameters after `step` updates, in the
+/// shape that `parameters` describes.
+struct snapshot {
+  std::uint64_t run = 0;
+  std::uint64_t step = 0;
+  layer_id layer = 0;
+  neuron_range range;
+  tensor weights;
+  std::vector<tensor> state;
+};
+
+
 } // namespace ganglion
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::dial)
@@ -113,3 +153,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::control_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::connection_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::deploy_timeout)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::open_local)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::close_local)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::load_local)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::snapshot)

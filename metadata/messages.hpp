@@ -21,6 +21,7 @@
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
 #include "metadata/placement.hpp"
+#include "metadata/store_messages.hpp"
 #include "metadata/summation_tree.hpp"
 #include "metadata/tensor.hpp"
 #include "metadata/training_options.hpp"
@@ -55,6 +56,8 @@ struct header {
   std::uint32_t micro_batches = 1;
   /// Samples of the whole step, by which the loss is scaled.
   std::uint64_t batch = 0;
+  /// Whether the weights are to be kept once the step's update is applied.
+  bool keep = false;
   /// For data-parallel replicas and recurrent ticks, which are to come.
   std::uint32_t replica = 0;
   std::uint32_t tick = 0;
@@ -65,13 +68,14 @@ struct header {
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(
-      field{"run", self.run}, field{"epoch", self.epoch},
-      field{"mode", self.mode}, field{"step", self.step},
-      field{"sequence", self.sequence}, field{"micro_batch", self.micro_batch},
-      field{"micro_batches", self.micro_batches}, field{"batch", self.batch},
-      field{"replica", self.replica}, field{"tick", self.tick},
-      field{"layer", self.layer}, field{"range", self.range});
+    return visit(field{"run", self.run}, field{"epoch", self.epoch},
+                 field{"mode", self.mode}, field{"step", self.step},
+                 field{"sequence", self.sequence},
+                 field{"micro_batch", self.micro_batch},
+                 field{"micro_batches", self.micro_batches},
+                 field{"batch", self.batch}, field{"keep", self.keep},
+                 field{"replica", self.replica}, field{"tick", self.tick},
+                 field{"layer", self.layer}, field{"range", self.range});
   }
 };
 
@@ -245,7 +249,8 @@ struct parameter_slice {
 };
 
 /// Replaces the parameters and the optimizer's state of some neurons of one
-/// group. Answered by `stored`.
+/// group, with the network at rest; the group is at `slice.step` then. Answered
+/// by `stored`.
 struct store {
   parameter_slice slice;
 
@@ -342,6 +347,20 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::digests))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_traffic))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::traffic_report))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::model_place))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::commit_id))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::shard_entry))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::open_store))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::store_opened))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::load_shards))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::shards_loaded))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::shards_written))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::open_model))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::model_opened))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::get_shards))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::kept_shards))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::load_commit))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::commit_loaded))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::connect))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::deploy_network))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::deployment_info))
@@ -367,5 +386,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::control_arrived))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::connection_ended))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::deploy_timeout))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::open_local))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::close_local))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::load_local))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::snapshot))
 
 CAF_END_TYPE_ID_BLOCK(ganglion)

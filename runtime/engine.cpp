@@ -58,6 +58,9 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](get_digests) { return on_digests(); },
     [this](get_parameters x) { return on_get(x); },
     [this](put_parameters& x) { return on_put(x); },
+    [this](open_model& x) { return on_open(x); },
+    [this](get_shards x) { return on_shards(x); },
+    [this](load_commit& x) { return on_load(x); },
     [this](get_traffic) { return on_traffic(false); },
     [this](stop) { return on_traffic(true); },
     [this](link_up& x) { on_link_up(x); },
@@ -67,6 +70,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](const loss_report& x) { on_report(x); },
     [this](const flow_done& x) { on_flow_done(x); },
     [this](outputs& x) { on_outputs(x); },
+    [this](const shards_written& x) { on_written(x); },
     [this](const run_failed& x) {
       if (x.run == deployment.run)
         fail(make_failure(errc::node_lost, x.why));
@@ -88,13 +92,17 @@ caf::error engine_state::check_samples(const tensor& samples) const {
 
 engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
-  auto err = not_running();
+  auto err = not_usable();
   if (!err)
     err = check_samples(x.samples);
   if (!err && x.wanted.rows() != x.samples.rows())
     err = make_failure(errc::bad_data,
                        fmt::format("{} samples, but targets for {}",
                                    x.samples.rows(), x.wanted.rows()));
+  if (!err && x.keep && !model_open)
+    err = make_failure(errc::bad_argument,
+                       "there is no model to keep a step in: send open_model "
+                       "first");
   if (err) {
     answer.deliver(std::move(err));
     return answer;
@@ -104,7 +112,7 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   next->parts = static_cast<std::uint32_t>(
     std::min<std::uint64_t>(micro_batches, rows));
   training_job what{
-    std::move(x.samples), std::move(x.wanted), answer, 0, {}, 0};
+    std::move(x.samples), std::move(x.wanted), answer, x.keep, 0, {}, 0};
   what.losses.resize(next->parts);
   next->what = std::move(what);
   enqueue(std::move(next));
@@ -113,7 +121,7 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
 
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
-  auto err = not_running();
+  auto err = not_usable();
   if (!err)
     err = check_samples(x.samples);
   if (err) {
@@ -169,12 +177,18 @@ void engine_state::admit() {
   }
 }
 
+void engine_state::begin_step(training_job& x) {
+  x.step = steps++;
+  if (x.keep)
+    keeps[steps].missing = working_nodes;
+}
+
 void engine_state::begin_part(const job_ptr& x) {
   auto training = std::get_if<training_job>(&x->what);
   const auto& samples = training ? training->samples
                                  : std::get<inference_job>(x->what).samples;
   if (training && x->begun == 0)
-    training->step = steps++;
+    begin_step(*training);
   header head;
   head.run = deployment.run;
   head.epoch = 1;
@@ -184,6 +198,7 @@ void engine_state::begin_part(const job_ptr& x) {
   head.micro_batch = training ? x->begun : 0;
   head.micro_batches = training ? x->parts : 1;
   head.batch = samples.rows();
+  head.keep = training && training->keep;
   flow next{x, x->begun, 0, 0, training ? working_nodes + 1 : 1};
   if (training) {
     next.first_row = part_begin(samples.rows(), x->parts, x->begun);

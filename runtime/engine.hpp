@@ -22,6 +22,8 @@ using engine_actor = caf::typed_actor<
   caf::result<step_report>(train_step), caf::result<inference>(infer),
   caf::result<weight_digests>(get_digests),
   caf::result<parameters>(get_parameters), caf::result<stored>(put_parameters),
+  caf::result<model_opened>(open_model), caf::result<kept_shards>(get_shards),
+  caf::result<commit_loaded>(load_commit),
   caf::result<traffic_summary>(get_traffic),
   caf::result<traffic_summary>(stop)>;
 

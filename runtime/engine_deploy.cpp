@@ -68,6 +68,17 @@ caf::error engine_state::not_running() const {
                       "no network is deployed: send deploy_network first");
 }
 
+caf::error engine_state::not_usable() const {
+  if (auto err = not_running())
+    return err;
+  if (!unusable)
+    return {};
+  return make_failure(errc::bad_model,
+                      fmt::format("no commit was loaded completely: load one "
+                                  "first ({})",
+                                  explain(unusable)));
+}
+
 engine_state::promise<cluster_view> engine_state::on_connect(connect& x) {
   auto answer = self->make_response_promise<cluster_view>();
   if (!nodes.empty() || x.addresses.empty()) {
@@ -287,6 +298,7 @@ void engine_state::cancel_jobs(const caf::error& why) {
     cancel(*x);
   for (auto& [sequence, x] : flows)
     cancel(*x.owner);
+  drop_keeps(why);
   jobs.clear();
   flows.clear();
   values_in_flight = 0;
@@ -296,6 +308,7 @@ void engine_state::cancel_jobs(const caf::error& why) {
 void engine_state::end_run() {
   cancel_jobs(make_failure(errc::cancelled, "the run was stopped"));
   steps = 0;
+  unusable = {};
   routes.reset();
   deployment = {};
 }

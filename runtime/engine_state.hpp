@@ -26,7 +26,8 @@ using engine_inside = engine_actor::extend<
   caf::result<void>(link_up), caf::result<void>(link_down),
   caf::result<void>(attach), caf::result<void>(deploy_timeout),
   caf::result<void>(loss_report), caf::result<void>(flow_done),
-  caf::result<void>(outputs), caf::result<void>(run_failed)>;
+  caf::result<void>(outputs), caf::result<void>(run_failed),
+  caf::result<void>(shards_written)>;
 
 struct engine_state {
   engine_state(engine_inside::pointer ptr, std::string name);
@@ -48,6 +49,7 @@ private:
     tensor samples;
     tensor wanted;
     promise<step_report> answer;
+    bool keep = false;
     std::uint64_t step = 0;
     std::vector<double> losses;
     std::uint64_t correct = 0;
@@ -71,6 +73,15 @@ private:
     std::uint32_t begun = 0;
     std::uint32_t ended = 0;
     std::uint32_t parts = 0;
+  };
+
+  /// A step whose weights the nodes write.
+  struct kept_step {
+    /// Nodes that have not reported.
+    std::size_t missing = 0;
+    std::vector<shard_entry> shards;
+    caf::error why;
+    std::optional<promise<kept_shards>> answer;
   };
 
   using job_ptr = std::shared_ptr<job>;
@@ -100,14 +111,18 @@ private:
   void end_run();
   void fail(caf::error why);
   [[nodiscard]] caf::error not_running() const;
+  /// Nor after a commit was loaded in part.
+  [[nodiscard]] caf::error not_usable() const;
 
   // -- jobs (engine.cpp) ------------------------------------------------------
   promise<step_report> on_train(train_step& x);
   promise<inference> on_infer(infer& x);
+  /// `any_weights`: also while they are a mixture.
   template <class T>
-  promise<T> enqueue_query(std::function<void(promise<T>)> run) {
+  promise<T> enqueue_query(std::function<void(promise<T>)> run,
+                           bool any_weights = false) {
     auto answer = self->make_response_promise<T>();
-    if (auto err = not_running()) {
+    if (auto err = any_weights ? not_running() : not_usable()) {
       answer.deliver(std::move(err));
       return answer;
     }
@@ -122,6 +137,7 @@ private:
   void enqueue(job_ptr x);
   void admit();
   [[nodiscard]] bool may_enter(const job& x) const;
+  void begin_step(training_job& x);
   void begin_part(const job_ptr& x);
   void send_part(const header& head, const tensor& samples,
                  const tensor& wanted);
@@ -131,6 +147,16 @@ private:
   void on_outputs(outputs& x);
   void end_part(std::uint64_t sequence, flow& x);
   void finish(job& x);
+
+  // -- a model on a share (engine_store.cpp) ----------------------------------
+  promise<model_opened> on_open(open_model& x);
+  void on_written(const shards_written& x);
+  promise<kept_shards> on_shards(get_shards x);
+  void serve_shards(std::uint64_t step);
+  void drop_keeps(const caf::error& why);
+  promise<commit_loaded> on_load(load_commit& x);
+  void end_load(commit_id commit, const caf::error& failed,
+                promise<commit_loaded> answer);
 
   // -- parameters (engine_parameters.cpp) -------------------------------------
   template <class Request, class Answer>
@@ -167,6 +193,12 @@ private:
   /// Training steps let in.
   std::uint64_t steps = 0;
   bool query_runs = false;
+  /// Whether all nodes know where to write.
+  bool model_open = false;
+  /// By updates that the weights have seen.
+  std::map<std::uint64_t, kept_step> keeps;
+  /// Why the weights are a mixture, where they are.
+  caf::error unusable;
   caf::error failure;
 
 public:

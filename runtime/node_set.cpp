@@ -13,6 +13,7 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "runtime/child_process.hpp"
+#include "runtime/storage.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion {
@@ -73,6 +74,9 @@ public:
     config.listen = {"127.0.0.1", 0};
     config.threads = threads;
     config.any_arithmetic = options.any_arithmetic;
+    config.make_storage = [](caf::actor_system& sys) {
+      return spawn_storage(sys);
+    };
     auto node = start_node(system.get(), config);
     if (!node)
       return node.error();

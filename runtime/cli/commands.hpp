@@ -25,6 +25,7 @@ void add_bench(CLI::App& app, chosen& out);
 void add_demo(CLI::App& app, chosen& out);
 void add_node(CLI::App& app, chosen& out);
 void add_plan(CLI::App& app, chosen& out);
+void add_predict(CLI::App& app, chosen& out);
 void add_train(CLI::App& app, chosen& out);
 void add_verify(CLI::App& app, chosen& out);
 

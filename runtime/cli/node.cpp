@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include <caf/scoped_actor.hpp>
 
@@ -14,6 +15,7 @@
 #include "runtime/ask.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
+#include "runtime/storage.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion::cli {
@@ -25,6 +27,8 @@ struct node_text {
   std::string listen = "127.0.0.1:4701";
   std::string advertise;
   std::string join;
+  /// FROM=TO.
+  std::vector<std::string> mappings;
   std::uint32_t threads = 0;
   bool insecure = false;
   bool any_arithmetic = false;
@@ -33,6 +37,18 @@ struct node_text {
   bool until_eof = false;
   std::string log_level = "warning";
 };
+
+caf::expected<std::vector<path_mapping>>
+parse_mappings(const std::vector<std::string>& texts) {
+  std::vector<path_mapping> result;
+  for (const auto& x : texts) {
+    auto mapping = parse_mapping(x);
+    if (!mapping)
+      return mapping.error();
+    result.push_back(std::move(*mapping));
+  }
+  return result;
+}
 
 caf::expected<node_config> config_from(const node_text& text) {
   auto listen = parse_endpoint(text.listen);
@@ -55,6 +71,12 @@ caf::expected<node_config> config_from(const node_text& text) {
   result.threads = text.threads > 0 ? text.threads
                                     : std::thread::hardware_concurrency();
   result.any_arithmetic = text.any_arithmetic;
+  auto mappings = parse_mappings(text.mappings);
+  if (!mappings)
+    return mappings.error();
+  result.make_storage = [x = std::move(*mappings)](caf::actor_system& sys) {
+    return spawn_storage(sys, x);
+  };
   return result;
 }
 
@@ -102,6 +124,9 @@ void add_node(CLI::App& app, chosen& out) {
                       "Address that peers are told to dial");
   command->add_option("--join", text->join,
                       "Address of a node to connect to at the start");
+  command->add_option("--map", text->mappings,
+                      "FROM=TO: this server sees the models that others call "
+                      "FROM/... under TO/...");
   command->add_option("--threads", text->threads,
                       "Compute threads (default: all cores)");
   command->add_flag("--insecure", text->insecure,

@@ -138,7 +138,8 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
 caf::expected<session_options> prepare_session(const training_text& text,
                                                std::string_view command) {
   const auto& placed = text.placement;
-  auto net = parse_network(placed.network, placed.block_size);
+  auto net = placed.net ? *placed.net
+                        : parse_network(placed.network, placed.block_size);
   if (!net)
     return net.error();
   auto request = parse_request(placed.by, placed.exact, placed.within);
@@ -187,7 +188,9 @@ caf::expected<training_setup> prepare(const training_text& text,
     return err;
   training_setup result;
   result.session = std::move(*on);
-  result.trainer = {text.epochs, text.batch, text.seed, 0};
+  result.trainer.epochs = text.epochs;
+  result.trainer.batch = text.batch;
+  result.trainer.seed = text.seed;
   result.data = std::move(*data);
   return result;
 }

@@ -19,6 +19,8 @@ namespace ganglion::cli {
 /// As the user typed them.
 struct placement_text {
   std::string network;
+  /// Instead, and instead of a block size: that of a model.
+  std::optional<ganglion::network> net;
   std::string nodes = "inside:1";
   std::string by = "layers";
   std::string within;

@@ -53,6 +53,11 @@ nlohmann::json placement_json(const network& net, const placement& where) {
   return result;
 }
 
+void print_aside(const std::string& line) {
+  auto terminal = ::isatty(STDERR_FILENO) != 0;
+  fmt::print(stderr, "{}{}\n", terminal ? "\r\x1b[K" : "", line);
+}
+
 progress_line::progress_line(session& on, bool quiet)
   : on_(on), quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0) {
   // nop

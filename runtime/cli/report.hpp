@@ -20,6 +20,9 @@ std::string placement_text_of(const network& net, const placement& where);
 
 nlohmann::json placement_json(const network& net, const placement& where);
 
+/// A line of its own on standard error, also where a live line is.
+void print_aside(const std::string& line);
+
 class progress_line {
 public:
   progress_line(session& on, bool quiet);

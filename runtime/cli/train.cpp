@@ -7,6 +7,7 @@
 #include "metadata/error.hpp"
 #include "metadata/sha256.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/model.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/weights_file.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 struct train_text {
   training_text training;
+  model_text model;
   std::string load;
   std::string save;
   bool json = false;
@@ -29,6 +31,8 @@ struct train_result {
   std::optional<double> validation_accuracy;
   traffic_summary traffic;
   std::string weights_sha256;
+  /// Of the model; empty where there is none.
+  std::string commit;
 };
 
 caf::error evaluate_into(session& on, const std::optional<dataset>& data,
@@ -45,6 +49,7 @@ caf::error evaluate_into(session& on, const std::optional<dataset>& data,
 caf::expected<train_result> train_and_measure(session& on,
                                               const training_setup& setup,
                                               const train_text& text,
+                                              training_model* model,
                                               const stop_signal& stop) {
   progress_line line{on, is_quiet(text.training.log_level)};
   auto last = train(on, setup.data.train, setup.trainer,
@@ -53,9 +58,12 @@ caf::expected<train_result> train_and_measure(session& on,
                       return !stop.requested();
                     });
   line.finish();
+  if (auto err = model ? model->finish() : caf::error{})
+    return err;
   if (!last)
     return last.error();
   train_result result;
+  result.commit = model ? model->newest() : "";
   result.last = *last;
   auto traffic = on.ask<traffic_summary>(get_traffic{});
   if (!traffic)
@@ -92,6 +100,8 @@ void print_json(const session& on, const train_result& x) {
   out["bytes_between_nodes"] = x.traffic.between_nodes;
   out["bytes_engine"] = x.traffic.engine;
   out["weights_sha256"] = x.weights_sha256;
+  if (!x.commit.empty())
+    out["commit"] = x.commit;
   auto links = nlohmann::json::array();
   for (const auto& y : x.traffic.links)
     links.push_back({{"from", y.from}, {"to", y.to}, {"bytes", y.bytes}});
@@ -113,35 +123,86 @@ void print_text(const train_result& x) {
              bytes_text(static_cast<double>(x.traffic.between_nodes)),
              bytes_text(static_cast<double>(x.traffic.engine)));
   fmt::print("{:<20} sha256 {}\n", "weights", x.weights_sha256);
+  if (!x.commit.empty())
+    fmt::print("{:<20} {}\n", "commit", x.commit);
 }
 
-caf::error run_train(const train_text& text, const stop_signal& stop) {
-  auto setup = prepare(text.training, "train");
-  if (!setup)
-    return setup.error();
-  if (!text.save.empty())
-    if (auto err = check_writable(text.save))
-      return err;
-  auto on = session::open(setup->session);
-  if (!on)
-    return on.error();
+caf::error run_on(session& on, training_setup& setup, const train_text& text,
+                  training_model* model, const stop_signal& stop) {
   if (!text.load.empty())
-    if (auto err = load_weights(**on, text.load))
+    if (auto err = load_weights(on, text.load))
+      return err;
+  if (model)
+    if (auto err = model->begin(on, setup))
       return err;
   if (!text.json)
-    fmt::print("placement\n{}",
-               placement_text_of((*on)->net(), (*on)->where()));
-  auto result = train_and_measure(**on, *setup, text, stop);
+    fmt::print("placement\n{}", placement_text_of(on.net(), on.where()));
+  auto result = train_and_measure(on, setup, text, model, stop);
   if (!result)
     return result.error();
   if (!text.save.empty())
-    if (auto err = save_weights(**on, text.save))
+    if (auto err = save_weights(on, text.save))
       return err;
   if (text.json)
-    print_json(**on, *result);
+    print_json(on, *result);
   else
     print_text(*result);
   return {};
+}
+
+caf::error run_train(train_text text, const given_options& given,
+                     const stop_signal& stop) {
+  if (!text.save.empty())
+    if (auto err = check_writable(text.save))
+      return err;
+  std::unique_ptr<session> on;
+  // Ends before the session, which its commits use.
+  std::unique_ptr<training_model> model;
+  if (!text.model.dir.empty()) {
+    auto opened = training_model::open(text.model, text.training, given);
+    if (!opened)
+      return opened.error();
+    model = std::move(*opened);
+  }
+  auto setup = prepare(text.training, "train");
+  if (!setup)
+    return setup.error();
+  if (model)
+    if (auto err = model->prepare(*setup))
+      return err;
+  auto opened = session::open(setup->session);
+  if (!opened)
+    return opened.error();
+  on = std::move(*opened);
+  return run_on(*on, *setup, text, model.get(), stop);
+}
+
+void add_model_options(CLI::App& app, model_text& out) {
+  auto model = app.add_option("--model", out.dir,
+                              "Commit to the model in DIR, which is made");
+  app
+    .add_option("--commit-every", out.commit_every,
+                "N steps, or seconds with an s (default: each epoch); the last "
+                "step always is committed")
+    ->needs(model);
+  auto resume = app
+                  .add_flag("--resume", out.resume,
+                            "Go on from the newest commit of the model, with "
+                            "its network, data and training")
+                  ->needs(model);
+  app
+    .add_flag("--take-over", out.take_over,
+              "Although another training, which hangs, has the model")
+    ->needs(resume);
+}
+
+/// A model that is resumed knows its network and its data.
+void check_required(const train_text& text) {
+  for (auto [name, value] :
+       {std::pair{"--network", &text.training.placement.network},
+        std::pair{"--data", &text.training.data}})
+    if (value->empty() && !text.model.resume)
+      throw CLI::RequiredError{name};
 }
 
 } // namespace
@@ -150,17 +211,27 @@ void add_train(CLI::App& app, chosen& out) {
   auto text = std::make_shared<train_text>();
   auto command = app.add_subcommand("train", "Train a network over nodes");
   add_training_options(*command, text->training);
-  command->add_option("--load", text->load,
-                      "Start from the weights in FILE, as --save wrote it");
+  command->get_option("--network")->required(false);
+  command->get_option("--data")->required(false);
+  add_model_options(*command, text->model);
+  command
+    ->add_option("--load", text->load,
+                 "Start from the weights in FILE, as --save wrote it")
+    ->excludes("--resume");
   command->add_option("--save", text->save,
                       "Write network and weights to FILE");
   command->add_flag("--json", text->json, "Print the result as JSON");
   command->footer(
     "Example: ganglion train --network mlp:784-256-128-10 --data fashion-mnist "
-    "\\\n           --nodes local:3 --by percentage=50,30,20 --epochs 5");
-  command->callback([&out, text] {
-    out.run = [text](const stop_signal& stop) {
-      return run_train(*text, stop);
+    "\\\n           --nodes local:3 --by percentage=50,30,20 --epochs 5 "
+    "--model my-model");
+  command->callback([&out, command, text] {
+    check_required(*text);
+    given_options given = [command](const char* option) {
+      return command->count(option) > 0;
+    };
+    out.run = [text, given](const stop_signal& stop) {
+      return run_train(*text, given, stop);
     };
   });
 }

@@ -6,6 +6,7 @@
 
 #include "actors/kernel/shuffle.hpp"
 #include "metadata/error.hpp"
+#include "metadata/sha256.hpp"
 
 namespace ganglion {
 
@@ -75,6 +76,17 @@ caf::error check_fits(const network& net, const dataset& data,
                            "use a smaller batch or more data",
                            batch, data.size(), data.name));
   return {};
+}
+
+std::string fingerprint(const dataset& data) {
+  sha256_stream result;
+  for (const auto* x : {&data.samples, &data.labels}) {
+    std::uint64_t shape[] = {x->rows(), x->columns()};
+    result.add(std::as_bytes(std::span{shape}));
+    for (std::size_t r = 0; r < x->rows(); ++r)
+      result.add(std::as_bytes(x->row(r)));
+  }
+  return to_hex(result.finish());
 }
 
 tensor gather(const tensor& from, std::span<const std::uint32_t> rows) {

@@ -54,6 +54,10 @@ struct dataset_bundle {
 caf::error check_fits(const network& net, const dataset& data,
                       std::uint64_t batch);
 
+/// SHA-256 over shape, samples and labels, in hexadecimal: whether a training
+/// goes on with the data that it began with.
+std::string fingerprint(const dataset& data);
+
 /// Copies rows, each below from.rows(), in the order given, into a tensor
 /// [rows.size() x from.columns()].
 tensor gather(const tensor& from, std::span<const std::uint32_t> rows);

@@ -24,21 +24,27 @@ std::vector<control_message> all_controls() {
   big.cluster.nodes = {{"a", "127.0.0.1:1", 3, 2}};
   big.where = *placement::make(net, {"a"}, {{{4, 11}, 0}});
   tensor values = tensor::copy_of(std::vector<float>{1, 2, 3, 4}, 2, 2);
-  return {failure{errc::busy, {"busy", {{1, 2}}, {"x"}, {"a"}}},
-          loss_report{{}, 1.5, 2, 3},
-          flow_done{{}, 1},
-          run_failed{1, {"why", {}, {}, {}}},
-          big,
-          deployed{"a", 4},
-          release{7},
-          fetch{1, 2, {3, 4}},
-          parameter_slice{1, 2, {3, 2}, values, {values}},
-          store{{1, 2, {3, 2}, values, {}}},
-          stored{{3, 2}},
-          fetch_digests{1, 2, {3, 4}},
-          digests{{3, 1}, {1, 2}, {3}},
-          fetch_traffic{5},
-          traffic_report{{{"a", false, 1, 2}}}};
+  return {
+    failure{errc::busy, {"busy", {{1, 2}}, {"x"}, {"a"}}},
+    loss_report{{}, 1.5, 2, 3},
+    flow_done{{}, 1},
+    run_failed{1, {"why", {}, {}, {}}},
+    big,
+    deployed{"a", 4},
+    release{7},
+    fetch{1, 2, {3, 4}},
+    parameter_slice{1, 2, {3, 2}, values, {values}},
+    store{{1, 2, {3, 2}, values, {}}},
+    stored{{3, 2}},
+    fetch_digests{1, 2, {3, 4}},
+    digests{{3, 1}, {1, 2}, {3}},
+    fetch_traffic{5},
+    traffic_report{{{"a", false, 1, 2}}},
+    open_store{1, {"/m", "hash"}, 2},
+    store_opened{"a"},
+    load_shards{1, {"/m", "hash"}, {2, 3}},
+    shards_loaded{"a"},
+    shards_written{1, 2, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}}};
 }
 
 tensor_head head_for(tensor_message message, std::uint64_t rows,

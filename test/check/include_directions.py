@@ -9,8 +9,9 @@ MAY_INCLUDE = {
     "distributor": ["metadata"],
     "actors/kernel": ["metadata"],
     "actors": ["actors/kernel", "metadata"],
+    "runtime/model_store": ["actors/kernel", "metadata"],
     "runtime/cli": ["runtime", "actors", "distributor", "metadata"],
-    "runtime": ["actors", "distributor", "metadata"],
+    "runtime": ["runtime/model_store", "actors", "distributor", "metadata"],
     "examples": ["runtime", "actors", "distributor", "metadata"],
 }
 # The command line is the outermost layer, for its own folder alone.
@@ -21,6 +22,7 @@ LIBRARIES = {
     "dnnl": ["actors/kernel", "test"],
     "oneapi/dnnl": ["actors/kernel", "test"],
     "omp.h": ["actors/kernel", "test"],
+    "xxhash.h": ["runtime/model_store", "test"],
     "doctest": ["test"],
 }
 # Kernels are arithmetic without actors; a distributor is a pure function.
@@ -73,6 +75,8 @@ run(check,
          ("actors/kernel/a.cpp", '#include <caf/all.hpp>\n'),
          ("runtime/a.cpp", '#include "runtime/cli/options.hpp"\n'),
          ("runtime/a.cpp", '#include <CLI/CLI.hpp>\n'),
+         ("runtime/model_store/a.cpp", '#include "runtime/engine.hpp"\n'),
+         ("runtime/model_store/a.cpp", '#include "actors/link.hpp"\n'),
          ("runtime/a.cpp", '#include <oneapi/dnnl/dnnl.hpp>\n'),
          ("runtime/data/a.cpp", '#include "examples/b.hpp"\n'),
          ("examples/a.cpp", '#include "runtime/cli/options.hpp"\n')],

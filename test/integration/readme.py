@@ -1,16 +1,19 @@
 """The commands of the README do what it says."""
-# test: timeout=150 alone
+# test: timeout=200 alone
 import os
 import re
 import subprocess
+import tempfile
 
 from program import PROGRAM, expect, expect_text, run
 
 with open(os.path.join(os.environ["SOURCE_DIR"], "README.md")) as f:
     commands = re.findall(r"^ganglion (.*)$", f.read(), re.MULTILINE)
 
-expect(len(commands) >= 11, "the README's commands")
+expect(len(commands) >= 14, "the README's commands")
 nodes = []
+scratch = tempfile.TemporaryDirectory()
+os.chdir(scratch.name)
 try:
     for command in commands:
         arguments = command.split()
@@ -30,8 +33,12 @@ try:
             expect_text("equal to the bit", out)
         if arguments[0] == "train":
             expect_text("test accuracy +8[0-9]", out)
+        if arguments[0] == "predict":
+            expect_text("test accuracy 8[0-9]", out)
 finally:
     for node in nodes:
         node.terminate()
     for node in nodes:
         node.wait(timeout=20)
+    os.chdir("/")
+    scratch.cleanup()

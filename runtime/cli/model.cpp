@@ -1,0 +1,288 @@
+#include "runtime/cli/model.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "metadata/error.hpp"
+#include "runtime/cli/report.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// The layers, but for their blocks where those are not asked about.
+caf::expected<network> asked_network(const placement_text& text, bool blocks,
+                                     const network& model) {
+  auto asked = parse_network(text.network, text.block_size);
+  if (!asked || blocks || asked->layers().size() != model.layers().size())
+    return asked;
+  std::vector<layer> layers{asked->layers().begin(), asked->layers().end()};
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    layers[i].block_size = model.layers()[i].block_size;
+  return network::make(std::move(layers));
+}
+
+caf::error check_network(const placement_text& text, const given_options& given,
+                         const network& model) {
+  auto blocks = given("--block-size");
+  if (!given("--network") && !blocks)
+    return {};
+  auto fail = [&](std::string_view option) {
+    return make_failure(errc::bad_argument,
+                        fmt::format("{} is not that of the model: leave the "
+                                    "option out, or train a new model in "
+                                    "another --model DIR",
+                                    option));
+  };
+  if (given("--network")) {
+    auto asked = asked_network(text, blocks, model);
+    if (!asked)
+      return asked.error();
+    return *asked == model
+             ? caf::error{}
+             : fail(blocks ? "--network or --block-size" : "--network");
+  }
+  for (const auto& x : model.layers())
+    if (x.kind != layer_kind::input && x.block_size != text.block_size)
+      return fail("--block-size");
+  return {};
+}
+
+/// Options with which a training would not be the one of the model.
+class differences {
+public:
+  template <class T>
+  void compare(std::string_view option, const T& asked, const T& model) {
+    if (asked != model)
+      found_.push_back(
+        fmt::format("{} {} (the model has {})", option, asked, model));
+  }
+
+  void add(std::string_view what) {
+    found_.emplace_back(what);
+  }
+
+  [[nodiscard]] caf::error as_error(const std::string& dir) const {
+    if (found_.empty())
+      return {};
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("model '{}' was trained with something else than {}: leave "
+                  "the options out, or train a new model in another --model "
+                  "DIR",
+                  dir, fmt::join(found_, ", ")));
+  }
+
+private:
+  std::vector<std::string> found_;
+};
+
+void compare(differences& to, const training_options& asked,
+             const training_options& model) {
+  const auto& a = asked.optimizer;
+  const auto& b = model.optimizer;
+  to.compare("--seed", asked.seed, model.seed);
+  to.compare("--loss", to_string(asked.loss), to_string(model.loss));
+  to.compare("--optimizer", to_string(a.kind), to_string(b.kind));
+  if (a.kind != b.kind)
+    return;
+  to.compare("--lr", a.learning_rate, b.learning_rate);
+  to.compare("--weight-decay", a.weight_decay, b.weight_decay);
+  if (a.kind == optimizer_kind::momentum)
+    to.compare("--momentum", a.momentum, b.momentum);
+}
+
+void print_commit(const commit_report& x) {
+  print_aside(fmt::format("commit {}: loss {:.4f}, {} in {:.2f} s",
+                          to_string(x.what.id), x.what.loss_value(),
+                          bytes_text(static_cast<double>(x.bytes)),
+                          x.time.count()));
+}
+
+} // namespace
+
+std::string absolute(const std::string& dir) {
+  std::error_code ignored;
+  auto result = std::filesystem::absolute(dir, ignored).lexically_normal();
+  if (!result.has_filename())
+    result = result.parent_path();
+  return ignored ? dir : result.string();
+}
+
+caf::error fill_in(training_text& text, const given_options& given,
+                   const network& net, const manifest& from) {
+  if (auto err = check_network(text.placement, given, net))
+    return err;
+  text.placement.net = net;
+  auto take = [&](const char* option, auto& value, const auto& model) {
+    if (!given(option))
+      value = model;
+  };
+  const auto& optimizer = from.options.optimizer;
+  take("--data", text.data, from.cursor.data_name);
+  take("--batch", text.batch, from.cursor.batch);
+  take("--micro-batches", text.micro_batches, from.cursor.micro_batches);
+  take("--seed", text.seed, from.cursor.seed);
+  take("--loss", text.loss, to_string(from.options.loss));
+  take("--optimizer", text.optimizer, to_string(optimizer.kind));
+  take("--lr", text.learning_rate,
+       static_cast<double>(optimizer.learning_rate));
+  take("--momentum", text.momentum, static_cast<double>(optimizer.momentum));
+  take("--weight-decay", text.weight_decay,
+       static_cast<double>(optimizer.weight_decay));
+  return {};
+}
+
+caf::expected<std::unique_ptr<training_model>>
+training_model::open(const model_text& text, training_text& training,
+                     const given_options& given) {
+  std::unique_ptr<training_model> result{new training_model};
+  result->text_ = text;
+  result->dir_ = absolute(text.dir);
+  result->quiet_ = is_quiet(training.log_level);
+  if (!text.commit_every.empty()) {
+    auto interval = parse_interval(text.commit_every);
+    if (!interval)
+      return interval.error();
+    result->interval_ = *interval;
+  }
+  if (auto err = text.resume ? result->go_on(training, given)
+                             : result->check_new())
+    return err;
+  result->data_name_ = training.data;
+  return result;
+}
+
+caf::error training_model::check_new() {
+  auto there = model_reader::open(*files_, dir_);
+  if (there)
+    return make_failure(errc::bad_argument,
+                        fmt::format("'{}' holds a model already: go on with it "
+                                    "with --resume, or give another --model "
+                                    "DIR",
+                                    text_.dir));
+  return there.error() == errc::not_found ? caf::error{} : there.error();
+}
+
+caf::error training_model::go_on(training_text& training,
+                                 const given_options& given) {
+  writer_options options;
+  options.who = this_process("ganglion train");
+  options.take_over = text_.take_over;
+  auto writer = model_writer::open(*files_, dir_, options);
+  if (!writer)
+    return writer.error();
+  writer_ = std::move(*writer);
+  const auto& net = writer_->reader().net();
+  if (const auto& found = writer_->base()) {
+    for (const auto& x : found->skipped)
+      print_aside(fmt::format("ganglion: commit {} is skipped: {}",
+                              to_string(x.id), explain(x.why)));
+    base_ = found->what;
+    return fill_in(training, given, net, *base_);
+  }
+  if (auto err = check_network(training.placement, given, net))
+    return err;
+  if (training.data.empty())
+    return make_failure(errc::bad_argument,
+                        fmt::format("model '{}' has no commit yet that says "
+                                    "what to train with: give --data as for a "
+                                    "new one",
+                                    text_.dir));
+  training.placement.net = net;
+  return {};
+}
+
+const manifest* training_model::base() const {
+  return base_ ? &*base_ : nullptr;
+}
+
+caf::error training_model::check_same(const training_setup& setup) const {
+  differences found;
+  const auto& model = base()->cursor;
+  found.compare("--batch", setup.trainer.batch, model.batch);
+  found.compare("--micro-batches", setup.session.micro_batches,
+                model.micro_batches);
+  compare(found, setup.session.training, base()->options);
+  if (data_fingerprint_ != model.data_fingerprint)
+    found.add(fmt::format("these training samples of --data {} (give the same "
+                          "data and --validation as before)",
+                          data_name_));
+  return found.as_error(text_.dir);
+}
+
+caf::error training_model::prepare(training_setup& setup) {
+  data_fingerprint_ = fingerprint(setup.data.train);
+  if (!base())
+    return {};
+  if (auto err = check_same(setup))
+    return err;
+  const auto& from = base()->cursor;
+  setup.trainer.begin = {from.steps, from.epoch, from.samples};
+  return {};
+}
+
+caf::error training_model::begin(session& on, training_setup& setup) {
+  if (!writer_) {
+    writer_options options;
+    options.who = this_process("ganglion train");
+    auto made = model_writer::create(*files_, dir_, on.net(), options);
+    if (!made)
+      return made.error();
+    writer_ = std::move(*made);
+  }
+  if (base())
+    if (auto err = load(on))
+      return err;
+  auto report = [newest = newest_, quiet = quiet_](const commit_report& x) {
+    *newest = to_string(x.what.id);
+    if (!quiet)
+      print_commit(x);
+  };
+  auto begun = commits::begin(on, std::move(*writer_), dir_, options_for(setup),
+                              report);
+  writer_.reset();
+  if (!begun)
+    return begun.error();
+  commits_ = std::move(*begun);
+  setup.trainer.keeper = commits_.get();
+  return {};
+}
+
+caf::error training_model::load(session& on) {
+  model_place place{dir_, writer_->reader().network_hash()};
+  auto loaded = on.ask<commit_loaded>(load_commit{place, base()->id});
+  if (!loaded)
+    return loaded.error();
+  *newest_ = to_string(base()->id);
+  if (!quiet_)
+    print_aside(fmt::format("going on from commit {}: step {}, epoch {}",
+                            *newest_, base()->cursor.steps,
+                            base()->cursor.epoch + 1));
+  return {};
+}
+
+commit_options training_model::options_for(const training_setup& setup) const {
+  commit_options result;
+  result.interval = interval_;
+  result.training = setup.session.training;
+  result.cursor.seed = setup.trainer.seed;
+  result.cursor.batch = setup.trainer.batch;
+  result.cursor.micro_batches = setup.session.micro_batches;
+  result.cursor.data_name = data_name_;
+  result.cursor.data_fingerprint = data_fingerprint_;
+  return result;
+}
+
+caf::error training_model::finish() {
+  return commits_ ? commits_->finish() : caf::error{};
+}
+
+std::string training_model::newest() const {
+  return *newest_;
+}
+
+} // namespace ganglion::cli

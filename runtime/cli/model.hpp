@@ -1,0 +1,85 @@
+// What train and predict share about models: options that a model answers where
+// the user gave none, differences that a training must not have, and the model
+// that a training writes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <caf/expected.hpp>
+
+#include "runtime/cli/options.hpp"
+#include "runtime/commits.hpp"
+#include "runtime/model_store/model_writer.hpp"
+#include "runtime/model_store/posix_files.hpp"
+
+namespace ganglion::cli {
+
+/// As the user typed it.
+struct model_text {
+  std::string dir;
+  std::string commit_every;
+  bool resume = false;
+  bool take_over = false;
+};
+
+/// Whether the user gave an option, such as "--batch".
+using given_options = std::function<bool(const char*)>;
+
+/// A path that other processes understand.
+std::string absolute(const std::string& dir);
+
+/// Takes network, data and training from a commit where they were not given.
+/// Errors: a network that was given and is another.
+caf::error fill_in(training_text& text, const given_options& given,
+                   const network& net, const manifest& from);
+
+/// The model of one training.
+class training_model {
+public:
+  /// Finds the model to go on with, takes its lease, and fills in `text`; or
+  /// checks that there is none yet. Errors: those of model_writer, of fill_in.
+  static caf::expected<std::unique_ptr<training_model>>
+  open(const model_text& text, training_text& training,
+       const given_options& given);
+
+  /// Checks what would change the result of the training, naming it, and sets
+  /// where to go on.
+  caf::error prepare(training_setup& setup);
+
+  /// Makes the model where it is new; has the nodes load the commit to go on
+  /// from, and begins to commit. Called once.
+  caf::error begin(session& on, training_setup& setup);
+
+  /// Waits for the last commit.
+  caf::error finish();
+
+  /// The newest commit of this training, or the one to go on from.
+  [[nodiscard]] std::string newest() const;
+
+private:
+  training_model() = default;
+
+  [[nodiscard]] const manifest* base() const;
+  caf::error check_new();
+  caf::error go_on(training_text& training, const given_options& given);
+  caf::error load(session& on);
+  [[nodiscard]] commit_options options_for(const training_setup& setup) const;
+  caf::error check_same(const training_setup& setup) const;
+
+  std::unique_ptr<file_system> files_ = make_posix_files();
+  model_text text_;
+  std::string dir_;
+  commit_interval interval_;
+  std::string data_name_;
+  std::string data_fingerprint_;
+  bool quiet_ = false;
+  std::optional<model_writer> writer_;
+  std::optional<manifest> base_;
+  std::shared_ptr<std::string> newest_ = std::make_shared<std::string>();
+  std::unique_ptr<commits> commits_;
+};
+
+} // namespace ganglion::cli

@@ -1,0 +1,284 @@
+// ganglion predict: deploy a model's network, load a commit of it, and ask it
+// about a data set; with --follow again for every newer commit.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/model.hpp"
+#include "runtime/cli/predictions.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/data/load_data.hpp"
+#include "runtime/model_store/posix_files.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// How often --follow looks for a newer commit, and how often at a signal.
+constexpr auto look_interval = std::chrono::seconds{1};
+constexpr auto signal_interval = std::chrono::milliseconds{50};
+
+/// How often another commit is taken because one was pruned.
+constexpr int attempts = 8;
+
+struct predict_text {
+  training_text training;
+  std::string model;
+  std::string commit;
+  prediction_format format;
+  std::string output;
+  bool follow = false;
+};
+
+/// False when it is time to end.
+bool pause(const stop_signal& stop) {
+  auto end = std::chrono::steady_clock::now() + look_interval;
+  while (!stop.requested() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(signal_interval);
+  return !stop.requested();
+}
+
+/// A commit that is not pruned while this lives.
+struct version {
+  manifest what;
+  std::optional<commit_pin> pin;
+};
+
+class predictor {
+public:
+  predictor(const predict_text& text, model_reader reader)
+    : text_(text), reader_(std::move(reader)) {
+    // nop
+  }
+
+  caf::error run(const stop_signal& stop) {
+    auto first = text_.commit.empty() ? wait_for_first(stop) : named();
+    if (!first)
+      return first.error();
+    if (auto err = open(first->what))
+      return err;
+    if (auto err = load(*first))
+      return err;
+    version_.emplace(std::move(*first));
+    if (auto err = show())
+      return err;
+    while (text_.follow && pause(stop))
+      if (auto err = look())
+        return err;
+    return {};
+  }
+
+private:
+  caf::expected<version> named() {
+    auto id = parse_commit(text_.commit);
+    if (!id)
+      return id.error();
+    auto what = reader_.find(*id);
+    if (!what)
+      return what.error();
+    return pinned(std::move(*what));
+  }
+
+  /// Errors: not_found where it was pruned meanwhile.
+  caf::expected<version> pinned(manifest what) {
+    auto pin = reader_.pin(what.id);
+    if (pin)
+      return version{std::move(what), std::move(*pin)};
+    if (pin.error() == errc::not_found)
+      return pin.error();
+    return version{std::move(what), {}}; // a model that we may only read
+  }
+
+  caf::expected<manifest> newest(verification depth) {
+    auto found = reader_.newest(depth);
+    if (!found)
+      return found.error();
+    for (const auto& x : found->skipped)
+      warn_once(x.id, x.why);
+    return std::move(found->what);
+  }
+
+  caf::expected<version> newest_pinned() {
+    for (int i = 1;; ++i) {
+      auto what = newest(verification::everything);
+      if (!what)
+        return what.error();
+      auto result = pinned(std::move(*what));
+      if (result || result.error() != errc::not_found || i == attempts)
+        return result;
+    }
+  }
+
+  caf::expected<version> wait_for_first(const stop_signal& stop) {
+    for (;;) {
+      auto result = newest_pinned();
+      auto wait = text_.follow && !result && result.error() == errc::not_found;
+      if (!wait || !pause(stop))
+        return result;
+    }
+  }
+
+  caf::error open(const manifest& what) {
+    auto training = text_.training;
+    auto none = [](const char*) { return false; };
+    if (auto err = fill_in(training, none, reader_.net(), what))
+      return err;
+    training.data = text_.training.data;
+    auto options = prepare_session(training, "predict");
+    if (!options)
+      return options.error();
+    auto data = load_data(training.data, training.seed);
+    if (!data)
+      return data.error();
+    part_ = data->test ? "test" : "train";
+    data_ = data->test ? std::move(*data->test) : std::move(data->train);
+    if (auto err = check_fits(reader_.net(), data_, 1))
+      return err;
+    auto on = session::open(*options);
+    if (!on)
+      return on.error();
+    on_ = std::move(*on);
+    return {};
+  }
+
+  caf::error load(const version& x) {
+    model_place place{reader_.dir(), reader_.network_hash()};
+    auto loaded = on_->ask<commit_loaded>(load_commit{place, x.what.id});
+    return loaded ? caf::error{} : loaded.error();
+  }
+
+  caf::error show() {
+    const auto& id = version_->what.id;
+    auto out = prediction_file::make(text_.output, text_.format);
+    if (!out)
+      return out.error();
+    auto result = evaluate(*on_, data_,
+                           [&](std::size_t first, const tensor& outputs) {
+                             (*out)->add(data_, first, outputs);
+                           });
+    if (!result)
+      return result.error();
+    if (auto err = (*out)->finish())
+      return err;
+    fmt::print(text_.output == "-" ? stderr : stdout,
+               "commit {}: step {}, {} accuracy {:.2f} % of {} samples\n",
+               to_string(id), id.step, part_, 100 * result->accuracy,
+               data_.size());
+    std::fflush(stdout);
+    return {};
+  }
+
+  /// Takes a newer commit, if there is one. Only what is wrong with the nodes
+  /// ends this: the version that was shown last goes on being served.
+  caf::error look() {
+    auto what = newest(verification::headers);
+    if (!what) {
+      warn_once({}, what.error());
+      return {};
+    }
+    if (what->id == version_->what.id || what->id == failed_)
+      return {};
+    auto next = pinned(std::move(*what));
+    if (!next) // pruned meanwhile, so there is a newer one: next time
+      return {};
+    if (auto err = load(*next)) {
+      warn_once(next->what.id, err);
+      failed_ = next->what.id;
+      return load(*version_);
+    }
+    version_.emplace(std::move(*next));
+    return show();
+  }
+
+  void warn_once(commit_id id, const caf::error& why) {
+    auto line = fmt::format("ganglion: commit {} is skipped: {}", to_string(id),
+                            explain(why));
+    if (id.none())
+      line = "ganglion: " + explain(why);
+    if (std::exchange(warned_, line) != line)
+      print_aside(line);
+  }
+
+  const predict_text& text_;
+  model_reader reader_;
+  std::unique_ptr<session> on_;
+  dataset data_;
+  std::string part_;
+  std::optional<version> version_;
+  commit_id failed_;
+  std::string warned_;
+};
+
+caf::error run_predict(const predict_text& text, const stop_signal& stop) {
+  auto files = make_posix_files();
+  auto reader = model_reader::open(*files, absolute(text.model));
+  if (!reader)
+    return reader.error();
+  return predictor{text, std::move(*reader)}.run(stop);
+}
+
+void add_output_options(CLI::App& app, predict_text& out) {
+  auto output = app.add_option("--output", out.output,
+                               "Write a prediction per sample to FILE, anew "
+                               "for every commit; -: standard output");
+  app
+    .add_option_function<std::string>(
+      "--format",
+      [&out](const std::string& x) { out.format.json = x == "json"; },
+      "csv, or json: an object per line")
+    ->check(CLI::IsMember({"csv", "json"}))
+    ->needs(output);
+  app
+    .add_flag("--outputs", out.format.outputs,
+              "The network's outputs beside the predictions")
+    ->needs(output);
+}
+
+void add_node_options(CLI::App& app, training_text& out) {
+  app.add_option("--threads", out.threads,
+                 "Compute threads per node (default: all cores, shared)");
+  app.add_flag("--any-arithmetic", out.any_arithmetic,
+               "Allow nodes that compute differently");
+  add_log_level(app, out.log_level);
+}
+
+} // namespace
+
+void add_predict(CLI::App& app, chosen& out) {
+  auto text = std::make_shared<predict_text>();
+  auto command = app.add_subcommand("predict", "Ask a model about a data set");
+  command->add_option("--model", text->model, "The model's directory")
+    ->required();
+  auto commit = command->add_option("--commit", text->commit,
+                                    "FENCE-STEP (default: the newest whole "
+                                    "one)");
+  command
+    ->add_option("--data", text->training.data,
+                 "As for train; the test part where there is one")
+    ->required();
+  add_placement_options(*command, text->training.placement);
+  for (auto option : {"--network", "--block-size"})
+    command->remove_option(command->get_option(option));
+  command
+    ->add_flag("--follow", text->follow,
+               "Go on, and take each newer commit as it appears")
+    ->excludes(commit);
+  add_output_options(*command, *text);
+  add_node_options(*command, text->training);
+  command->footer("Example: ganglion predict --model my-model --data "
+                  "fashion-mnist --output predictions.csv");
+  command->callback([&out, text] {
+    out.run = [text](const stop_signal& stop) {
+      return run_predict(*text, stop);
+    };
+  });
+}
+
+} // namespace ganglion::cli

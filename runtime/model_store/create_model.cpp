@@ -1,0 +1,81 @@
+// Making the directory of a new model.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/model_store/layout.hpp"
+#include "runtime/model_store/model_writer.hpp"
+#include "runtime/model_store/text_file.hpp"
+
+namespace ganglion {
+
+namespace {
+
+caf::error exists(const std::string& dir) {
+  return make_failure(errc::bad_argument,
+                      fmt::format("'{}' holds a model already: go on with it, "
+                                  "or give another path",
+                                  dir));
+}
+
+std::array<std::string, 5> parts_of(const std::string& dir) {
+  return {layout::placements(dir), layout::shards(dir), layout::manifests(dir),
+          layout::leases(dir), layout::pins(dir)};
+}
+
+/// An error unless there is nothing but what making a model begins with.
+caf::error check_empty(file_system& files, const std::string& dir) {
+  auto names = files.list(dir);
+  if (!names)
+    return names.error();
+  auto parts = parts_of(dir);
+  for (const auto& name : *names) {
+    auto path = dir + "/" + name;
+    if (path == layout::network_path(dir))
+      return exists(dir);
+    if (!is_temporary(name) && std::ranges::find(parts, path) == parts.end())
+      return make_failure(errc::bad_argument,
+                          fmt::format("'{}' is no model and not empty (it "
+                                      "holds '{}'): give another path",
+                                      dir, name));
+  }
+  return {};
+}
+
+caf::error make_directories(file_system& files, const std::string& dir) {
+  auto made = files.make_directory(dir);
+  if (!made)
+    return made.error();
+  if (!*made)
+    if (auto err = check_empty(files, dir))
+      return err;
+  if (auto err = files.sync_directory(parent_directory(dir)))
+    return err;
+  for (const auto& part : parts_of(dir)) {
+    made = files.make_directory(part);
+    if (!made)
+      return made.error();
+  }
+  return files.sync_directory(dir);
+}
+
+} // namespace
+
+caf::expected<model_writer> model_writer::create(file_system& files,
+                                                 std::string dir,
+                                                 const network& net,
+                                                 writer_options options) {
+  if (auto err = make_directories(files, dir))
+    return err;
+  // Last, since it is what makes the directory a model.
+  auto made = write_once(files, layout::network_path(dir), to_text(net));
+  if (!made)
+    return made.error();
+  if (!*made)
+    return exists(dir);
+  return open(files, std::move(dir), std::move(options));
+}
+
+} // namespace ganglion

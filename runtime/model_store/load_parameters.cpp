@@ -1,0 +1,122 @@
+// Reading parameters across the borders of shards.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/model_store/layout.hpp"
+#include "runtime/model_store/model_reader.hpp"
+#include "runtime/model_store/shard.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// The shards that hold some of a range; they are in order.
+std::span<const shard_entry> touching(const manifest& from,
+                                      neuron_range range) {
+  auto first = std::ranges::partition_point(
+    from.shards, [&](const auto& x) { return x.range.end() <= range.first; });
+  auto last = std::partition_point(
+    first, from.shards.end(),
+    [&](const auto& x) { return x.range.first < range.end(); });
+  return {first, last};
+}
+
+caf::error check_range(const network& net, neuron_range range) {
+  auto layer = net.layer_of(range.first);
+  if (!layer)
+    return layer.error();
+  auto all = net.range_of(*layer);
+  if (!range.empty() && net.at(*layer).kind != layer_kind::input
+      && range.count <= all.end() - range.first)
+    return {};
+  return make_failure(errc::bad_argument,
+                      {fmt::format("neurons {} are not neurons with weights of "
+                                   "one layer: ask for each layer by itself",
+                                   to_string(range)),
+                       {range},
+                       {net.at(*layer).name},
+                       {}});
+}
+
+class loader {
+public:
+  loader(file_system& files, const model_reader& from, neuron_range range)
+    : files_(files), from_(from), range_(range) {
+    // nop
+  }
+
+  /// Looks at every shard before anything is allocated.
+  caf::error prepare(std::span<const shard_entry> shards) {
+    for (const auto& x : shards) {
+      auto shard = open(x);
+      if (!shard)
+        return shard.error();
+      const auto& header = shard->header();
+      if (arrays_.empty())
+        arrays_.resize(header.arrays);
+      columns_ = from_.net().parameters_per_neuron(header.layer);
+      if (header.arrays != arrays_.size() || header.columns != columns_)
+        return make_failure(
+          errc::bad_model,
+          fmt::format("shard '{}' is damaged at offset 0: it has {} arrays of "
+                      "{} columns, but {} of {} are due",
+                      layout::shard_path(from_.dir(), x.name), header.arrays,
+                      header.columns, arrays_.size(), columns_));
+    }
+    for (auto& x : arrays_)
+      x = matrix{range_.count, columns_};
+    return {};
+  }
+
+  caf::error read(const shard_entry& x) {
+    auto shard = open(x);
+    if (!shard)
+      return shard.error();
+    auto part = intersection(x.range, range_);
+    for (std::uint32_t i = 0; i < arrays_.size(); ++i) {
+      auto rows = arrays_[i].values().subspan(
+        (part.first - range_.first) * columns_, part.count * columns_);
+      if (auto err = shard->read_rows(i, part, rows))
+        return err;
+    }
+    return {};
+  }
+
+  parameters finish() {
+    parameters result{range_, std::move(arrays_[0]).freeze()};
+    for (std::size_t i = 1; i < arrays_.size(); ++i)
+      result.state.push_back(std::move(arrays_[i]).freeze());
+    return result;
+  }
+
+private:
+  caf::expected<shard_reader> open(const shard_entry& x) {
+    return shard_reader::open(files_, from_.dir(), from_.network_hash(), x);
+  }
+
+  file_system& files_;
+  const model_reader& from_;
+  neuron_range range_;
+  std::vector<matrix> arrays_;
+  std::uint64_t columns_ = 0;
+};
+
+} // namespace
+
+caf::expected<parameters>
+model_reader::load_parameters(const manifest& from, neuron_range range) const {
+  if (auto err = check_range(net_, range))
+    return err;
+  auto shards = touching(from, range);
+  loader result{*files_, *this, range};
+  if (auto err = result.prepare(shards))
+    return err;
+  for (const auto& x : shards)
+    if (auto err = result.read(x))
+      return err;
+  return result.finish();
+}
+
+} // namespace ganglion

@@ -1,0 +1,129 @@
+// Reads a model: which commits it has, and the parameters of any range of one
+// of them, however its shards are cut. Any number of readers may read while a
+// writer commits; a pin keeps a commit from being pruned meanwhile. Immutable
+// after `open`, so that threads may share it. It writes nothing but pins.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include "metadata/engine_messages.hpp"
+#include "metadata/network.hpp"
+#include "metadata/placement.hpp"
+#include "runtime/model_store/file_system.hpp"
+#include "runtime/model_store/history.hpp"
+#include "runtime/model_store/manifest.hpp"
+
+namespace ganglion {
+
+/// How much of a commit is read before it is believed to be whole.
+enum class verification : std::uint8_t {
+  /// The manifest, and every shard's size, header and table of chunks.
+  headers,
+  /// Every byte.
+  everything,
+};
+
+/// A commit that counts and is not whole, and why.
+struct skipped_commit {
+  commit_id id;
+  caf::error why;
+};
+
+/// The newest whole commit, and newer ones that are torn or damaged.
+struct found_commit {
+  manifest what;
+  std::vector<skipped_commit> skipped;
+};
+
+/// A line of the log: without a manifest where that cannot be read.
+struct logged_commit {
+  commit_id id;
+  std::optional<manifest> what;
+  caf::error why;
+};
+
+/// Keeps a commit from being pruned until it is destroyed.
+class commit_pin {
+public:
+  commit_pin(file_system& files, std::string path,
+             std::unique_ptr<file_lock> lock);
+  ~commit_pin();
+  commit_pin(commit_pin&&) noexcept = default;
+  commit_pin& operator=(commit_pin&&) = delete;
+
+private:
+  file_system* files_;
+  std::string path_;
+  std::unique_ptr<file_lock> lock_;
+};
+
+class model_reader {
+public:
+  /// Opens the model at `dir`. Errors: not_found where there is none,
+  /// bad_model, incompatible, system.
+  static caf::expected<model_reader> open(file_system& files, std::string dir);
+
+  [[nodiscard]] const std::string& dir() const noexcept {
+    return dir_;
+  }
+
+  [[nodiscard]] const network& net() const noexcept {
+    return net_;
+  }
+
+  /// fingerprint(net()).
+  [[nodiscard]] const std::string& network_hash() const noexcept {
+    return network_hash_;
+  }
+
+  /// The newest whole commit. Errors: not_found where nothing was committed
+  /// yet, bad_model where no commit is whole, incompatible where a newer
+  /// program made the newest one.
+  [[nodiscard]] caf::expected<found_commit>
+  newest(verification depth, freshness wanted = freshness::preferred) const;
+
+  /// The commits that count, newest first.
+  [[nodiscard]] caf::expected<std::vector<logged_commit>> log() const;
+
+  /// The manifest of a commit that counts. Errors: not_found, naming those
+  /// there are.
+  [[nodiscard]] caf::expected<manifest> find(commit_id id) const;
+
+  /// Errors: not_found where the commit was pruned meanwhile (take the newest
+  /// once more), system where the model cannot be written to (read without a
+  /// pin, then).
+  [[nodiscard]] caf::expected<commit_pin> pin(commit_id id) const;
+
+  [[nodiscard]] caf::expected<placement>
+  load_placement(const manifest& from) const;
+
+  /// The parameters of `range`, which lies within one layer.
+  [[nodiscard]] caf::expected<parameters>
+  load_parameters(const manifest& from, neuron_range range) const;
+
+  /// The manifest of any commit, void or not.
+  [[nodiscard]] caf::expected<manifest> load_manifest(commit_id id) const;
+
+  /// An error unless the commit is whole: bad_model naming file and offset.
+  [[nodiscard]] caf::error check(const manifest& what,
+                                 verification depth) const;
+
+private:
+  model_reader(file_system& files, std::string dir, network net);
+
+  /// Whether a commit that failed so is no longer there.
+  [[nodiscard]] bool is_gone(commit_id id, const caf::error& why) const;
+
+  file_system* files_;
+  std::string dir_;
+  network net_;
+  std::string network_hash_;
+};
+
+} // namespace ganglion

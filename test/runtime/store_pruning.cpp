@@ -1,0 +1,203 @@
+// test: timeout=120
+// Pruning: what it keeps, who is in its way, and what a crash leaves.
+#include "runtime/model_store/layout.hpp"
+#include "test/runtime/store_models.hpp"
+#include "test/support/interleaving.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+using ids = std::vector<commit_id>;
+
+/// A model with commits 1-1 to 1-4.
+struct grown_model : memory_process {
+  grown_model() {
+    auto writer = create();
+    for (std::uint64_t step : {1, 2, 3, 4})
+      commit(writer, step);
+  }
+
+  prune_report prune(std::uint64_t keep) {
+    auto result = ganglion::prune(files, model_dir, keep,
+                                  verification::everything);
+    REQUIRE(outcome_of(result) == "no error");
+    return *result;
+  }
+
+  ids listed() {
+    ids result;
+    auto log = reader().log();
+    for (const auto& x : *log)
+      result.push_back(x.id);
+    return result;
+  }
+
+  std::size_t shards() {
+    return disk->names(layout::shards(model_dir)).size();
+  }
+};
+
+} // namespace
+
+TEST_CASE("prune keeps the newest commits and removes the shards of others") {
+  grown_model x;
+  CHECK(x.shards() == 8);
+  auto report = x.prune(3);
+  CHECK(report.removed == ids{{1, 1}});
+  CHECK(report.removed_shards == 2);
+  CHECK(x.listed() == ids{{1, 4}, {1, 3}, {1, 2}});
+  CHECK(x.prune(1).removed == ids{{1, 2}, {1, 3}});
+  CHECK(x.shards() == 2);
+  CHECK(is_whole(x.reader(), x.newest().what));
+  CHECK(x.prune(1).removed.empty());
+  CHECK(outcome_of(prune(x.files, model_dir, 0, verification::headers))
+        == "prune keeps one commit at least: ask it to keep more than 0");
+}
+
+TEST_CASE("prune never removes the newest whole commit") {
+  grown_model x;
+  auto newest = x.newest().what;
+  x.disk->lose(layout::shard_path(model_dir, newest.shards[0].name));
+  CHECK(x.prune(1).removed == ids{{1, 1}, {1, 2}});
+  CHECK(x.newest().what.id == commit_id{1, 3});
+  CHECK(is_whole(x.reader(), x.newest().what));
+}
+
+TEST_CASE(
+  "prune removes void commits and leftovers, not what is being written") {
+  memory_process on;
+  auto old = on.create();
+  on.commit(old, 1);
+  auto writer = on.open("new", true);
+  faulty_files dying{on.files};
+  on.commit(writer, 2);
+  // A shard of the next commit, whole, and one that is half written.
+  auto draft = write_shards(on.files, writer, 3, two_shards);
+  auto leftover = layout::shards(model_dir) + "/"
+                  + layout::shard_name({1, 1}, {3, 6});
+  on.disk->damage(temporary_name(leftover), "half");
+  CHECK(commit_step(on.files, old, 9).error() == errc::lost_lease);
+  on.disk->damage(layout::manifest_path(model_dir, {1, 9}), "void");
+  auto report = prune(on.files, model_dir, 1, verification::everything);
+  REQUIRE(outcome_of(report) == "no error");
+  CHECK(report->removed == ids{{1, 1}, {1, 9}});
+  for (const auto& name : on.disk->names(layout::shards(model_dir)))
+    CHECK(layout::facts_of_shard(name)->commit.fence == 2);
+  CHECK(outcome_of(writer.commit(std::move(*draft))) == "no error");
+}
+
+TEST_CASE("prune waits for a writer that is just opening") {
+  grown_model x;
+  faulty_files process{x.files};
+  bool asked = false;
+  process.before_each([&](std::uint64_t n) {
+    if (asked || !contains(process.log()[n - 1], "000002.base"))
+      return;
+    asked = true;
+    auto report = prune(x.files, model_dir, 1, verification::headers);
+    CHECK(report.error() == errc::busy);
+    CHECK(contains(outcome_of(report), "a writer (fence 2) is just opening "
+                                       "model 'model', or died doing so"));
+  });
+  CHECK(model_writer::open(process, model_dir, options_of("opening")));
+  CHECK(asked);
+  CHECK(x.prune(1).removed.size() == 3);
+}
+
+TEST_CASE("a pinned commit stays until it is let go") {
+  grown_model x;
+  auto reader = x.reader();
+  {
+    auto pin = reader.pin({1, 2});
+    REQUIRE(outcome_of(pin) == "no error");
+    auto report = x.prune(1);
+    CHECK(report.removed == ids{{1, 1}, {1, 3}});
+    CHECK(report.pinned == ids{{1, 2}});
+    CHECK(is_whole(reader, *reader.find({1, 2})));
+  }
+  CHECK(x.disk->names(layout::pins(model_dir)).empty());
+  CHECK(x.prune(1).removed == ids{{1, 2}});
+  auto pin = reader.pin({1, 2});
+  CHECK(pin.error() == errc::not_found);
+  CHECK(outcome_of(pin)
+        == "commit 1-2 of model 'model' was pruned meanwhile: take the newest");
+}
+
+TEST_CASE("the pin of a reader that died is in nobody's way") {
+  grown_model x;
+  faulty_files process{x.files};
+  auto reader = model_reader::open(process, model_dir);
+  auto pin = reader->pin({1, 2});
+  REQUIRE(outcome_of(pin) == "no error");
+  process.fail_at(process.calls() + 1, fault::stop_before);
+  CHECK_FALSE(reader->log());
+  CHECK(x.disk->names(layout::pins(model_dir)).size() == 1);
+  CHECK(x.prune(1).removed.size() == 3);
+  CHECK(x.disk->names(layout::pins(model_dir)).empty());
+}
+
+TEST_CASE("a reader that pins and prune may meet at any two calls") {
+  int pinned = 0;
+  int refused = 0;
+  for (std::uint64_t n = 1; n < 60; ++n)
+    for (std::uint64_t m = 1; m < 80; ++m) {
+      CAPTURE(n);
+      CAPTURE(m);
+      grown_model x;
+      faulty_files reading{x.files};
+      faulty_files pruning{x.files};
+      auto reader = model_reader::open(reading, model_dir);
+      auto wanted = *x.reader().find({1, 2});
+      caf::expected<commit_pin> pin{caf::error{}};
+      bool whole = false;
+      caf::error failure;
+      auto ran = interleaving{reading, pruning}.run(
+        n,
+        [&] {
+          pin.~expected();
+          new (&pin) caf::expected<commit_pin>{reader->pin({1, 2})};
+          whole = pin && is_whole(*reader, wanted);
+        },
+        m,
+        [&] {
+          auto report = prune(pruning, model_dir, 1, verification::headers);
+          if (!report)
+            failure = report.error();
+        });
+      REQUIRE(outcome_of(failure) == "no error");
+      REQUIRE(static_cast<bool>(pin) == whole);
+      if (pin) // still, since it is still pinned
+        REQUIRE(is_whole(*reader, wanted));
+      if (!pin)
+        REQUIRE(pin.error() == errc::not_found);
+      ++(pin ? pinned : refused);
+      if (!ran)
+        n = 60;
+    }
+  CHECK(pinned > 10);
+  CHECK(refused > 10);
+}
+
+TEST_CASE("prune may die at any call, with or without the power") {
+  for (auto power : {false, true})
+    for (auto when : {fault::stop_before, fault::stop_after})
+      for (std::uint64_t n = 1;; ++n) {
+        CAPTURE(n);
+        grown_model x;
+        faulty_files process{x.files};
+        process.fail_at(n, when);
+        auto report = prune(process, model_dir, 2, verification::everything);
+        if (power)
+          x.disk->power_failure(n);
+        auto found = fsck(x.files, model_dir);
+        REQUIRE(outcome_of(found) == "no error");
+        REQUIRE(found->damaged.empty());
+        REQUIRE(found->newest_whole == commit_id{1, 4});
+        REQUIRE(x.listed().size() >= 2);
+        x.prune(2);
+        REQUIRE(x.shards() == 4);
+        if (!process.stopped())
+          break;
+      }
+}
