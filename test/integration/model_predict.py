@@ -1,5 +1,5 @@
 """A model is asked on other nodes, cut otherwise, and while it is trained."""
-# test: timeout=120
+# test: timeout=120 sanitizers
 import csv
 import json
 import os

@@ -1,5 +1,5 @@
 """One training writes a model; what goes wrong is said clearly."""
-# test: timeout=100
+# test: timeout=100 sanitizers
 import os
 import tempfile
 
