@@ -1,5 +1,5 @@
 """A training that stops and is resumed gives the weights of one that did not."""
-# test: timeout=120
+# test: timeout=120 sanitizers
 import os
 import signal
 import subprocess
