@@ -116,6 +116,6 @@ class KernelServer:
           echo {LEASE} >/proc/fs/nfsd/nfsv4gracetime
           exportfs -i -o rw,no_root_squash,insecure,sync,fsid=0,\
 no_subtree_check '*:/mnt/disk'
-          nfsv4.exportd
+          rpc.mountd --no-nfs-version 3
           rpc.nfsd --no-udp --no-nfs-version 3 8 2>&1""", 30)
         return self
