@@ -4,9 +4,10 @@ Command lines of the program are in here, and nowhere else in test/nfs.
 """
 import os
 import re
+import signal
 
 from guest import MOUNT
-from lab import LabError, expect, say
+from lab import expect, say
 
 PROGRAM = os.environ.get("GANGLION", "ganglion")
 PORT = 4701
@@ -31,9 +32,9 @@ def nodes(*guests):
     return ",".join(addresses)
 
 
-def train(guest, where, *more, data=DATA, epochs=1000000):
+def train(guest, where, *more, network=NETWORK, data=DATA, epochs=1000000):
     """A training in a guest, in the background."""
-    return guest.start([PROGRAM, "train", "--network", NETWORK, "--data", data,
+    return guest.start([PROGRAM, "train", "--network", network, "--data", data,
                         "--epochs", epochs, "--threads", "1", "--nodes", where,
                         *more])
 
@@ -53,12 +54,14 @@ def claims(job):
 def wait_for_claims(job, count, timeout=60):
     """Until a training has claimed so many commits more; all of them."""
     goal = len(claims(job)) + count
-    with job.guest.changed:
-        job.guest.changed.wait_for(
-            lambda: len(claims(job)) >= goal or job.ended, timeout)
-    if len(claims(job)) < goal:
-        raise LabError(f"{count} commits more not within {timeout} s:\n"
-                       f"{job.output}")
+    job.wait_for(CLAIM, timeout, count=goal)
+    return claims(job)
+
+
+def stop(job, timeout=60):
+    """Asks a training to end, as a user does, and takes its last claims."""
+    job.signal(signal.SIGTERM)
+    job.wait(timeout)
     return claims(job)
 
 
@@ -75,6 +78,15 @@ def predict(guest, timeout=60):
     """Reads the newest commit, whole, as a program that uses the model does."""
     return guest.check([PROGRAM, "predict", "--model", MODEL, "--data", DATA],
                        timeout)
+
+
+def expect_fresh(guest, job):
+    """A guest sees at least what was claimed before it looked."""
+    claimed = max(claims(job))
+    newest = max(log(guest))
+    expect(newest >= claimed, f"guest {guest.name} sees {newest} when {claimed} "
+           "is committed")
+    return newest
 
 
 def expect_whole(guest, claimed, timeout=60):

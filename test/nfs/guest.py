@@ -41,6 +41,7 @@ class Job:
 
     @property
     def ended(self):
+        """Whether it is over, by itself or with its guest."""
         return self.status is not None or self.guest.dead
 
     def _await(self, done, what, timeout):
@@ -58,16 +59,17 @@ class Job:
         self._await(lambda: self.ended, "the end", timeout)
         return self.status, self.output
 
-    def wait_for(self, pattern, timeout=20):
-        """The first match of a regular expression in a line of its output."""
+    def wait_for(self, pattern, timeout=20, count=1):
+        """The match of a regular expression in a line of its output, or the
+        one in the count-th line that has one."""
         expression = re.compile(pattern)
         found = []
 
         def look():
             found[:] = filter(None, map(expression.search, self.lines))
-            return found
-        self._await(look, f"'{pattern}'", timeout)
-        return found[0]
+            return len(found) >= count
+        self._await(look, f"{count} times '{pattern}'", timeout)
+        return found[count - 1]
 
     def signal(self, number=signal.SIGKILL):
         """Sends a signal to the command and what it started."""
@@ -114,6 +116,7 @@ class Guest:
         found = re.match(r"(\d+)([#:=])(.*)", text)
         if text == "ready":
             self._is_ready = True
+            self.console.clear()  # it booted: nothing in there helps
         elif not found or int(found[1]) >= len(self.jobs):
             self.console.append(text)
         elif found[2] == "#":

@@ -25,7 +25,7 @@ ip route add default via "$GW"
 
 serve() {
   local id=$1 line
-  setsid bash -c 'echo "#$$"; eval "$1"' bash "$(base64 -d <<<"$2")" \
+  setsid env --default-signal=INT,QUIT bash -c 'echo "#$$"; eval "$1"' bash "$(base64 -d <<<"$2")" \
     </dev/null 2>&1 | {
     read -r line
     printf '%s%s\n' "$id" "$line"
