@@ -1,4 +1,4 @@
-# test: timeout=90 alone
+# test: timeout=150 alone
 """The NFS laboratory itself: what guests write, link and lock is real."""
 from lab import LEASE, expect, main, say
 
