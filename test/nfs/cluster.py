@@ -1,0 +1,98 @@
+"""The program in guests of the lab: nodes, trainings, and what they must keep.
+
+Command lines of the program are in here, and nowhere else in test/nfs.
+"""
+import os
+import re
+import signal
+
+from guest import MOUNT
+from lab import expect, say
+
+PROGRAM = os.environ.get("GANGLION", "ganglion")
+PORT = 4701
+MODEL = f"{MOUNT}/model"
+NETWORK = "mlp:64-256-128-10"
+DATA = "generate:4000x64x10"
+# What the trainer prints for every commit that it claims: its fence and step.
+CLAIM = r"[Cc]ommit\w* .*?(\d+)-(\d+)"
+# What it says when its lease is lost.
+LOST = r"lost (its|the) lease"
+
+
+def nodes(*guests):
+    """Starts a node in each guest; their addresses, as --nodes takes them."""
+    addresses = [f"{guest.address}:{PORT}" for guest in guests]
+    for guest, address in zip(guests, addresses):
+        job = guest.start([PROGRAM, "node", "--name", guest.name, "--listen",
+                           address, "--threads", "1", "--insecure",
+                           *(["--join", addresses[0]]
+                             if address != addresses[0] else [])])
+        job.wait_for(" listens at ", 30)
+    return ",".join(addresses)
+
+
+def train(guest, where, *more, network=NETWORK, data=DATA, epochs=1000000):
+    """A training in a guest, in the background."""
+    return guest.start([PROGRAM, "train", "--network", network, "--data", data,
+                        "--epochs", epochs, "--threads", "1", "--nodes", where,
+                        *more])
+
+
+def train_model(guest, where, *more, every=5, **named):
+    """A training that commits to the model on the share."""
+    return train(guest, where, "--model", MODEL, "--commit-every", every, *more,
+                 **named)
+
+
+def claims(job):
+    """The commits that a training claimed so far: (fence, step), in order."""
+    found = (re.search(CLAIM, line) for line in list(job.lines))
+    return [(int(x[1]), int(x[2])) for x in found if x]
+
+
+def wait_for_claims(job, count, timeout=60):
+    """Until a training has claimed so many commits more; all of them."""
+    goal = len(claims(job)) + count
+    job.wait_for(CLAIM, timeout, count=goal)
+    return claims(job)
+
+
+def stop(job, timeout=60):
+    """Asks a training to end, as a user does, and takes its last claims."""
+    job.signal(signal.SIGTERM)
+    job.wait(timeout)
+    return claims(job)
+
+
+def log(guest, timeout=60):
+    """The commits that count, newest first, as a guest sees them."""
+    output = guest.check([PROGRAM, "model", "log", MODEL], timeout)
+    found = (re.search(r"\b(\d+)-(\d+)\b", x) for x in output.splitlines())
+    commits = [(int(x[1]), int(x[2])) for x in found if x]
+    expect(commits, f"commits in the log:\n{output}")
+    return commits
+
+
+def predict(guest, timeout=60):
+    """Reads the newest commit, whole, as a program that uses the model does."""
+    return guest.check([PROGRAM, "predict", "--model", MODEL, "--data", DATA],
+                       timeout)
+
+
+def expect_fresh(guest, job):
+    """A guest sees at least what was claimed before it looked."""
+    claimed = max(claims(job))
+    newest = max(log(guest))
+    expect(newest >= claimed, f"guest {guest.name} sees {newest} when {claimed} "
+           "is committed")
+    return newest
+
+
+def expect_whole(guest, claimed, timeout=60):
+    """The end of every scenario: the model is whole, nothing claimed is lost."""
+    guest.check([PROGRAM, "model", "fsck", MODEL], timeout)
+    newest = max(log(guest))
+    expect(newest >= max(claimed), f"the newest commit is {newest}, but "
+           f"{max(claimed)} was claimed")
+    say(f"fsck in {guest.name}: whole; newest {newest}, claimed {max(claimed)}")
