@@ -1,18 +1,20 @@
 /* Writers that take over from each other, and a cold reader.
  *
- * Bounds: three writers (so three fences), two commits each. Why they suffice:
- * the promises speak of an old writer, of one that takes over, and of one more
- * that comes while the take-over is half done; a fourth would meet nothing that
- * the third does not. With two steps a fence has a commit that the next one
- * builds on and one that is void. One reader: readers change nothing here. */
+ * Bounds: three writers (so three fences), two commits each, one for the last.
+ * Why they suffice: the promises speak of an old writer, of one that takes
+ * over, and of one more that comes while the take-over is half done; a fourth
+ * would meet nothing that the third does not. With two steps a fence has a
+ * commit that the next one builds on and one that is void. One reader: readers
+ * change nothing. */
 #include "store.pml"
 #include "writer.pml"
 
-/* Reads once, at any time. A stale listing is one that was made long ago, so this
- * reader may rest between its steps, and list either directory first: whatever
- * it does, it must find what was claimed when the older of its listings began, or
- * something that builds on that. A fresh reader lists manifests first, and then it
- * finds what was the newest at some instant while it was listing. */
+/* Reads once, at any time. A stale listing is one that was made long ago, so
+ * this reader may rest between its steps, and list either directory first:
+ * whatever it does, it must find what was claimed when the older of its
+ * listings began, or something that builds on that. A fresh reader lists
+ * manifests first, and then it finds what was the newest at some instant while
+ * it was listing. */
 active proctype reader() {
   byte names, bases_seen, i, pick, sure;
 

@@ -1,9 +1,10 @@
 /* Power loss: on a local disk every process ends, and of the names that were
- * not synced yet any may be gone. (A server of NFS answers only once a name is on
- * its disk; there, power loss is a crash like any other.)
+ * not synced yet any may be gone. (A server of NFS answers only once a name is
+ * on its disk; there, power loss is a crash like any other.)
  *
- * Bounds: the power fails once, at any time. Three writers: two that meet before
- * it, one that starts after it; or one and two. Two commits each. */
+ * Bounds: the power fails once, at any time. Three writers: two that meet
+ * before it, one that starts after it; or one and two. Two commits each, the
+ * last one. */
 #define POWERED provided (!has(off, _pid))
 #define SYNC_LEASES d_step { kept_leases = leases; kept_bases = bases }
 #ifdef NO_SHARD_SYNC

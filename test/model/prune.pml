@@ -1,12 +1,13 @@
 /* Prune beside writers, and a reader that pins what it reads.
  *
- * Prune here keeps as little as it may: the newest commit that is safe (N = 1).
+ * Prune here keeps as little as it may: one commit, the newest that is safe.
  *
- * Bounds: two writers, two commits each; one pruner that prunes again and again;
- * one reader that starts again for as long as it must. Why they suffice: what can
- * go wrong takes a commit, one that takes its place, and a taker-over in the
- * midst of opening. Readers do not see each other, and of several pins each is
- * kept or not by itself. */
+ * Bounds: two writers, two commits and one; one pruner that prunes again and
+ * again; one reader that starts again for as long as it must. Why they
+ * suffice: what can go wrong takes a commit, one that takes its place, and a
+ * taker-over in the midst of opening. Of several pins each is kept or not by
+ * itself; what the pin of one reader does to another reader, which
+ * PIN_OF_ANOTHER checks, takes two. */
 #ifndef FENCES
 #define FENCES 2
 #endif
@@ -14,14 +15,31 @@
 #include "store.pml"
 #include "writer.pml"
 
-byte pin;      /* the commit in the name of the reader's pin; 0: no such name */
-bool pin_held; /* whether the reader holds the lock on its pin */
+byte pin;      /* the commit in the name of the pin; 0: there is no such name */
+bool pin_held; /* whether the reader that made it holds its lock */
 
+#ifdef PIN_OF_ANOTHER
+/* Pins some commit at some time, and is not done reading before all is over. */
+active proctype another_reader() {
+  atomic {
+    manifests ->
+    pin = COMMITS;
+    do
+    :: pin > 1 -> pin--
+    :: has(manifests, pin) -> break
+    od;
+    pin_held = true
+  }
+}
+#else
 /* The lock of a reader that is cut off is lost, at any time. */
 active proctype cut_off() {
   d_step { pin_held -> pin_held = false }
 }
+#endif
 
+/* A reader that finds none, starts again, too: while its listing was made, the
+ * last name in there may have gone, and the next come just behind its back. */
 active proctype reader() {
   byte names, bases_seen, i, pick, sure;
 
@@ -38,16 +56,21 @@ again: skip;
   :: pick == UNSEEN || pick == 0 -> goto let_go
   :: else
   fi;
+#ifndef PIN_OF_ANOTHER
 #ifdef LOCK_PIN_LATE
   pin = pick;
   pin_held = true;
 #else
   d_step { pin = pick; pin_held = true }; /* locked before it has this name */
 #endif
+#endif
   if
   :: !has(manifests, pick) -> goto let_go /* pruned: starts again */
   :: has(manifests, pick)
   fi;
+  /* It is at or after what was claimed before it began. */
+  d_step { assert_on_line(sure, pick) };
+#ifndef PIN_OF_ANOTHER
   if
   :: has(shards_a, pick)
   :: !has(shards_a, pick) -> goto pruned
@@ -56,26 +79,26 @@ again: skip;
   :: has(shards_b, pick)
   :: !has(shards_b, pick) -> goto pruned
   fi;
-  d_step { assert_on_line(sure, pick) };
   goto let_go;
 pruned:
-  assert(!pin_held); /* nothing is removed under a reader's pin */
+  /* Nothing goes under a pin, unless its reader was cut off. */
+  assert(!pin_held);
 let_go:
   atomic { pin = 0; pin_held = false; pick = 0; sure = 0 };
+#else
+let_go:
+  atomic { pick = 0; sure = 0 };
+#endif
   goto again
 }
 
 #define older(commit) (bit(commit) - 1)
-#ifdef SHARDS_IN_USE_ONLY
-#define may_go(commit) ((1 << UNSEEN) - 1)
-#else
-#define may_go(commit) older(commit)
-#endif
 
+/* A pin without a lock has lost its reader; it is removed. */
 inline look_at_pins() {
   atomic {
     kept = (pin_held -> bit(pin) : 0);
-    pin = (pin_held -> pin : 0) /* its reader is gone: removed */
+    pin = (pin_held -> pin : 0)
   }
 }
 
@@ -95,7 +118,7 @@ inline remove_lowest(directory) {
 }
 
 active proctype pruner() {
-  byte names, bases_seen, i, keep, fence, kept, goes, unused;
+  byte names, bases_seen, i, keep, fence, kept, goes, again_goes;
 
 again: skip;
   list(manifests, names, i);
@@ -110,6 +133,10 @@ again: skip;
   :: keep == 0 || keep == UNSEEN -> goto done
   :: else
   fi;
+  /* Prunes nothing while somebody is opening: the commit that it takes for its
+     base may be older than `keep`, and `keep` void once the base is there. The
+     walk began at `fence`; if no fence is above it, then whoever raises one
+     will see `keep`. It is the writer's second look. */
 #ifndef PRUNE_UNSETTLED
   if
   :: highest(leases) != fence -> goto done
@@ -117,41 +144,49 @@ again: skip;
   fi;
 #endif
   fence = 0;
-  list(manifests, names, i); /* all on the line of `keep` are in this one */
+  list(manifests, names, i); /* all that `keep` builds on are in this one */
   look_at_pins();
   d_step {
 #ifdef PRUNE_AROUND_PINS
     goes = names & older(keep) & ~kept;
 #else
-    goes = names & older(keep) & (kept -> kept - 1 : ~0); /* none above a pin */
+    /* None above a pinned one: where a manifest is, all newer ones still are.
+       So a reader that finds it there knows that its listing missed none. */
+    goes = names & older(keep) & (kept -> kept - 1 : ~0);
 #endif
-    names = 0;
 #ifndef NO_SECOND_PINS
-    kept = 0
+    kept = 0;
 #endif
+    names = 0
   };
   do
-  :: goes -> remove_lowest(manifests)
+  :: goes -> remove_lowest(manifests) /* oldest first */
   :: !goes -> break
   od;
+#ifndef PIN_OF_ANOTHER /* there, nobody looks at shards */
 #ifndef NO_SECOND_PINS
   look_at_pins();
 #endif
   atomic {
-    goes = (shards_a | shards_b) & may_go(keep) & ~manifests & ~kept;
-    kept = 0; keep = 0
+    /* Not those above `keep`: they may be of a commit that is being made. */
+#ifdef PRUNE_ALL_UNNAMED
+    goes = (shards_a | shards_b) & ~manifests & ~kept;
+#else
+    goes = (shards_a | shards_b) & ~manifests & ~kept & older(keep);
+#endif
+    again_goes = goes; kept = 0; keep = 0
   };
-  unused = goes;
   do
   :: goes -> remove_lowest(shards_a)
   :: !goes -> break
   od;
-  goes = unused; unused = 0;
+  atomic { goes = again_goes; again_goes = 0 };
   do
   :: goes -> remove_lowest(shards_b)
   :: !goes -> break
   od;
+#endif
 done:
-  atomic { keep = 0; fence = 0; kept = 0; names = 0; bases_seen = 0; i = 0 };
+  atomic { keep = 0; fence = 0; kept = 0 };
   goto again
 }

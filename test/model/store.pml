@@ -2,13 +2,14 @@
  *
  * How to read these models if you know the protocol but not Spin: every
  * `active proctype` is a process that runs beside all others. Spin tries every
- * order of their steps. One statement, or one `atomic` or `d_step` block, is one
- * step on the share: a name appears, a directory is listed, a file is read. A
- * choice (`if`, `do`) goes through every branch whose first statement can run.
+ * order of their steps. One statement, or one `atomic` or `d_step` block, is
+ * one step on the share: a name appears, a directory is listed, a file is
+ * read. A choice (`if`, `do`) goes through every branch whose first statement
+ * can run.
  *
  * A process may rest between any two steps for as long as all others please.
- * That is a writer that is stopped and resumes late; one that rests for ever is
- * one that has crashed. A restart is another process of the same kind.
+ * That is a writer that is stopped and resumes late; one that rests for ever
+ * is one that has crashed. A restart is another process of the same kind.
  *
  * A commit (fence, step) is one number, so that numbers sort like commits:
  *   FENCES=3, STEPS=2: (1,1)=1 (1,2)=2 (2,1)=3 (2,2)=4 (3,1)=5 (3,2)=6; none=0
@@ -16,8 +17,12 @@
 #ifndef FENCES
 #define FENCES 3 /* each writer raises one, so this is the number of writers */
 #endif
-#ifndef STEPS
-#define STEPS 2 /* commits that a writer tries to make */
+#define STEPS 2 /* commits that a writer tries to make; the last one,
+                   from whom nobody takes over, tries one if not FULL */
+#ifdef FULL
+#define STEPS_OF(fence) STEPS
+#else
+#define STEPS_OF(fence) (fence < FENCES -> STEPS : 1)
 #endif
 #define COMMITS (FENCES * STEPS)
 #define UNSEEN (COMMITS + 1)
@@ -60,9 +65,9 @@ inline list(directory, seen, i) {
 
 /* The reader's rule, as a walk over the commits from the newest to the oldest.
  * `names` and `bases_seen` are listings; what a name holds never changes. On
- * entry, `commit` is where to look next and `fence` where the walk is; afterwards
- * `commit` is the next that counts, 0 if there is none, or UNSEEN if the walk
- * needs a base that is not in the listing. */
+ * entry, `commit` is where to look next and `fence` where the walk is;
+ * afterwards `commit` is the next that counts, 0 if there is none, or UNSEEN
+ * if the walk needs a base that is not in the listing. */
 #ifdef UNSEEN_IS_NONE
 #define NO_BASE 0
 #else
@@ -106,7 +111,9 @@ inline assert_on_line(old, new) {
   :: line_commit > old ->
      if
      :: fence_of(old) == line_fence -> line_commit = old
-     :: else -> line_commit = base[line_fence]; line_fence = fence_of(line_commit)
+     :: else ->
+        line_commit = base[line_fence];
+        line_fence = fence_of(line_commit)
      fi
   :: else -> break
   od;
@@ -128,7 +135,8 @@ inline check_share() {
   :: else -> break
   od;
 #ifndef PRUNES /* which takes shards away before void manifests appear */
-  assert((manifests & ~(shards_a & shards_b)) == 0); /* void ones are whole too */
+  /* Void ones are whole, too. */
+  assert((manifests & ~(shards_a & shards_b)) == 0);
 #endif
   assert_on_line(claimed, newest) /* what was claimed is never lost */
 }

@@ -1,10 +1,11 @@
-/* A writer: opens the store once, commits up to STEPS times. Writers are alike,
- * and each may start at any time, so one of them is the first, another one takes
- * over from it or is its restart, and so on. Their listings are fresh.
+/* A writer: opens the store once, commits up to STEPS times. Writers are
+ * alike, and each may start at any time, so one of them is the first, another
+ * one takes over from it or is its restart, and so on. Their listings are
+ * fresh.
  *
- * leases/lock is not here: whoever asks for it may go on without it, and it may
- * be lost at any time, so no promise about commits can rest on it. lease.pml has
- * it. */
+ * leases/lock is not here: whoever asks for it may go on without it, and it
+ * may be lost at any time, so no promise about commits can rest on it.
+ * lease.pml has it. */
 #ifndef POWERED /* power.pml says when a writer has power, and what is synced */
 #define POWERED
 #define SYNC_LEASES
@@ -48,15 +49,11 @@ inline link_shards() {
   SYNC_SHARDS
 }
 
-inline look() { /* 4 */
-#ifndef NO_FIRST_LOOK
+inline look() { /* 4: spares void manifests; no promise rests on it */
   if
   :: highest(leases) > fence -> break /* lost lease */
   :: highest(leases) == fence
   fi
-#else
-  skip
-#endif
 }
 
 inline link_manifest() { /* 5 */
@@ -65,8 +62,8 @@ inline link_manifest() { /* 5 */
 
 /* 2: links leases/FENCE. Listing first and linking then, with the next number
  * after EEXIST, ends with the lowest free number whatever happens in between:
- * one step. Writers are alike, so let the first process be the first to get there,
- * and so on: all other orders are the same but for the names. */
+ * one step. Writers are alike, so let the first process be the first to get
+ * there, and so on: all other orders are the same but for the names. */
 #define next_fence (highest(leases) + 1)
 #ifdef BASE_BEFORE_FENCE
 #define MY_TURN true
@@ -99,7 +96,7 @@ active [FENCES] proctype writer() POWERED {
   SYNC_LEASES;
 
   do
-  :: step < STEPS ->
+  :: step < STEPS_OF(fence) ->
      step++;
 #ifdef MANIFEST_FIRST
      look();
@@ -121,6 +118,6 @@ active [FENCES] proctype writer() POWERED {
           assert_on_line(claimed, newest)
        fi
      }
-  :: step == STEPS -> break
+  :: step >= STEPS_OF(fence) -> break
   od
 }
