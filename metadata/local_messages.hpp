@@ -140,7 +140,6 @@ struct snapshot {
   std::vector<tensor> state;
 };
 
-
 } // namespace ganglion
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::dial)

@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
   ganglion::cli::chosen chosen;
   ganglion::cli::add_bench(app, chosen);
   ganglion::cli::add_demo(app, chosen);
+  ganglion::cli::add_model(app, chosen);
   ganglion::cli::add_node(app, chosen);
   ganglion::cli::add_plan(app, chosen);
   ganglion::cli::add_predict(app, chosen);

@@ -39,11 +39,12 @@ std::string to_string(commit_id x) {
 caf::expected<commit_id> parse_commit(std::string_view text) {
   if (auto result = parse(text))
     return *result;
-  return make_failure(errc::bad_argument,
-                      fmt::format("'{}' names no commit: give fence and step, "
-                                  "such as 3-1200, as 'ganglion log' shows "
-                                  "them",
-                                  text));
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("'{}' names no commit: give fence and step, "
+                "such as 3-1200, as 'ganglion model log' shows "
+                "them",
+                text));
 }
 
 std::string file_name(commit_id x) {

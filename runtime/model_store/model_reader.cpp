@@ -66,7 +66,7 @@ caf::error no_commit(const std::string& dir,
   return make_failure(
     errc::bad_model,
     fmt::format("no commit of model '{}' is whole; the newest: {}: run "
-                "'ganglion fsck' and restore what is damaged",
+                "'ganglion model fsck' and restore what is damaged",
                 dir, explain(skipped.front().why)));
 }
 

@@ -32,7 +32,7 @@ caf::error write_same(file_system& files, const std::string& path,
   if (*there != content)
     return make_failure(errc::bad_model,
                         fmt::format("'{}' is there with other content than is "
-                                    "due: run 'ganglion fsck'",
+                                    "due: run 'ganglion model fsck'",
                                     path));
   return {};
 }

@@ -74,7 +74,7 @@ private:
     }
     return make_failure(errc::bad_model,
                         fmt::format("no commit of model '{}' is whole, so that "
-                                    "nothing may go: run 'ganglion fsck'",
+                                    "nothing may go: run 'ganglion model fsck'",
                                     dir_));
   }
 

@@ -1,5 +1,6 @@
 // What a message costs: between actors of one node, and as a tensor between two
 // actor systems over loopback, against a raw socket that moves the same bytes.
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -132,6 +133,28 @@ void raw_socket(benchmark::State& state) {
 }
 
 BENCHMARK(raw_socket)->Arg(1 << 20)->UseRealTime();
+
+/// A few bytes there and back, blocking: the other side sleeps until they come.
+void raw_round_trip(benchmark::State& state) {
+  auto [here, there] = connected_sockets();
+  ::fcntl(here, F_SETFL, ::fcntl(here, F_GETFL) & ~O_NONBLOCK);
+  std::thread echo{[fd = there] {
+    char buf[64];
+    for (ssize_t n = 0; (n = ::recv(fd, buf, sizeof(buf), 0)) > 0;)
+      ::send(fd, buf, static_cast<std::size_t>(n), 0);
+  }};
+  char data[64] = {};
+  for (auto _ : state) {
+    ::send(here, data, sizeof(data), 0);
+    ::recv(here, data, sizeof(data), MSG_WAITALL);
+  }
+  ::shutdown(here, SHUT_RDWR);
+  echo.join();
+  ::close(here);
+  ::close(there);
+}
+
+BENCHMARK(raw_round_trip)->UseRealTime();
 
 /// Inferences of a layer that lives on another actor system: a tensor of so
 /// many bytes each way per request, several at once. Argument: bytes.

@@ -1,0 +1,241 @@
+// ganglion model: look at a model on a share, check it, prune it, branch off a
+// copy, and hand its weights to other programs.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/model_store/export.hpp"
+#include "runtime/model_store/maintenance.hpp"
+#include "runtime/model_store/posix_files.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+struct model_text {
+  std::string dir;
+  std::string commit;
+  std::string to;
+  std::uint64_t keep = 0;
+};
+
+std::uint64_t size_of(const manifest& x) {
+  std::uint64_t result = 0;
+  for (const auto& shard : x.shards)
+    result += shard.size;
+  return result;
+}
+
+std::string size_text(const manifest& x) {
+  return bytes_text(static_cast<double>(size_of(x)));
+}
+
+caf::expected<model_reader> open_model(file_system& files,
+                                       const model_text& text) {
+  return model_reader::open(files, text.dir);
+}
+
+/// The commit that was named, or the newest whole one.
+caf::expected<manifest> chosen_commit(const model_reader& from,
+                                      const model_text& text) {
+  if (!text.commit.empty()) {
+    auto id = parse_commit(text.commit);
+    return id ? from.find(*id) : id.error();
+  }
+  auto found = from.newest(verification::headers);
+  if (!found)
+    return found.error();
+  for (const auto& x : found->skipped)
+    fmt::print(stderr, "ganglion: commit {} is not whole: {}\n",
+               to_string(x.id), explain(x.why));
+  return std::move(found->what);
+}
+
+// -- show, log ----------------------------------------------------------------
+
+void print_layers(const network& net) {
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    const auto& x = net.at(id);
+    fmt::print("  {:<16} {:<10} {:>10} neurons {:>14} parameters\n", x.name,
+               x.kind == layer_kind::input ? "input" : to_string(x.activation),
+               x.neurons, x.neurons * net.parameters_per_neuron(id));
+  }
+}
+
+caf::error show(const model_text& text) {
+  auto files = make_posix_files();
+  auto from = open_model(*files, text);
+  if (!from)
+    return from.error();
+  fmt::print("network {}\n", from->network_hash().substr(0, 16));
+  print_layers(from->net());
+  auto what = chosen_commit(*from, text);
+  if (!what)
+    return what.error();
+  const auto& at = what->cursor;
+  fmt::print("commit {}, {}\n", to_string(what->id), time_text(what->time));
+  fmt::print("  {} shards, {}; loss {:.4f}\n", what->shards.size(),
+             size_text(*what), what->loss_value());
+  fmt::print("  by {} on {}, process {}\n", what->writer.what,
+             what->writer.host, what->writer.process);
+  fmt::print("  data {}: step {}, epoch {} and {} samples; batch {}, {} "
+             "micro-batches, seed {}\n",
+             at.data_name, at.steps, at.epoch, at.samples, at.batch,
+             at.micro_batches, at.seed);
+  fmt::print("  optimizer {}, learning rate {}\n",
+             to_string(what->options.optimizer.kind),
+             what->options.optimizer.learning_rate);
+  return {};
+}
+
+caf::error log(const model_text& text) {
+  auto files = make_posix_files();
+  auto from = open_model(*files, text);
+  if (!from)
+    return from.error();
+  auto commits = from->log();
+  if (!commits)
+    return commits.error();
+  fmt::print("{:<16} {:<24} {:>10} {:>12}\n", "commit", "time", "loss", "size");
+  for (const auto& x : *commits) {
+    if (x.what)
+      fmt::print("{:<16} {:<24} {:>10.4f} {:>12}\n", to_string(x.id),
+                 time_text(x.what->time), x.what->loss_value(),
+                 size_text(*x.what));
+    else
+      fmt::print("{:<16} damaged: {}\n", to_string(x.id), explain(x.why));
+  }
+  return {};
+}
+
+// -- fsck, prune, branch ------------------------------------------------------
+
+void print_report(const fsck_report& x) {
+  for (const auto& y : x.commits)
+    fmt::print("{:<16} {}\n", to_string(y.id),
+               y.why      ? "DAMAGED: " + explain(y.why)
+               : y.voided ? "whole, but void: its writer had lost its lease"
+                          : "whole");
+  for (const auto& y : x.damaged)
+    fmt::print("damaged          {}: {}\n", y.path, explain(y.why));
+  for (const auto& y : x.orphaned)
+    fmt::print("of no commit     {}\n", y);
+  fmt::print("newest whole     {}\n",
+             x.newest_whole ? to_string(*x.newest_whole) : "none");
+}
+
+caf::error check(const model_text& text) {
+  auto files = make_posix_files();
+  auto report = fsck(*files, text.dir);
+  if (!report)
+    return report.error();
+  print_report(*report);
+  auto broken = std::count_if(report->commits.begin(), report->commits.end(),
+                              [](const auto& x) { return !x.voided && x.why; });
+  if (broken == 0 && report->damaged.empty())
+    return {};
+  return make_failure(
+    errc::bad_model,
+    fmt::format("{} is damaged: restore the files named above; 'ganglion "
+                "train --resume' goes on from the newest whole commit",
+                text.dir));
+}
+
+caf::error remove_old(const model_text& text) {
+  if (text.keep == 0)
+    return make_failure(errc::bad_argument, "--keep must be 1 or more");
+  auto files = make_posix_files();
+  auto report = prune(*files, text.dir, text.keep, verification::everything);
+  if (!report)
+    return report.error();
+  for (auto id : report->removed)
+    fmt::print("removed          {}\n", to_string(id));
+  for (auto id : report->pinned)
+    fmt::print("in use, kept     {}\n", to_string(id));
+  fmt::print("{} commits and {} shards removed\n", report->removed.size(),
+             report->removed_shards);
+  return {};
+}
+
+caf::error branch_off(const model_text& text) {
+  auto files = make_posix_files();
+  auto from = open_model(*files, text);
+  if (!from)
+    return from.error();
+  auto what = chosen_commit(*from, text);
+  if (!what)
+    return what.error();
+  auto made = branch(*files, text.dir, what->id, text.to,
+                     this_process("ganglion model branch"));
+  if (!made)
+    return made.error();
+  fmt::print("{} goes on from commit {} of {}\n", text.to, to_string(made->id),
+             text.dir);
+  return {};
+}
+
+caf::error export_to_file(const model_text& text) {
+  auto files = make_posix_files();
+  auto from = open_model(*files, text);
+  if (!from)
+    return from.error();
+  auto what = chosen_commit(*from, text);
+  if (!what)
+    return what.error();
+  if (auto err = export_safetensors(*from, *what, text.to))
+    return err;
+  fmt::print("{}: weights of commit {}\n", text.to, to_string(what->id));
+  return {};
+}
+
+using work = caf::error (*)(const model_text&);
+
+CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_text> text,
+              const char* name, const char* what, work run) {
+  auto command = app.add_subcommand(name, what);
+  command->add_option("DIR", text->dir, "The model's directory")->required();
+  command->callback([&out, text, run] {
+    out.run = [text, run](const stop_signal&) { return run(*text); };
+  });
+  return command;
+}
+
+} // namespace
+
+void add_model(CLI::App& app, chosen& out) {
+  auto text = std::make_shared<model_text>();
+  auto command = app.add_subcommand(
+    "model", "Look at a model on a share, check, prune, branch, export");
+  command->require_subcommand(1);
+  auto sub = [&](const char* name, const char* what, work run) {
+    return add(*command, out, text, name, what, run);
+  };
+  auto commit = [&](CLI::App* to) {
+    to->add_option("--commit", text->commit,
+                   "FENCE-STEP, as 'ganglion model log' shows it (default: the "
+                   "newest whole one)");
+  };
+  commit(sub("show", "Network, and what one commit holds", show));
+  sub("log", "The commits that count, newest first", log);
+  sub("fsck", "Check every checksum", check);
+  sub("prune", "Remove all but the newest commits", remove_old)
+    ->add_option("--keep", text->keep, "Commits to keep")
+    ->required();
+  auto to_branch = sub("branch", "A new model that goes on from a commit",
+                       branch_off);
+  to_branch->add_option("NEW-DIR", text->to, "Where it is to be")->required();
+  commit(to_branch);
+  auto to_export = sub("export", "Weights as safetensors, for other programs",
+                       export_to_file);
+  to_export->add_option("FILE", text->to, "FILE.safetensors")->required();
+  commit(to_export);
+  command->footer("Example: ganglion model log /mnt/share/model");
+}
+
+} // namespace ganglion::cli
