@@ -15,9 +15,9 @@ MODEL = f"{MOUNT}/model"
 NETWORK = "mlp:64-256-128-10"
 DATA = "generate:4000x64x10"
 # What the trainer prints for every commit that it claims: its fence and step.
-CLAIM = r"[Cc]ommit\w* .*?(\d+)-(\d+)"
+CLAIM = r"\bcommit (\d+)-(\d+): loss"
 # What it says when its lease is lost.
-LOST = r"lost (its|the) lease"
+LOST = r"lost lease"
 
 
 def nodes(*guests):

@@ -1,4 +1,4 @@
-# test: timeout=120 alone
+# test: timeout=300 alone
 """A training over two hosts commits; the other host reads all the while."""
 from cluster import (expect_fresh, expect_whole, nodes, predict, stop,
                      train_model, wait_for_claims)

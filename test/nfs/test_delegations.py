@@ -1,4 +1,4 @@
-# test: timeout=150 alone
+# test: timeout=300 alone
 """Linux's own server lends readers their files: nobody reads a stale commit."""
 from cluster import (expect_fresh, expect_whole, predict, stop, train_model,
                      wait_for_claims)
