@@ -50,6 +50,8 @@ public:
   /// Ends the connection; nothing is told any more.
   void close() {
     connection_.stop();
+    // The link's handle, here, would keep the link, which keeps this.
+    link_ = nullptr;
   }
 
   /// Sends data and reports, and takes `attach`, without the link's mailbox;
