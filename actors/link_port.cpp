@@ -67,6 +67,15 @@ void link_port::open(const std::shared_ptr<link_port>& port, caf::actor link) {
   port->connection_.start(port);
 }
 
+void link_port::close() {
+  connection_.stop();
+  // These handles would keep the link, which keeps this.
+  link_ = nullptr;
+  std::lock_guard guard{mutex_};
+  closed_ = true;
+  routes_ = {};
+}
+
 void link_port::no_stranger() noexcept {
   if (config_.strangers && !std::exchange(greeted_, true))
     --*config_.strangers;
@@ -82,7 +91,8 @@ attach link_port::routes() {
 bool link_port::take_at_once(const caf::message& x) {
   if (x.match_elements<attach>()) {
     std::lock_guard guard{mutex_};
-    routes_ = x.get_as<attach>(0);
+    if (!closed_)
+      routes_ = x.get_as<attach>(0);
     return true;
   }
   auto data = [&]<class T>(std::type_identity<T>) {

@@ -48,11 +48,7 @@ public:
   static void open(const std::shared_ptr<link_port>& port, caf::actor link);
 
   /// Ends the connection; nothing is told any more.
-  void close() {
-    connection_.stop();
-    // The link's handle, here, would keep the link, which keeps this.
-    link_ = nullptr;
-  }
+  void close();
 
   /// Sends data and reports, and takes `attach`, without the link's mailbox;
   /// false for other messages, which are the link's.
@@ -111,6 +107,7 @@ private:
   std::mutex mutex_;
   /// Whom to deliver to.
   attach routes_;
+  bool closed_ = false;
   /// For as long as the connection's thread runs.
   caf::actor link_;
   inbound_tensors tensors_;
