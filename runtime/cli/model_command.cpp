@@ -163,35 +163,41 @@ caf::error remove_old(const model_text& text) {
   return {};
 }
 
-caf::error branch_off(const model_text& text) {
+/// Calls `f` with the file system, the model and the commit that was named.
+template <class F>
+caf::error at_commit(const model_text& text, F f) {
   auto files = make_posix_files();
   auto from = open_model(*files, text);
   if (!from)
     return from.error();
   auto what = chosen_commit(*from, text);
-  if (!what)
-    return what.error();
-  auto made = branch(*files, text.dir, what->id, text.to,
-                     this_process("ganglion model branch"));
-  if (!made)
-    return made.error();
-  fmt::print("{} goes on from commit {} of {}\n", text.to, to_string(made->id),
-             text.dir);
-  return {};
+  return what ? f(*files, *from, *what) : what.error();
+}
+
+caf::error branch_off(const model_text& text) {
+  return at_commit(text,
+                   [&](file_system& files, const model_reader&,
+                       const manifest& what) -> caf::error {
+                     auto made = branch(files, text.dir, what.id, text.to,
+                                        this_process("ganglion model branch"));
+                     if (!made)
+                       return made.error();
+                     fmt::print("{} goes on from commit {} of {}\n", text.to,
+                                to_string(made->id), text.dir);
+                     return {};
+                   });
 }
 
 caf::error export_to_file(const model_text& text) {
-  auto files = make_posix_files();
-  auto from = open_model(*files, text);
-  if (!from)
-    return from.error();
-  auto what = chosen_commit(*from, text);
-  if (!what)
-    return what.error();
-  if (auto err = export_safetensors(*from, *what, text.to))
-    return err;
-  fmt::print("{}: weights of commit {}\n", text.to, to_string(what->id));
-  return {};
+  return at_commit(text,
+                   [&](file_system&, const model_reader& from,
+                       const manifest& what) -> caf::error {
+                     if (auto err = export_safetensors(from, what, text.to))
+                       return err;
+                     fmt::print("{}: weights of commit {}\n", text.to,
+                                to_string(what.id));
+                     return {};
+                   });
 }
 
 using work = caf::error (*)(const model_text&);
