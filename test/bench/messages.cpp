@@ -1,6 +1,8 @@
 // What a message costs: between actors of one node, and as a tensor between two
 // actor systems over loopback, against a raw socket that moves the same bytes.
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -134,15 +136,29 @@ void raw_socket(benchmark::State& state) {
 
 BENCHMARK(raw_socket)->Arg(1 << 20)->UseRealTime();
 
-/// A few bytes there and back, blocking: the other side sleeps until they come.
+/// Keeps a thread on one core.
+void stay_on(pthread_t thread, std::size_t core) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(core, &cores);
+  ::pthread_setaffinity_np(thread, sizeof(cores), &cores);
+}
+
+/// A few bytes there and back, blocking. Argument: cores. On two, as nodes have
+/// them, each side has to be woken on its own core; on one, the system only
+/// switches from one side to the other.
 void raw_round_trip(benchmark::State& state) {
   auto [here, there] = connected_sockets();
   ::fcntl(here, F_SETFL, ::fcntl(here, F_GETFL) & ~O_NONBLOCK);
+  cpu_set_t before;
+  ::pthread_getaffinity_np(::pthread_self(), sizeof(before), &before);
   std::thread echo{[fd = there] {
     char buf[64];
     for (ssize_t n = 0; (n = ::recv(fd, buf, sizeof(buf), 0)) > 0;)
       ::send(fd, buf, static_cast<std::size_t>(n), 0);
   }};
+  stay_on(::pthread_self(), 0);
+  stay_on(echo.native_handle(), static_cast<std::size_t>(state.range(0)) - 1);
   char data[64] = {};
   for (auto _ : state) {
     ::send(here, data, sizeof(data), 0);
@@ -150,11 +166,12 @@ void raw_round_trip(benchmark::State& state) {
   }
   ::shutdown(here, SHUT_RDWR);
   echo.join();
+  ::pthread_setaffinity_np(::pthread_self(), sizeof(before), &before);
   ::close(here);
   ::close(there);
 }
 
-BENCHMARK(raw_round_trip)->UseRealTime();
+BENCHMARK(raw_round_trip)->Arg(1)->Arg(2)->UseRealTime();
 
 /// Inferences of a layer that lives on another actor system: a tensor of so
 /// many bytes each way per request, several at once. Argument: bytes.
