@@ -2,6 +2,7 @@
 """The same work in PyTorch, for scripts/bench: one JSON object on stdout.
 
   peer_torch.py train|infer SIZES BATCH THREADS SECONDS
+  peer_torch.py export SIZES BATCH FILE      writes the network for ONNX
 
 It tries eager execution and a traced (TorchScript) network, and reports the
 better: median samples per second of five rounds, and the median latency.
@@ -58,7 +59,14 @@ def measure(step, batch, seconds):
     return statistics.median(speeds), 1e6 * statistics.median(times)
 
 
+def export(text, batch, file):
+    sizes = [int(x) for x in text.split("-")]
+    torch.onnx.export(network(sizes), torch.rand(int(batch), sizes[0]), file)
+
+
 def main():
+    if sys.argv[1] == "export":
+        return export(*sys.argv[2:])
     kind, text, batch, threads, seconds = sys.argv[1:]
     torch.manual_seed(1)
     torch.set_num_threads(int(threads))
