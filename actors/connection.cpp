@@ -177,9 +177,9 @@ caf::error connection::receive(connection_sink& sink) {
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
       return {};
     if (n < 0)
-      return make_failure(errc::node_lost,
-                          fmt::format("it is no longer connected: {}",
-                                      last_error()));
+      return make_failure(
+        errc::node_lost,
+        fmt::format("it is no longer connected: {}", last_error()));
     auto count = static_cast<std::size_t>(n);
     if (auto err = take(count, room, sink))
       return err;

@@ -1,6 +1,7 @@
 #include "actors/kernel/dense.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "actors/kernel/activation.hpp"
 #include "actors/kernel/initial_weights.hpp"
@@ -45,36 +46,75 @@ void dense::draw(const network& net, layer_id id, std::uint64_t seed) {
   }
 }
 
-void dense::raw_block(const std::vector<tensor>& inputs, neuron_range block,
-                      float* out) {
-  auto rows = inputs.front().rows();
-  auto first = offset(block);
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    matmul_nt(inputs[k].data(), values_.weights[k].data() + first * widths_[k],
-              out, rows, block.count, widths_[k], k > 0);
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t i = 0; i < block.count; ++i)
-      out[r * block.count + i] += values_.biases[first + i];
+void dense::sum_blocks(const float* input, std::size_t k, bool first,
+                       matrix& to) {
+  for (auto block : blocks_) {
+    scratch_.resize(to.rows() * block.count);
+    auto column = offset(block);
+    if (!first)
+      for (std::size_t r = 0; r < to.rows(); ++r)
+        std::copy_n(to.row(r).data() + column, block.count,
+                    scratch_.data() + r * block.count);
+    matmul_nt(input, values_.weights[k].data() + column * widths_[k],
+              scratch_.data(), to.rows(), block.count, widths_[k], !first);
+    for (std::size_t r = 0; r < to.rows(); ++r)
+      std::copy_n(scratch_.data() + r * block.count, block.count,
+                  to.row(r).data() + column);
+  }
+}
+
+void dense::sum_at_once(const float* input, std::size_t k, bool first,
+                        matrix& to) {
+  matmul_nt(input, values_.weights[k].data(), to.data(), to.rows(),
+            range_.count, widths_[k], !first);
+}
+
+bool dense::blocks_merge(std::size_t rows) {
+  constexpr std::size_t limit = 64;
+  if (blocks_.size() == 1)
+    return true;
+  if (auto i = merges_.find(rows); i != merges_.end())
+    return i->second;
+  if (merges_.size() == limit)
+    merges_.clear();
+  return merges_[rows] = found_to_merge(rows);
+}
+
+bool dense::found_to_merge(std::size_t rows) {
+  for (std::size_t k = 0; k < widths_.size(); ++k) {
+    matrix input{rows, widths_[k]};
+    draw_weights(0, k, 0, 1, input.values());
+    matrix apart{rows, range_.count};
+    matrix together{rows, range_.count};
+    for (auto first : {true, false}) {
+      sum_blocks(input.data(), k, first, apart);
+      sum_at_once(input.data(), k, first, together);
+    }
+    if (!(std::move(apart).freeze() == std::move(together).freeze()))
+      return false;
+  }
+  return true;
 }
 
 forward_state dense::forward(std::vector<tensor> inputs) {
   auto rows = inputs.front().rows();
-  auto keep_raw = needs_raw(activation_);
-  matrix outputs{rows, range_.count};
-  matrix raw{keep_raw ? rows : 0, range_.count};
-  for (auto block : blocks_) {
-    scratch_.resize(rows * block.count);
-    raw_block(inputs, block, scratch_.data());
-    for (std::size_t r = 0; r < rows; ++r) {
-      auto from = scratch_.data() + r * block.count;
-      if (keep_raw)
-        std::copy_n(from, block.count, raw.row(r).data() + offset(block));
-      activate(activation_, from, outputs.row(r).data() + offset(block),
-               block.count);
-    }
+  matrix sums{rows, range_.count};
+  auto merge = blocks_merge(rows);
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (merge)
+      sum_at_once(inputs[k].data(), k, k == 0, sums);
+    else
+      sum_blocks(inputs[k].data(), k, k == 0, sums);
+  matrix raw{needs_raw(activation_) ? rows : 0, range_.count};
+  scratch_.resize(range_.count);
+  for (std::size_t r = 0; r < rows; ++r) {
+    auto row = sums.row(r);
+    std::ranges::transform(row, values_.biases, scratch_.begin(), std::plus{});
+    if (raw.rows() > 0)
+      std::ranges::copy(scratch_, raw.row(r).begin());
+    activate(activation_, scratch_.data(), row.data(), row.size());
   }
-  return {std::move(inputs), std::move(raw).freeze(),
-          std::move(outputs).freeze()};
+  return {std::move(inputs), std::move(raw).freeze(), std::move(sums).freeze()};
 }
 
 void dense::delta_block(const forward_state& state, const tensor& out_gradient,

@@ -1,9 +1,10 @@
 // A dense layer's arithmetic: outputs = f(sum over inputs k of x_k W_k^T + b),
-// x_k [rows x width_k], W_k [neurons x width_k], b [neurons]. One call of a
-// product per block and input, of a shape that placement has no say in.
+// x_k [rows x width_k], W_k [neurons x width_k], b [neurons]. The bits are
+// those of one product per block and input, of shapes that placement has no say
+// in; forward products are merged where a trial finds that to be the same.
 #pragma once
 
-#include <array>
+#include <map>
 #include <vector>
 
 #include "actors/kernel/layer_math.hpp"
@@ -53,8 +54,18 @@ private:
   [[nodiscard]] tensor gather(const parameter_set& from,
                               neuron_range range) const;
   void scatter(parameter_set& to, neuron_range range, const tensor& values);
-  void raw_block(const std::vector<tensor>& inputs, neuron_range block,
-                 float* out);
+
+  /// to += (or, at first, =) input * W_k^T, one product per block.
+  void sum_blocks(const float* input, std::size_t k, bool first, matrix& to);
+
+  /// The same by one product for the whole group, which is faster: only where
+  /// `blocks_merge`, since bits may depend on the shape of a product.
+  void sum_at_once(const float* input, std::size_t k, bool first, matrix& to);
+
+  /// Whether both give equal bits for so many rows: tried once for each.
+  bool blocks_merge(std::size_t rows);
+  bool found_to_merge(std::size_t rows);
+
   void delta_block(const forward_state& state, const tensor& out_gradient,
                    neuron_range block, float* out);
   void add_gradients(const forward_state& state, neuron_range block, bool first,
@@ -81,6 +92,8 @@ private:
   std::vector<float> deltas_;
   std::size_t rows_ = 0;
   std::vector<float> scratch_;
+  /// By rows: whether forward products of the blocks may be merged.
+  std::map<std::size_t, bool> merges_;
 };
 
 } // namespace ganglion
