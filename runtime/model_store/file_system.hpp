@@ -68,8 +68,8 @@ public:
   virtual caf::expected<std::unique_ptr<input_file>>
   open(const std::string& path) = 0;
 
-  /// A second name for a file, in the same file system. False where `to`
-  /// exists, which is left as it is.
+  /// A second name for a file, in the same file system. False where `to` is
+  /// another file, which is left as it is; true where it is this one already.
   virtual caf::expected<bool>
   link(const std::string& from, const std::string& to) = 0;
 
