@@ -156,6 +156,11 @@ public:
   /// Syncs and closes the temporary file.
   caf::error finish();
 
+  /// Locks the finished file. The lock stays when it gets its name.
+  caf::expected<std::unique_ptr<file_lock>> try_lock(lock_mode mode) {
+    return files_->try_lock(temporary_, mode);
+  }
+
   /// Links the finished file to `path` in the same directory, and makes that
   /// durable: false where it exists (which is then durable too); may be called
   /// again with another name.
@@ -177,5 +182,12 @@ private:
 /// Makes a small file in one go: false where `path` exists.
 caf::expected<bool> write_once(file_system& files, const std::string& path,
                                std::string_view content);
+
+/// Likewise, but the file is locked before it has its name: null where `path`
+/// exists, or somebody else has locked the temporary file.
+caf::expected<std::unique_ptr<file_lock>> write_locked(file_system& files,
+                                                       const std::string& path,
+                                                       std::string_view content,
+                                                       lock_mode mode);
 
 } // namespace ganglion

@@ -135,7 +135,7 @@ private:
         return from_file_name(name).has_value();
       if (part == layout::pins(dir_))
         return layout::commit_of_pin(name).has_value();
-      return name == "lock" || layout::fence_of_lease(name).has_value()
+      return layout::fence_of_lease(name).has_value()
              || layout::fence_of_base(name).has_value();
     };
     for (const auto& part :
