@@ -156,8 +156,8 @@ caf::error remove_old(const model_text& text) {
     return report.error();
   for (auto id : report->removed)
     fmt::print("removed          {}\n", to_string(id));
-  for (auto id : report->pinned)
-    fmt::print("in use, kept     {}\n", to_string(id));
+  if (auto id = report->pinned)
+    fmt::print("in use, kept     {} and what is newer\n", to_string(*id));
   fmt::print("{} commits and {} shards removed\n", report->removed.size(),
              report->removed_shards);
   return {};

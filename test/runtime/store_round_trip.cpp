@@ -190,12 +190,12 @@ TEST_CASE("a model on a real disk is written, read, checked and pruned") {
   REQUIRE(outcome_of(newest) == "no error");
   CHECK(newest->what.id == commit_id{1, 3});
   CHECK(is_whole(*reader, newest->what));
-  auto pin = reader->pin({1, 1});
+  auto pin = reader->pin({1, 2});
   REQUIRE(outcome_of(pin) == "no error");
   auto pruned = prune(*files, dir, 1, verification::everything);
   REQUIRE(outcome_of(pruned) == "no error");
-  CHECK(pruned->removed == std::vector<commit_id>{{1, 2}});
-  CHECK(pruned->pinned == std::vector<commit_id>{{1, 1}});
+  CHECK(pruned->removed == std::vector<commit_id>{{1, 1}});
+  CHECK(pruned->pinned == commit_id{1, 2});
   CHECK(pruned->removed_shards == 2);
   auto found = fsck(*files, dir);
   REQUIRE(outcome_of(found) == "no error");
