@@ -191,12 +191,11 @@ struct close_directory {
 };
 
 caf::expected<bool> same_file(const std::string& a, const std::string& b) {
-  struct stat found[2] = {};
-  if (::fstatat(AT_FDCWD, a.c_str(), &found[0], AT_SYMLINK_NOFOLLOW) != 0
-      || ::fstatat(AT_FDCWD, b.c_str(), &found[1], AT_SYMLINK_NOFOLLOW) != 0)
+  struct stat x[2] = {};
+  if (::fstatat(AT_FDCWD, a.c_str(), &x[0], AT_SYMLINK_NOFOLLOW) != 0
+      || ::fstatat(AT_FDCWD, b.c_str(), &x[1], AT_SYMLINK_NOFOLLOW) != 0)
     return failed(fmt::format("compare '{}' with", a), b);
-  return found[0].st_dev == found[1].st_dev
-         && found[0].st_ino == found[1].st_ino;
+  return x[0].st_dev == x[1].st_dev && x[0].st_ino == x[1].st_ino;
 }
 
 class posix_files : public file_system {
