@@ -98,6 +98,10 @@ std::string_view final_name(std::string_view name) {
   return name.substr(0, name.rfind('.'));
 }
 
+bool is_kept_by_nfs(std::string_view name) {
+  return name.starts_with(".nfs");
+}
+
 caf::expected<new_file> new_file::make(file_system& files,
                                        const std::string& path) {
   auto temporary = temporary_name(path);

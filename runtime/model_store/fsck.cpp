@@ -127,6 +127,8 @@ private:
   /// What nothing refers to.
   caf::error look_around() {
     auto belongs = [&](const std::string& part, const std::string& name) {
+      if (is_kept_by_nfs(name)) // a locked file's temporary name, for instance
+        return true;
       if (part == layout::shards(dir_))
         return shards_.contains(name);
       if (part == layout::placements(dir_))
