@@ -128,8 +128,8 @@ bool is_temporary(std::string_view name);
 /// What a temporary name was to become; another name as it is.
 std::string_view final_name(std::string_view name);
 
-/// Whether an NFS client made this name: a file that is removed while it is open
-/// or locked there stays under such a name until that ends.
+/// Whether an NFS client made this name: a file that is removed while it is
+/// open or locked there stays under such a name until that ends.
 bool is_kept_by_nfs(std::string_view name);
 
 /// The only way in which the store makes files: a temporary name, its content

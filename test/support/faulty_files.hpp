@@ -1,8 +1,9 @@
 // A file system for tests that goes wrong on demand. It counts and logs every
 // call that reaches it, those to open files too; it can fail one of them, stop
 // there as a process that dies (everything fails from then on, and its locks
-// are free), call back before and after each, and list directories as they were when this
-// process last looked or changed something there, as an NFS client does.
+// are free), call back before and after each, and list directories as they were
+// when this process last looked or changed something there, as an NFS client
+// does.
 #pragma once
 
 #include <functional>
