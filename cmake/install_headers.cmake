@@ -3,6 +3,7 @@
 # of each other get the prefix ganglion/, so that include/ is all that programs
 # need to search, and no "metadata/..." of theirs is ever mistaken for ours.
 # `source` and `include` are set by the caller.
+cmake_policy(VERSION 3.24)
 if(NOT IS_ABSOLUTE "${include}")
   set(include "${CMAKE_INSTALL_PREFIX}/${include}")
 endif()
