@@ -244,13 +244,14 @@ caf::error training_model::begin(session& on, training_setup& setup) {
     if (!quiet)
       print_commit(x);
   };
-  auto begun = commits::begin(on, std::move(*writer_), dir_, options_for(setup),
+  auto begun = commits::begin({on.self()->system(), on.engine(), on.where()},
+                              std::move(*writer_), dir_, options_for(setup),
                               report);
   writer_.reset();
   if (!begun)
     return begun.error();
   commits_ = std::move(*begun);
-  setup.trainer.keeper = commits_.get();
+  setup.trainer.keeper = commits_;
   return {};
 }
 
@@ -271,11 +272,8 @@ commit_options training_model::options_for(const training_setup& setup) const {
   commit_options result;
   result.interval = interval_;
   result.training = setup.session.training;
-  result.cursor.seed = setup.trainer.seed;
-  result.cursor.batch = setup.trainer.batch;
-  result.cursor.micro_batches = setup.session.micro_batches;
-  result.cursor.data_name = data_name_;
-  result.cursor.data_fingerprint = data_fingerprint_;
+  result.cursor = cursor_of(setup.data.train, data_name_, setup.trainer,
+                            setup.session.micro_batches);
   return result;
 }
 
