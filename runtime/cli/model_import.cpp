@@ -61,6 +61,20 @@ caf::error run_import(const import_text& text) {
   return {};
 }
 
+void add_name_options(CLI::App& app, import_text& out) {
+  auto names = app
+                 .add_option("--names", out.names,
+                             "LAYER=NAME,...: a layer's arrays are NAME.weight "
+                             "and NAME.bias (default: as the layer is called)")
+                 ->delimiter(',')
+                 ->allow_extra_args(false);
+  app
+    .add_flag("--by-order", out.by_order,
+              "Take arrays in their order, whatever they are called: those "
+              "with two dimensions are weights, with one biases")
+    ->excludes(names);
+}
+
 } // namespace
 
 void add_import(CLI::App& model, chosen& out) {
@@ -77,18 +91,7 @@ void add_import(CLI::App& model, chosen& out) {
     ->required();
   command->add_option("--block-size", text->block_size,
                       "Neurons per block (default: by the layer's width)");
-  auto names = command
-                 ->add_option(
-                   "--names", text->names,
-                   "LAYER=NAME,...: a layer's arrays are NAME.weight "
-                   "and NAME.bias (default: as the layer is called)")
-                 ->delimiter(',')
-                 ->allow_extra_args(false);
-  command
-    ->add_flag("--by-order", text->by_order,
-               "Take arrays in their order, whatever they are called: those "
-               "with two dimensions are weights, with one biases")
-    ->excludes(names);
+  add_name_options(*command, *text);
   command->footer(
     "Example: ganglion model import mlp.safetensors my-model \\\n           "
     "--network mlp:784-256-10 --names hidden1=fc1,output=fc2");

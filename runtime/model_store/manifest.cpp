@@ -23,6 +23,28 @@ caf::error incomplete(const network& net, layer_id layer, neuron_range range,
      {}});
 }
 
+using shard_iterator = std::vector<shard_entry>::const_iterator;
+
+/// Moves `next` on to the first shard behind the layer.
+caf::error check_layer(const network& net, layer_id id, shard_iterator& next,
+                       shard_iterator end) {
+  auto all = net.range_of(id);
+  for (auto at = all.first; at < all.end(); ++next) {
+    if (next == end || next->layer != id || next->range.first > at)
+      return incomplete(net, id,
+                        {at, next == end || next->layer != id
+                               ? all.end() - at
+                               : std::min(next->range.first, all.end()) - at},
+                        "are in none");
+    if (next->range.first < at)
+      return incomplete(net, id, next->range, "are in two");
+    if (next->range.empty() || next->range.count > all.end() - at)
+      return incomplete(net, id, next->range, "are not all in the layer");
+    at = next->range.end();
+  }
+  return {};
+}
+
 } // namespace
 
 double manifest::loss_value() const {
@@ -46,34 +68,20 @@ std::string fingerprint(const placement& where) {
 caf::error check_shards(const network& net,
                         const std::vector<shard_entry>& shards) {
   auto next = shards.begin();
-  for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.at(id).kind == layer_kind::input)
-      continue;
-    auto all = net.range_of(id);
-    for (auto at = all.first; at < all.end(); ++next) {
-      if (next == shards.end() || next->layer != id || next->range.first > at)
-        return incomplete(net, id,
-                          {at, next == shards.end() || next->layer != id
-                                 ? all.end() - at
-                                 : std::min(next->range.first, all.end()) - at},
-                          "are in none");
-      if (next->range.first < at)
-        return incomplete(net, id, next->range, "are in two");
-      if (next->range.empty() || next->range.count > all.end() - at)
-        return incomplete(net, id, next->range, "are not all in the layer");
-      at = next->range.end();
-    }
-  }
-  if (next != shards.end())
-    return make_failure(errc::bad_argument,
-                        {fmt::format("shard '{}' holds neurons {}, which have "
-                                     "no weights or are in another shard: "
-                                     "leave it out",
-                                     next->name, to_string(next->range)),
-                         {next->range},
-                         {},
-                         {}});
-  return {};
+  for (layer_id id = 0; id < net.layers().size(); ++id)
+    if (net.at(id).kind != layer_kind::input)
+      if (auto err = check_layer(net, id, next, shards.end()))
+        return err;
+  if (next == shards.end())
+    return {};
+  return make_failure(errc::bad_argument,
+                      {fmt::format("shard '{}' holds neurons {}, which have no "
+                                   "weights or are in another shard: leave it "
+                                   "out",
+                                   next->name, to_string(next->range)),
+                       {next->range},
+                       {},
+                       {}});
 }
 
 } // namespace ganglion

@@ -177,6 +177,16 @@ bool parse_header(std::string_view header, tensor_info& out) {
   return true;
 }
 
+caf::expected<std::uint32_t> read_length(byte_stream& from, std::size_t size) {
+  std::array<std::byte, 4> bytes{};
+  if (auto err = from.read(std::span{bytes}.first(size)))
+    return err;
+  std::uint32_t result = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    result |= std::to_integer<std::uint32_t>(bytes[i]) << 8 * i;
+  return result;
+}
+
 class npz_file : public tensor_file {
 public:
   npz_file(std::unique_ptr<input_file> file, std::string path)
@@ -239,22 +249,19 @@ private:
       return err;
     if (!start.starts_with(npy_magic) || start[6] < 1 || start[6] > 3)
       return bad("is no .npy of versions 1 to 3");
-    std::array<std::byte, 4> length{};
     auto length_size = std::size_t{start[6] == 1 ? 2U : 4U};
-    if (auto err = from.read(std::span{length}.first(length_size)))
-      return err;
-    std::uint32_t size = 0;
-    for (std::size_t i = 0; i < length.size(); ++i)
-      size |= std::to_integer<std::uint32_t>(length[i]) << 8 * i;
-    if (size > max_header)
+    auto size = read_length(from, length_size);
+    if (!size)
+      return size.error();
+    if (*size > max_header)
       return bad("has a header that is too long");
-    std::string header(size, '\0');
+    std::string header(*size, '\0');
     if (auto err = from.read(std::as_writable_bytes(std::span{header})))
       return err;
     if (!parse_header(header, out))
       return bad("has a header that cannot be read");
     auto bytes = bytes_of(out);
-    auto head = start.size() + length_size + size;
+    auto head = start.size() + length_size + *size;
     if (out.type != value_type::other
         && (!bytes || x.size < head || *bytes != x.size - head))
       return bad("has more or fewer values than its shape says");

@@ -104,9 +104,8 @@ caf::expected<shard_reader> shard_reader::open(file_system& files,
   auto size = (*file)->size();
   if (!size)
     return size.error();
-  if (*size < shard_header::size)
-    return damaged(path, *size, "it ends within its header");
-  auto head = read_exactly(**file, path, 0, shard_header::size);
+  auto head = read_exactly(**file, path, 0,
+                           std::min(*size, shard_header::size));
   if (!head)
     return head.error();
   auto header = decode_header(path, *head);

@@ -33,6 +33,20 @@ caf::expected<sha256_digest> parse_hash(const std::string& text) {
   return result;
 }
 
+/// An error unless all arrays are as many, and as large, as the header says.
+caf::error check_arrays(const parameters& x, const shard_header& header) {
+  if (1 + x.state.size() != header.arrays)
+    return unfit("some have more arrays than others");
+  for (std::size_t i = 0; i < header.arrays; ++i)
+    if (array_of(x, i).rows() != x.range.count
+        || array_of(x, i).columns() != header.columns)
+      return unfit(fmt::format("array {} of neurons {} has not as many rows "
+                               "and columns as there are neurons and "
+                               "parameters",
+                               i, to_string(x.range)));
+  return {};
+}
+
 /// Checks that the parts fit together.
 caf::expected<shard_header> make_header(const std::string& network_hash,
                                         layer_id layer,
@@ -52,15 +66,8 @@ caf::expected<shard_header> make_header(const std::string& network_hash,
     if (x.range.first != result.range.end())
       return unfit(fmt::format("neurons {} do not follow {}",
                                to_string(x.range), to_string(result.range)));
-    if (1 + x.state.size() != result.arrays)
-      return unfit("some have more arrays than others");
-    for (std::size_t i = 0; i < result.arrays; ++i)
-      if (array_of(x, i).rows() != x.range.count
-          || array_of(x, i).columns() != result.columns)
-        return unfit(fmt::format("array {} of neurons {} has not as many rows "
-                                 "and columns as there are neurons and "
-                                 "parameters",
-                                 i, to_string(x.range)));
+    if (auto err = check_arrays(x, result))
+      return err;
     result.range.count += x.range.count;
   }
   if (auto err = check_sizes(result))

@@ -120,6 +120,37 @@ caf::expected<std::string> read_end(input_file& file, const std::string& path,
   return tail->substr(at);
 }
 
+/// The records of all entries, one behind the other.
+struct directory_text {
+  std::uint16_t count = 0;
+  std::uint64_t start = 0;
+  std::string text;
+};
+
+caf::expected<directory_text> find_directory(input_file& file,
+                                             const std::string& path) {
+  auto size = file.size();
+  if (!size)
+    return size.error();
+  auto end = read_end(file, path, *size);
+  if (!end)
+    return end.error();
+  directory_text result;
+  result.count = number_at<std::uint16_t>(*end, 10);
+  std::uint64_t bytes = number_at<std::uint32_t>(*end, 12);
+  result.start = number_at<std::uint32_t>(*end, 16);
+  if (result.start == elsewhere)
+    return not_read(path, "has more than 4 GiB");
+  if (result.start > *size || bytes > *size - result.start)
+    return damaged_file(path, *size - end->size(),
+                        "its directory would be outside of the file");
+  auto text = read_text_at(file, path, result.start, bytes);
+  if (!text)
+    return text.error();
+  result.text = std::move(*text);
+  return result;
+}
+
 } // namespace
 
 std::string local_header(const zip_entry& x) {
@@ -158,27 +189,14 @@ std::string central_directory(const std::vector<zip_entry>& entries) {
 
 caf::expected<std::vector<zip_entry>>
 read_zip_directory(input_file& file, const std::string& path) {
-  auto size = file.size();
-  if (!size)
-    return size.error();
-  auto end = read_end(file, path, *size);
-  if (!end)
-    return end.error();
-  auto count = number_at<std::uint16_t>(*end, 10);
-  std::uint64_t bytes = number_at<std::uint32_t>(*end, 12);
-  std::uint64_t start = number_at<std::uint32_t>(*end, 16);
-  if (start == elsewhere)
-    return not_read(path, "has more than 4 GiB");
-  if (start > *size || bytes > *size - start)
-    return damaged_file(path, *size - end->size(),
-                        "its directory would be outside of the file");
-  auto directory = read_text_at(file, path, start, bytes);
+  auto directory = find_directory(file, path);
   if (!directory)
     return directory.error();
   std::vector<zip_entry> result;
-  std::string_view rest = *directory;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    auto x = read_central(path, rest, start + directory->size() - rest.size());
+  std::string_view rest = directory->text;
+  for (std::uint32_t i = 0; i < directory->count; ++i) {
+    auto x = read_central(
+      path, rest, directory->start + directory->text.size() - rest.size());
     if (!x)
       return x.error();
     std::size_t skip = central_size + x->name.size()

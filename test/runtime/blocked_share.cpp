@@ -104,14 +104,41 @@ model_writer make_model(file_system& files, const std::string& dir,
   return std::move(*result);
 }
 
+/// From the first commit to the last step no call to the share returns: how
+/// many steps were done meanwhile.
+int train_without(share& where, session& on, step_keeper* keeper,
+                  const std::atomic<int>& commits_made) {
+  auto data = generate({400, 6, 3}, 1);
+  REQUIRE(data);
+  trainer_options training;
+  training.batch = 10;
+  training.epochs = 5;
+  training.keeper = keeper;
+  int steps = 0;
+  auto last = train(on, data->train, training, [&](const progress& x) {
+    if (x.step == 6)
+      where.close(true);
+    steps += where.closed() ? 1 : 0;
+    if (x.step == x.steps - 1) {
+      where.await(1);
+      CHECK(commits_made <= 1);
+      where.close(false);
+    }
+    return true;
+  });
+  REQUIRE_MESSAGE(last, (last ? "" : explain(last.error())));
+  CHECK(last->step == 200);
+  return steps;
+}
+
 } // namespace
 
 TEST_CASE("steps go on while the share stands still, and then are committed") {
   auto dir = std::filesystem::temp_directory_path()
              / ("ganglion-" + random_text());
   share where;
-  auto net = *parse_network("mlp:6-40-33-3");
   {
+    auto net = *parse_network("mlp:6-40-33-3");
     node_on node{where};
     auto on = open(net, node.node.info.address);
     std::atomic<int> commits_made = 0;
@@ -121,34 +148,14 @@ TEST_CASE("steps go on while the share stands still, and then are committed") {
                                options,
                                [&](const commit_report&) { ++commits_made; });
     REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
-    auto data = generate({400, 6, 3}, 1);
-    REQUIRE(data);
-    trainer_options training;
-    training.batch = 10;
-    training.epochs = 5;
-    training.keeper = made->get();
-    // From the first commit to the last step no call to the share returns.
-    int steps = 0;
-    auto last = train(*on, data->train, training, [&](const progress& x) {
-      if (x.step == 6)
-        where.close(true);
-      steps += where.closed() ? 1 : 0;
-      if (x.step == x.steps - 1) {
-        where.await(1);
-        CHECK(commits_made <= 1);
-        where.close(false);
-      }
-      return true;
-    });
-    CHECK_MESSAGE(last, (last ? "" : explain(last.error())));
-    CHECK(steps > 100);
+    CHECK(train_without(where, *on, made->get(), commits_made) > 100);
     CHECK((*made)->finish() == caf::none);
     CHECK(commits_made >= 2);
     auto reader = model_reader::open(*where.files(), dir);
     REQUIRE(reader);
     auto newest = reader->newest(verification::everything);
     REQUIRE(newest);
-    CHECK(newest->what.cursor.steps == last->step);
+    CHECK(newest->what.cursor.steps == 200);
   }
   std::filesystem::remove_all(dir);
 }
