@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "metadata/buffer_reserve.hpp"
+
 namespace ganglion {
 
 namespace {
@@ -46,13 +48,28 @@ public:
   void give_back(float* buffer, std::size_t count) {
     {
       std::lock_guard guard{mutex_};
-      if (total_ + count * sizeof(float) <= largest_total) {
+      if (total_ + count * sizeof(float) <= limit_) {
         free_[count].push_back(buffer);
         total_ += count * sizeof(float);
         return;
       }
     }
     release(buffer);
+  }
+
+  void raise_limit(std::size_t bytes) {
+    std::lock_guard guard{mutex_};
+    limit_ += bytes;
+  }
+
+  void lower_limit(std::size_t bytes) {
+    std::lock_guard guard{mutex_};
+    limit_ -= bytes;
+    for (auto i = free_.begin(); i != free_.end() && total_ > limit_; ++i)
+      for (; !i->second.empty() && total_ > limit_; i->second.pop_back()) {
+        release(i->second.back());
+        total_ -= i->first * sizeof(float);
+      }
   }
 
   std::size_t total() {
@@ -65,6 +82,7 @@ private:
   /// By number of floats: a network has few shapes.
   std::unordered_map<std::size_t, std::vector<float*>> free_;
   std::size_t total_ = 0;
+  std::size_t limit_ = largest_total;
 };
 
 /// Never destroyed: actors may outlive static objects.
@@ -80,6 +98,14 @@ std::shared_ptr<float[]> take_buffer(std::size_t count) {
     return std::make_shared_for_overwrite<float[]>(count);
   return {the_pool().take(count),
           [count](float* buffer) { the_pool().give_back(buffer, count); }};
+}
+
+buffer_reserve::buffer_reserve(std::size_t bytes) : bytes_(bytes) {
+  the_pool().raise_limit(bytes);
+}
+
+buffer_reserve::~buffer_reserve() {
+  the_pool().lower_limit(bytes_);
 }
 
 std::size_t pooled_bytes() {

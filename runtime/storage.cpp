@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "metadata/buffer_reserve.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
@@ -116,6 +117,7 @@ struct storage_state {
         if (target && target->what.run == x.run) {
           target.reset();
           kept.clear();
+          copies.reset();
         }
       },
       [this](load_local& x) { return on_load(x); },
@@ -160,11 +162,21 @@ private:
     all.parts.push_back(std::move(x));
     if (all.neurons < target->neurons)
       return;
+    reserve(all.parts);
     shards_written report{target->what.run, step, {}, {}};
     if (auto err = write(all.parts, step, report.shards))
       report.failure = details_of(on_node(target->node, err));
     kept.erase(step);
     send_to(self, target->report_to, std::move(report));
+  }
+
+  /// The groups' copies for the next commit take the memory of these.
+  void reserve(const std::vector<snapshot>& all) {
+    std::uint64_t bytes = 0;
+    for (const auto& x : all)
+      bytes += bytes_of(x);
+    if (!copies || copies->bytes() != bytes)
+      copies.emplace(bytes);
   }
 
   caf::error write(std::vector<snapshot>& all, std::uint64_t step,
@@ -279,6 +291,7 @@ private:
   std::shared_ptr<file_system> files;
   /// Of the run that keeps steps.
   std::optional<open_local> target;
+  std::optional<buffer_reserve> copies;
   /// By step: what has come of it.
   std::map<std::uint64_t, gathered> kept;
 
