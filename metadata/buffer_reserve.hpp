@@ -1,7 +1,7 @@
 // Room in the pool of buffers (buffer_pool.hpp) for large copies that are made
 // over and over, such as those of a commit: the first touch of new memory costs
-// more than the copy itself. Owned by whoever takes the copies; safe to make and
-// destroy on any thread. It holds no memory itself.
+// more than the copy itself. Owned by whoever takes the copies; safe to make
+// and destroy on any thread. It holds no memory itself.
 #pragma once
 
 #include <cstddef>

@@ -21,6 +21,7 @@
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/model_reader.hpp"
 #include "runtime/model_store/shard.hpp"
+#include "runtime/snapshot_runs.hpp"
 
 namespace ganglion {
 
@@ -28,9 +29,6 @@ namespace {
 
 /// Bytes of parameters that are read at a time.
 constexpr std::uint64_t piece_size = std::uint64_t{1} << 24;
-
-/// Bytes of parameters in one shard, unless one group has more.
-constexpr std::uint64_t shard_size = std::uint64_t{1} << 28;
 
 /// Time for a group to take what was read.
 constexpr auto group_limit = std::chrono::seconds{60};
@@ -54,25 +52,6 @@ caf::expected<model_reader> open_model_at(file_system& files, std::string path,
                                     "same share on every server",
                                     result->dir()));
   return result;
-}
-
-std::uint64_t bytes_of(const snapshot& x) {
-  return x.weights.size() * (1 + x.state.size()) * sizeof(float);
-}
-
-/// Where the shard that begins with `first` ends: snapshots of one layer
-/// without a gap.
-template <class Iterator>
-Iterator shard_end(Iterator first, Iterator last) {
-  std::uint64_t size = bytes_of(*first);
-  auto i = std::next(first);
-  for (; i != last; ++i) {
-    size += bytes_of(*i);
-    if (i->layer != first->layer || i->range.first != std::prev(i)->range.end()
-        || size > shard_size)
-      break;
-  }
-  return i;
 }
 
 /// Groups of one layer without a gap, from the first on.
@@ -171,15 +150,13 @@ private:
   }
 
   /// The groups' copies for the next commit take the memory of these.
-  void reserve(const std::vector<snapshot>& all) {
-    std::uint64_t bytes = 0;
-    for (const auto& x : all)
-      bytes += bytes_of(x);
+  void reserve(const snapshots& all) {
+    auto bytes = bytes_of(all);
     if (!copies || copies->bytes() != bytes)
       copies.emplace(bytes);
   }
 
-  caf::error write(std::vector<snapshot>& all, std::uint64_t step,
+  caf::error write(snapshots& all, std::uint64_t step,
                    std::vector<shard_entry>& out) {
     work_in_background();
     std::ranges::sort(all, {}, [](const snapshot& x) { return x.range.first; });
@@ -201,7 +178,7 @@ private:
 
   /// Snapshots of one step.
   struct gathered {
-    std::vector<snapshot> parts;
+    snapshots parts;
     std::uint64_t neurons = 0;
   };
 
