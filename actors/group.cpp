@@ -109,8 +109,8 @@ void group_state::forward(flow& x) {
 }
 
 void group_state::show(const flow& x) {
-  const auto& watch = x.head.watch;
-  if (std::find(watch.begin(), watch.end(), config.layer) != watch.end())
+  const auto& layers = x.head.watch;
+  if (std::find(layers.begin(), layers.end(), config.layer) != layers.end())
     send_to(self, routes->engine(), outputs{x.head, x.done.outputs});
 }
 

@@ -95,7 +95,7 @@ caf::expected<std::unique_ptr<training_trace>>
 training_trace::begin(const session& on, std::string file,
                       std::uint64_t steps) {
   std::vector<std::string> addresses;
-  for (const auto& x : on.cluster().nodes)
+  for (const auto& x : on.nodes().view().nodes)
     addresses.push_back(x.address);
   std::unique_ptr<training_trace> result{
     new training_trace{std::move(addresses), std::move(file), steps}};
