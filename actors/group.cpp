@@ -32,7 +32,7 @@ std::vector<std::uint8_t> digests_of(std::span<const tensor> arrays) {
 } // namespace
 
 group_state::group_state(group_actor* ptr, group_config setup)
-  : self(ptr), config(std::move(setup)) {
+  : self(ptr), config(std::move(setup)), watch(config.metrics, config.track) {
   // nop
 }
 
@@ -95,18 +95,22 @@ bool group_state::ready(const flow& x) const {
 }
 
 void group_state::forward(flow& x) {
+  watch.begin(x.head, x.inputs.front().rows());
   x.done = math->forward(std::move(x.inputs));
   x.forwarded = true;
   activation result{x.head, x.done.outputs};
   show(x);
   if (x.head.mode == pass_mode::infer)
     flows.erase(x.head.sequence); // x is gone
+  auto head = result.head;
+  watch.lap(activity::forward, head);
   send_to_each(self, routes->consumers_of(config.layer), std::move(result));
+  watch.lap(activity::send, head);
 }
 
 void group_state::show(const flow& x) {
-  const auto& watch = x.head.watch;
-  if (std::find(watch.begin(), watch.end(), config.layer) != watch.end())
+  const auto& layers = x.head.watch;
+  if (std::find(layers.begin(), layers.end(), config.layer) != layers.end())
     send_to(self, routes->engine(), outputs{x.head, x.done.outputs});
 }
 
@@ -156,6 +160,7 @@ void group_state::go_back() {
 
 void group_state::backward(flow& x) {
   const auto& context = *config.context;
+  watch.begin(x.head, x.done.outputs.rows());
   auto total = x.gradient.sum(context.expected[config.layer],
                               {0, leaf_count(context.net, config.layer), {}});
   math->backward(x.done, total);
@@ -163,6 +168,7 @@ void group_state::backward(flow& x) {
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!is_input(context.net, inputs[i]))
       send_back(x.head, i);
+  watch.lap(activity::backward, x.head);
   auto last = x.head.micro_batch + 1 == x.head.micro_batches;
   if (x.head.micro_batches == 1)
     math->accumulate_and_update(x.done, step + 1);
@@ -170,11 +176,11 @@ void group_state::backward(flow& x) {
     math->accumulate(x.done, x.head.micro_batch == 0);
   if (last && x.head.micro_batches > 1)
     math->update(step + 1);
-  if (last) {
-    if (x.head.keep)
-      keep();
+  if (last && x.head.keep)
+    keep();
+  watch.lap(activity::update, x.head);
+  if (last)
     begin_step();
-  }
   send_to(self, config.node, flow_done{x.head, 0});
   if (last)
     serve_waiting();

@@ -22,6 +22,7 @@
 #include "actors/context.hpp"
 #include "actors/gathering.hpp"
 #include "actors/kernel/layer_math.hpp"
+#include "actors/metrics.hpp"
 #include "metadata/local_messages.hpp"
 
 namespace ganglion {
@@ -36,6 +37,9 @@ struct group_config {
   caf::actor node;
   /// Takes snapshots of steps that are kept; null where there is none.
   caf::actor storage;
+  /// Where it counts its time, and its place there.
+  metrics_ptr metrics;
+  std::uint32_t track = 0;
 };
 
 struct group_state;
@@ -88,6 +92,7 @@ private:
 
   group_actor* self;
   group_config config;
+  stopwatch watch;
   std::unique_ptr<layer_math> math;
   registry_ptr routes;
   /// By sequence: the oldest comes first.

@@ -57,6 +57,7 @@ caf::error inbound_tensors::announce(std::uint32_t stream, tensor_head head,
   x.message = std::move(head.message);
   x.total = head.rows * head.columns * sizeof(float);
   x.wanted = wanted;
+  x.announced = std::chrono::steady_clock::now();
   if (wanted)
     x.values = matrix{head.rows, head.columns};
   entries_.emplace(stream, std::move(x));
@@ -95,6 +96,7 @@ inbound_tensors::filled(std::uint32_t stream, std::size_t count) {
   if (x.wanted) {
     values_of(x.message) = std::move(x.values).freeze();
     result = std::move(x.message);
+    announced_at_ = x.announced;
   }
   entries_.erase(i);
   return result;

@@ -2,6 +2,7 @@
 // is allocated for a head that does not fit the deployment. Owned by a link.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -39,6 +40,12 @@ public:
   caf::expected<std::optional<tensor_message>> filled(std::uint32_t stream,
                                                       std::size_t count);
 
+  /// When the message was announced that was whole last.
+  [[nodiscard]] std::chrono::steady_clock::time_point
+  announced_at() const noexcept {
+    return announced_at_;
+  }
+
 private:
   struct entry {
     tensor_message message;
@@ -46,9 +53,11 @@ private:
     std::size_t filled = 0;
     std::size_t total = 0;
     bool wanted = true;
+    std::chrono::steady_clock::time_point announced;
   };
 
   std::map<std::uint32_t, entry> entries_;
+  std::chrono::steady_clock::time_point announced_at_;
 };
 
 } // namespace ganglion

@@ -68,6 +68,8 @@ caf::behavior link_state::make_behavior() {
     [request](fetch_traffic& x) { return request(x); },
     [request](open_store& x) { return request(x); },
     [request](load_shards& x) { return request(x); },
+    [request](fetch_status& x) { return request(x); },
+    [request](fetch_trace& x) { return request(x); },
   };
 }
 
@@ -97,6 +99,10 @@ void link_state::take(std::uint64_t number, T& x) {
     take_request<store_opened>(number, x);
   else if constexpr (one_of<T, load_shards>)
     take_request<shards_loaded>(number, x);
+  else if constexpr (one_of<T, fetch_status>)
+    take_request<node_status>(number, x);
+  else if constexpr (one_of<T, fetch_trace>)
+    take_request<trace_report>(number, x);
   else if constexpr (one_of<T, release, fetch_traffic>)
     take_request<traffic_report>(number, x);
   // Nobody asked for anything else: it is dropped.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "actors/link_port.hpp"
+#include "actors/metrics.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
@@ -31,6 +32,12 @@ caf::actor target_of(const registry& to, const tensor_message& x) {
   // What feeds no layer feeds the loss.
   return to.net().consumers_of(head.layer).empty() ? to.local_loss()
                                                    : to.local_relay(head.layer);
+}
+
+/// What somebody who only looks may ask.
+bool only_looks(const control_message& x) {
+  return std::holds_alternative<fetch_status>(x)
+         || std::holds_alternative<fetch_trace>(x);
 }
 
 bool belongs_to(const attach& routes, const header& x) {
@@ -103,6 +110,10 @@ caf::error link_port::deliver(whole_tensor x) {
     return broken(fmt::format("a tensor for neurons {} of layer {}, which this "
                               "side has no use for",
                               to_string(head.range), head.layer));
+  if (to.metrics)
+    to.metrics->arrived(to.track, head,
+                        std::holds_alternative<activation>(message),
+                        tensors_.announced_at(), connection::clock::now());
   std::visit([&](auto& y) { post_to(target, std::move(y)); }, message);
   return {};
 }
@@ -141,6 +152,8 @@ caf::error link_port::dispatch(control_envelope x) {
     return take_report(*report);
   if (!x.reply && (!peer_.engine || config_.self.engine))
     return broken("a request from somebody who is no engine");
+  if (!x.reply && peer_.observer && !only_looks(x.content))
+    return broken("a request from somebody who may only look");
   post_to(link_,
           control_arrived{std::make_shared<control_envelope>(std::move(x))});
   return {};

@@ -23,7 +23,8 @@ constexpr auto heartbeat_interval = std::chrono::seconds{1};
 std::string name_of(const peer_info& peer) {
   if (peer.name.empty())
     return "the peer";
-  return fmt::format("{} '{}'", peer.engine ? "engine" : "node", peer.name);
+  auto kind = peer.observer ? "observer" : peer.engine ? "engine" : "node";
+  return fmt::format("{} '{}'", kind, peer.name);
 }
 
 } // namespace
@@ -177,8 +178,8 @@ caf::error link_port::on_greeting(frame_kind kind,
 }
 
 caf::error link_port::welcome(const hello& theirs) {
-  peer_ = {theirs.name, theirs.address, theirs.incarnation, theirs.threads,
-           theirs.engine};
+  peer_ = {theirs.name,    theirs.address, theirs.incarnation,
+           theirs.threads, theirs.engine,  theirs.observer};
   if (config_.dialled.empty())
     connection_.send(frame_kind::welcome, to_bytes(config_.self));
   no_stranger();

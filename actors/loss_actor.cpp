@@ -9,7 +9,9 @@
 namespace ganglion {
 
 loss_state::loss_state(loss_actor* ptr, loss_config setup)
-  : self(ptr), config(std::move(setup)) {
+  : self(ptr),
+    config(std::move(setup)),
+    watch(config.metrics, config.metrics->loss_track()) {
   // nop
 }
 
@@ -37,10 +39,12 @@ void loss_state::on_activation(const activation& x) {
     to.outputs = std::move(**whole);
     return evaluate(x.head);
   }
+  watch.begin(x.head, (*whole)->rows());
   outputs result{x.head, std::move(**whole)};
   result.head.range = net.range_of(config.source);
   flows.erase(x.head.sequence);
   send_to(self, routes->engine(), std::move(result));
+  watch.lap(activity::send, x.head);
 }
 
 void loss_state::on_targets(targets& x) {
@@ -53,10 +57,13 @@ void loss_state::evaluate(const header& head) {
   const auto& x = i->second;
   if (x.outputs.empty() || x.wanted.empty())
     return;
+  watch.begin(head, x.outputs.rows());
   auto result = evaluate_loss(config.context->training.loss, x.outputs,
                               x.wanted, head.batch);
   if (!result)
     return fail(result.error());
+  config.metrics->progress.add(head, result->loss_sum, x.outputs.rows());
+  watch.lap(activity::loss, head);
   send_to(
     self, routes->engine(),
     loss_report{head, result->loss_sum, result->correct, x.outputs.rows()});
@@ -73,6 +80,7 @@ void loss_state::evaluate(const header& head) {
     part.head.range = route.range;
     send_to(self, route.handle, std::move(part));
   }
+  watch.lap(activity::send, head);
 }
 
 void loss_state::fail(const caf::error& why) {

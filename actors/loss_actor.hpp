@@ -11,6 +11,7 @@
 
 #include "actors/context.hpp"
 #include "actors/gathering.hpp"
+#include "actors/metrics.hpp"
 #include "metadata/local_messages.hpp"
 
 namespace ganglion {
@@ -21,6 +22,8 @@ struct loss_config {
   layer_id source = 0;
   /// Is told of run_failed.
   caf::actor node;
+  /// Where it counts its time and says how far the training is.
+  metrics_ptr metrics;
 };
 
 struct loss_state;
@@ -46,6 +49,7 @@ private:
 
   loss_actor* self;
   loss_config config;
+  stopwatch watch;
   registry_ptr routes;
   std::map<std::uint64_t, flow> flows;
 

@@ -1,5 +1,6 @@
 #include "actors/node.hpp"
 
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -11,6 +12,9 @@
 namespace ganglion {
 
 namespace {
+
+/// Those who look at one time.
+constexpr std::size_t max_observers = 16;
 
 /// Tells this start of a node from the ones before.
 std::uint64_t draw_incarnation() {
@@ -60,7 +64,10 @@ node_state::node_state(node_actor* ptr, node_info who, link_config links,
     info(std::move(who)),
     link_setup(std::move(links)),
     listening_socket(socket),
-    storage(std::move(storage_actor)) {
+    storage(std::move(storage_actor)),
+    up_since(std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+               .count()) {
   link_setup.owner = caf::actor_cast<caf::actor>(self);
 }
 
@@ -77,6 +84,8 @@ caf::behavior node_state::make_behavior() {
     [this](deploy_timeout x) { on_timeout(x); },
     [this](const release& x) { return on_release(x.run); },
     [this](const fetch_traffic& x) { return on_traffic(x.run); },
+    [this](fetch_status) { return on_status(); },
+    [this](fetch_trace x) { return on_trace(x); },
     [this](const flow_done& x) { on_flow_done(x); },
     [this](run_failed& x) { on_run_failed(x); },
     [this](open_store& x) { return on_open_store(x); },
@@ -101,6 +110,13 @@ bool node_state::keeps(const link_up& known, const link_up& other) const {
 void node_state::on_link_up(link_up& x) {
   auto address = x.dialled;
   auto peer_name = x.peer.name;
+  if (x.peer.observer) {
+    if (observers.size() < max_observers)
+      observers.emplace(x.link.id(), x.link);
+    else
+      self->send_exit(x.link, caf::exit_reason::user_shutdown);
+    return;
+  }
   if (x.peer.engine) {
     auto id = x.link.id();
     engines.emplace(id, peer_link{std::move(x), {}});
@@ -134,6 +150,8 @@ void node_state::settle_dial(const std::string& address,
 void node_state::on_link_down(const link_down& x) {
   if (!x.dialled.empty())
     settle_dial(x.dialled, x.why);
+  if (x.link && observers.erase(x.link.id()) > 0)
+    return;
   if (x.link && engines.erase(x.link.id()) > 0) {
     if (current && current->engine == x.link)
       end_deployment();

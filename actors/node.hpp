@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 
 #include "actors/context.hpp"
 #include "actors/gate.hpp"
+#include "actors/metrics.hpp"
 #include "actors/socket.hpp"
 #include "metadata/local_messages.hpp"
 
@@ -90,6 +92,12 @@ private:
     bool complete = false;
     std::vector<caf::actor> others;
     registry_ptr routes;
+    metrics_ptr metrics;
+    std::chrono::steady_clock::time_point began
+      = std::chrono::steady_clock::now();
+    /// Steps that all groups of this node are through with.
+    std::uint64_t step = 0;
+    std::uint64_t steps = 0;
     /// By sequence: groups that are through.
     std::map<std::uint64_t, std::uint64_t> done;
   };
@@ -112,8 +120,10 @@ private:
   void on_timeout(deploy_timeout x);
   void complete_if_linked();
   caf::error build();
-  void spawn_groups(const context_ptr& context, local_actors& actors);
-  void spawn_relays(const context_ptr& context, local_actors& actors);
+  void spawn_groups(const context_ptr& context,
+                    std::span<const placed_range> ranges, local_actors& actors);
+  void spawn_relays(const context_ptr& context,
+                    std::span<const placed_range> ranges, local_actors& actors);
   void attach_links();
   void fail_deploy(const caf::error& why);
   void end_deployment();
@@ -122,7 +132,15 @@ private:
   // -- while deployed ---------------------------------------------------------
   void on_flow_done(const flow_done& x);
   void on_run_failed(run_failed& x);
+
+  // -- for those who look (node_status.cpp) -----------------------------------
+  node_status on_status() const;
+  caf::result<trace_report> on_trace(fetch_trace x);
+  [[nodiscard]] deployment_status status_of(const deployment& x) const;
+
+  // -- requests of the engine -------------------------------------------------
   caf::result<traffic_report> on_traffic(run_id run) const;
+  [[nodiscard]] std::vector<link_traffic> traffic_of(const deployment& x) const;
   caf::result<traffic_report> on_release(run_id run);
   caf::response_promise on_open_store(open_store& x);
   caf::response_promise on_load_shards(load_shards& x);
@@ -152,6 +170,10 @@ private:
   std::map<std::string, peer_link> peers;
   /// Links to engines, by their actor ID.
   std::map<caf::actor_id, peer_link> engines;
+  /// Links to those who only look.
+  std::map<caf::actor_id, caf::actor> observers;
+  /// Seconds of Unix time.
+  std::int64_t up_since;
   /// Who asked for a link, by address.
   std::multimap<std::string, caf::response_promise> dials;
   std::optional<deployment> current;

@@ -25,6 +25,17 @@ constexpr auto linking_limit = std::chrono::seconds{6};
 /// Groups from which a scheduler that steals work would take minutes.
 constexpr std::uint64_t too_many_to_steal = 50'000;
 
+metrics_ptr make_metrics(const deploy& what,
+                         const std::vector<placed_range>& groups,
+                         bool has_loss) {
+  std::vector<std::string> peers;
+  for (const auto& x : what.cluster.nodes)
+    peers.push_back(x.name);
+  peers.emplace_back("the engine");
+  return std::make_shared<deployment_metrics>(what.net, groups, has_loss,
+                                              std::move(peers));
+}
+
 /// Groups that a node would have.
 std::uint64_t groups_on(const deploy& x, node_index node,
                         std::uint32_t threads) {
@@ -154,11 +165,16 @@ caf::error node_state::build() {
   for (node_index i = 0; i < what.cluster.nodes.size(); ++i)
     if (i != current->self)
       actors.links[i] = peers.at(what.cluster.nodes[i].name).up.link;
-  spawn_relays(context, actors);
-  spawn_groups(context, actors);
-  if (*loss_node(what.net, what.where) == current->self)
-    actors.loss = self->spawn<loss_actor>(loss_config{
-      context, *output_layer(what.net), caf::actor_cast<caf::actor>(self)});
+  auto groups = group_ranges(what.net, what.where, current->self, info.threads,
+                             what.group_size);
+  auto has_loss = *loss_node(what.net, what.where) == current->self;
+  current->metrics = make_metrics(what, groups, has_loss);
+  spawn_relays(context, groups, actors);
+  spawn_groups(context, groups, actors);
+  if (has_loss)
+    actors.loss = self->spawn<loss_actor>(
+      loss_config{context, *output_layer(what.net),
+                  caf::actor_cast<caf::actor>(self), current->metrics});
   for (const auto& [source, relay] : actors.relays)
     current->others.push_back(relay);
   if (actors.loss)
@@ -178,27 +194,26 @@ caf::error node_state::build() {
 }
 
 void node_state::spawn_relays(const context_ptr& context,
+                              std::span<const placed_range> ranges,
                               local_actors& actors) {
-  const auto& what = current->what;
   std::map<layer_id, std::vector<neuron_range>> consumers;
-  for (const auto& x : group_ranges(what.net, what.where, current->self,
-                                    info.threads, what.group_size))
-    for (auto source : what.net.at(x.layer).inputs)
+  for (const auto& x : ranges)
+    for (auto source : context->net.at(x.layer).inputs)
       consumers[source].push_back(x.range);
-  for (auto& [source, ranges] : consumers)
+  for (auto& [source, takers] : consumers)
     actors.relays[source] = self->spawn<relay_actor>(relay_config{
-      context, source, std::move(ranges), caf::actor_cast<caf::actor>(self)});
+      context, source, std::move(takers), caf::actor_cast<caf::actor>(self)});
 }
 
 void node_state::spawn_groups(const context_ptr& context,
+                              std::span<const placed_range> ranges,
                               local_actors& actors) {
-  const auto& what = current->what;
-  for (const auto& x : group_ranges(what.net, what.where, current->self,
-                                    info.threads, what.group_size)) {
+  std::uint32_t track = 0;
+  for (const auto& x : ranges) {
     group_config config{
-      context, x.layer, x.range, {}, caf::actor_cast<caf::actor>(self),
-      storage};
-    for (auto source : what.net.at(x.layer).inputs)
+      context, x.layer,          x.range, {}, caf::actor_cast<caf::actor>(self),
+      storage, current->metrics, track++};
+    for (auto source : context->net.at(x.layer).inputs)
       config.relays.push_back(actors.relays.at(source));
     auto group = self->spawn<group_actor>(std::move(config));
     actors.groups.push_back({x.range, std::move(group)});
@@ -206,16 +221,19 @@ void node_state::spawn_groups(const context_ptr& context,
 }
 
 void node_state::attach_links() {
-  attach routes{current->what.run, current->what.epoch, current->routes};
-  auto begin = [&](peer_link& x) {
+  attach routes{current->what.run, current->what.epoch, current->routes,
+                current->metrics};
+  auto begin = [&](peer_link& x, std::size_t index) {
     x.before = {x.up.counters->sent, x.up.counters->received};
+    routes.track = current->metrics->peer_track(index);
     send_to(self, x.up.link, routes);
   };
-  for (const auto& x : current->what.cluster.nodes)
-    if (auto i = peers.find(x.name); i != peers.end())
-      begin(i->second);
+  const auto& nodes = current->what.cluster.nodes;
+  for (std::size_t k = 0; k < nodes.size(); ++k)
+    if (auto i = peers.find(nodes[k].name); i != peers.end())
+      begin(i->second, k);
   if (auto i = engines.find(current->engine.id()); i != engines.end())
-    begin(i->second);
+    begin(i->second, nodes.size());
 }
 
 void node_state::fail_deploy(const caf::error& why) {
@@ -260,6 +278,10 @@ void node_state::on_flow_done(const flow_done& x) {
   if (++count < current->routes->local_groups().size())
     return;
   current->done.erase(x.head.sequence);
+  if (x.head.micro_batch + 1 == x.head.micro_batches) {
+    current->step = x.head.step + 1;
+    ++current->steps;
+  }
   send_to(self, current->engine, flow_done{x.head, current->self});
 }
 
@@ -274,16 +296,20 @@ caf::result<traffic_report> node_state::on_traffic(run_id run) const {
   if (!current || current->what.run != run)
     return make_failure(errc::not_found,
                         fmt::format("node '{}' has no such run", info.name));
-  traffic_report result;
+  return traffic_report{traffic_of(*current)};
+}
+
+std::vector<link_traffic> node_state::traffic_of(const deployment& of) const {
+  std::vector<link_traffic> result;
   auto add = [&](const peer_link& x) {
-    result.links.push_back({x.up.peer.name, x.up.peer.engine,
-                            x.up.counters->sent - x.before.sent,
-                            x.up.counters->received - x.before.received});
+    result.push_back({x.up.peer.name, x.up.peer.engine,
+                      x.up.counters->sent - x.before.sent,
+                      x.up.counters->received - x.before.received});
   };
-  for (const auto& x : current->what.cluster.nodes)
+  for (const auto& x : of.what.cluster.nodes)
     if (auto i = peers.find(x.name); i != peers.end())
       add(i->second);
-  if (auto i = engines.find(current->engine.id()); i != engines.end())
+  if (auto i = engines.find(of.engine.id()); i != engines.end())
     add(i->second);
   return result;
 }

@@ -63,7 +63,8 @@ std::uint64_t type_table_hash() {
   add("failure", "loss_report", "flow_done", "run_failed", "deploy", "deployed",
       "release", "fetch", "parameter_slice", "store", "stored", "fetch_digests",
       "digests", "fetch_traffic", "traffic_report", "open_store",
-      "store_opened", "load_shards", "shards_loaded", "shards_written");
+      "store_opened", "load_shards", "shards_loaded", "shards_written",
+      "fetch_status", "node_status", "fetch_trace", "trace_report");
   add("activation", "gradient", "targets", "outputs");
   return hash;
 }

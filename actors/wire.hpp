@@ -26,6 +26,8 @@ struct hello {
   /// Hash of the table of wire types.
   std::uint64_t type_table = 0;
   bool engine = false;
+  /// An engine that only looks.
+  bool observer = false;
   std::string name;
   std::string address;
   std::uint64_t incarnation = 0;
@@ -37,9 +39,9 @@ struct hello {
     return visit(
       field{"magic", self.magic}, field{"version", self.version},
       field{"type_table", self.type_table}, field{"engine", self.engine},
-      field{"name", self.name}, field{"address", self.address},
-      field{"incarnation", self.incarnation}, field{"threads", self.threads},
-      field{"arithmetic", self.arithmetic});
+      field{"observer", self.observer}, field{"name", self.name},
+      field{"address", self.address}, field{"incarnation", self.incarnation},
+      field{"threads", self.threads}, field{"arithmetic", self.arithmetic});
   }
 };
 
@@ -59,7 +61,8 @@ using control_message
   = std::variant<failure, loss_report, flow_done, run_failed, deploy, deployed,
                  release, fetch, parameter_slice, store, stored, fetch_digests,
                  digests, fetch_traffic, traffic_report, open_store,
-                 store_opened, load_shards, shards_loaded, shards_written>;
+                 store_opened, load_shards, shards_loaded, shards_written,
+                 fetch_status, node_status, fetch_trace, trace_report>;
 
 /// What waits for an answer, and the answer, share a number; 0: neither.
 struct control_envelope {

@@ -29,6 +29,8 @@ struct peer_info {
   std::uint32_t threads = 0;
   /// An engine owns no neurons.
   bool engine = false;
+  /// An engine that only looks: it may ask for status and time lines.
+  bool observer = false;
 };
 
 /// Bytes at a connection's socket, written by its connection, read by anyone.
@@ -81,12 +83,17 @@ struct link_down {
   caf::error why;
 };
 
+class deployment_metrics;
+
 /// From its owner to a link: deliver what arrives for this run to these actors;
 /// no routes end that. To an engine that visits, from the node: who is there.
 struct attach {
   std::uint64_t run = 0;
   std::uint32_t epoch = 0;
   registry_ptr routes;
+  /// Of a node: where arrivals are counted, and under which track.
+  std::shared_ptr<deployment_metrics> metrics;
+  std::uint32_t track = 0;
 };
 
 /// From a node to its groups, relays and loss: everybody is there.

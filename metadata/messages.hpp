@@ -21,6 +21,7 @@
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
 #include "metadata/placement.hpp"
+#include "metadata/status_messages.hpp"
 #include "metadata/store_messages.hpp"
 #include "metadata/summation_tree.hpp"
 #include "metadata/tensor.hpp"
@@ -394,5 +395,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::close_local))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::load_local))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::snapshot))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_status))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::node_status))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_trace))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::trace_report))
 
 CAF_END_TYPE_ID_BLOCK(ganglion)

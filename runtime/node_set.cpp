@@ -152,15 +152,8 @@ private:
 /// Nodes that somebody else runs.
 class running_nodes : public node_set {
 public:
-  caf::error add(std::string address) {
-    auto parsed = parse_endpoint(address);
-    if (!parsed)
-      return make_failure(errc::bad_argument,
-                          fmt::format("{}; nodes are inside:N, local:N, or "
-                                      "the addresses of running nodes",
-                                      explain(parsed.error())));
-    addresses_.push_back(std::move(address));
-    return {};
+  explicit running_nodes(std::vector<std::string> addresses) {
+    addresses_ = std::move(addresses);
   }
 };
 
@@ -211,14 +204,24 @@ node_set::start(caf::actor_system& host, std::string_view text,
       return err;
     return std::unique_ptr<node_set>{std::move(result)};
   }
-  auto addresses = split(text);
-  if (auto err = check_doubles(addresses))
+  auto addresses = parse_addresses(text);
+  if (!addresses)
+    return make_failure(errc::bad_argument,
+                        fmt::format("{}; nodes are inside:N, local:N, or "
+                                    "the addresses of running nodes",
+                                    explain(addresses.error())));
+  return std::unique_ptr<node_set>{
+    std::make_unique<running_nodes>(std::move(*addresses))};
+}
+
+caf::expected<std::vector<std::string>> parse_addresses(std::string_view text) {
+  auto result = split(text);
+  if (auto err = check_doubles(result))
     return err;
-  auto result = std::make_unique<running_nodes>();
-  for (auto& address : addresses)
-    if (auto err = result->add(std::move(address)))
-      return err;
-  return std::unique_ptr<node_set>{std::move(result)};
+  for (const auto& address : result)
+    if (auto parsed = parse_endpoint(address); !parsed)
+      return parsed.error();
+  return result;
 }
 
 std::uint32_t host_threads(std::string_view text,

@@ -55,6 +55,9 @@ protected:
 std::uint32_t host_threads(std::string_view text,
                            const node_set_options& options);
 
+/// Addresses of running nodes, host:port,host:port. Errors: bad_argument.
+caf::expected<std::vector<std::string>> parse_addresses(std::string_view text);
+
 /// Names for a plan without servers: those of `inside:3` or `local:3`, or
 /// `a,b,c` as they are.
 caf::expected<std::vector<std::string>> node_names(std::string_view text);

@@ -57,6 +57,18 @@ void stop_signal::watch() {
   }
 }
 
+bool stop_signal::pause(std::chrono::milliseconds time) const {
+  auto end = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      end - std::chrono::steady_clock::now());
+    if (requested() || left.count() <= 0)
+      return !requested();
+    pollfd waiting{pipe_[0], POLLIN, 0};
+    ::poll(&waiting, 1, static_cast<int>(left.count()));
+  }
+}
+
 void stop_signal::wait(bool until_eof) const {
   char byte = 0;
   pollfd waiting[] = {{pipe_[0], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};

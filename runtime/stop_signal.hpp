@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 namespace ganglion {
@@ -19,6 +20,9 @@ public:
   [[nodiscard]] bool requested() const noexcept {
     return requested_ != 0;
   }
+
+  /// Waits for a while; false at once when it is time to end.
+  [[nodiscard]] bool pause(std::chrono::milliseconds time) const;
 
   /// Waits for SIGTERM or, unless this is a process that its parent stops,
   /// SIGINT; with `until_eof` also for the end of standard input.

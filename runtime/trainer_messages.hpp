@@ -47,13 +47,19 @@ struct progress {
   double accuracy = 0;
   /// Since the start of the training.
   double samples_per_second = 0;
+  /// Mean over the samples of the step that was done last.
+  double step_loss = 0;
+  /// Until the end, at the speed so far.
+  double seconds_left = 0;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"epoch", self.epoch}, field{"step", self.step},
                  field{"steps", self.steps}, field{"loss", self.loss},
                  field{"accuracy", self.accuracy},
-                 field{"samples_per_second", self.samples_per_second});
+                 field{"samples_per_second", self.samples_per_second},
+                 field{"step_loss", self.step_loss},
+                 field{"seconds_left", self.seconds_left});
   }
 };
 

@@ -71,6 +71,11 @@ caf::error training_run::add(const pending_step& step) {
   all_samples_ += x.samples;
   std::chrono::duration<double> time = clock::now() - began_;
   now_.step = x.step;
+  now_.step_loss = x.loss;
+  auto done = x.step - std::min(x.step, options_.begin.steps);
+  auto left = now_.steps - std::min(x.step, now_.steps);
+  now_.seconds_left = time.count() * static_cast<double>(left)
+                      / static_cast<double>(std::max<std::uint64_t>(done, 1));
   now_.loss = loss_sum_ / static_cast<double>(samples_);
   now_.accuracy = static_cast<double>(correct_) / static_cast<double>(samples_);
   now_.samples_per_second = static_cast<double>(all_samples_) / time.count();

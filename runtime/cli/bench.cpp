@@ -96,6 +96,10 @@ void add_kind(CLI::App& parent, chosen& out, bool train) {
   defaults("--in-flight", text->in_flight,
            "Requests at the engine at once, while throughput is measured");
   command->add_flag("--json", text->json, "Print the result as JSON");
+  command->footer(
+    train
+      ? "Example: ganglion bench train --network mlp:784-512-512-10 --seconds 5"
+      : "Example: ganglion bench infer --network mlp:784-128-10 --batch 1");
   command->callback([&out, text, train] {
     out.run = [text, train](const stop_signal&) {
       return run_bench(*text, train);

@@ -29,6 +29,8 @@ void add_model(CLI::App& app, chosen& out);
 void add_node(CLI::App& app, chosen& out);
 void add_plan(CLI::App& app, chosen& out);
 void add_predict(CLI::App& app, chosen& out);
+void add_status(CLI::App& app, chosen& out);
+void add_trace(CLI::App& app, chosen& out);
 void add_train(CLI::App& app, chosen& out);
 void add_verify(CLI::App& app, chosen& out);
 

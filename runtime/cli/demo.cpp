@@ -85,6 +85,7 @@ void add_demo(CLI::App& app, chosen& out) {
                  "inside:3, local:3, or addresses of three nodes")
     ->capture_default_str();
   add_log_level(*command, text->log_level);
+  command->footer("Example: ganglion demo --epochs 3");
   command->callback([&out, text] {
     out.run = [text](const stop_signal& stop) { return run_demo(*text, stop); };
   });

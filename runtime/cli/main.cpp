@@ -1,13 +1,25 @@
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/settings.hpp"
 #include "runtime/system.hpp"
 
 namespace {
+
+/// What was wrong with an option may be what a file said.
+void print_origins(const CLI::ParseError& err,
+                   const std::map<std::string, std::string>& origins) {
+  std::string text = err.what();
+  for (const auto& [option, origin] : origins)
+    if (text.find(option) != std::string::npos)
+      fmt::print(stderr, "ganglion: {} comes from {}\n", option, origin);
+}
 
 int run(int argc, char** argv) {
   CLI::App app{"Ganglion deploys one neural network over many servers",
@@ -22,15 +34,29 @@ int run(int argc, char** argv) {
   ganglion::cli::add_node(app, chosen);
   ganglion::cli::add_plan(app, chosen);
   ganglion::cli::add_predict(app, chosen);
+  ganglion::cli::add_status(app, chosen);
+  ganglion::cli::add_trace(app, chosen);
   ganglion::cli::add_train(app, chosen);
   ganglion::cli::add_verify(app, chosen);
+  ganglion::cli::describe_settings(app);
+  ganglion::init_types(); // errors are messages
+  auto settings = ganglion::cli::add_settings(
+    app, {argv + 1, argv + argc},
+    [](const std::string& x) -> const char* { return std::getenv(x.c_str()); });
+  if (!settings) {
+    fmt::print(stderr, "ganglion: {}\n", ganglion::explain(settings.error()));
+    return 2;
+  }
+  auto& arguments = settings->arguments;
+  std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
   try {
-    app.parse(argc, argv);
+    app.parse(arguments);
   } catch (const CLI::ParseError& err) {
-    return app.exit(err) == 0 ? 0 : 2;
+    auto status = app.exit(err) == 0 ? 0 : 2;
+    print_origins(err, settings->origins);
+    return status;
   }
   ganglion::stop_signal stop;
-  ganglion::init_types();
   if (auto err = chosen.run(stop)) {
     fmt::print(stderr, "ganglion: {}\n", ganglion::explain(err));
     return 1;

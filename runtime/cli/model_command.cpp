@@ -136,7 +136,11 @@ void print_report(const fsck_report& x) {
 
 caf::error check(const model_text& text) {
   auto files = make_posix_files();
-  auto report = fsck(*files, text.dir);
+  auto report = [&] {
+    work_line line{"checking", false};
+    return fsck(*files, text.dir,
+                [&](auto done, auto all) { line.show(done, all); });
+  }();
   if (!report)
     return report.error();
   print_report(*report);
@@ -207,8 +211,10 @@ caf::error export_to_file(const model_text& text) {
 using work = caf::error (*)(const model_text&);
 
 CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_text> text,
-              const char* name, const char* what, work run) {
+              const char* name, const char* what, work run, const char* more) {
   auto command = app.add_subcommand(name, what);
+  command->footer(
+    fmt::format("Example: ganglion model {} /mnt/share/model{}", name, more));
   command->add_option("DIR", text->dir, "The model's directory")->required();
   command->callback([&out, text, run] {
     out.run = [text, run](const stop_signal&) { return run(*text); };
@@ -224,8 +230,9 @@ void add_model(CLI::App& app, chosen& out) {
     "model",
     "Look at a model on a share, check, prune, branch, export, import");
   command->require_subcommand(1);
-  auto sub = [&](const char* name, const char* what, work run) {
-    return add(*command, out, text, name, what, run);
+  auto sub = [&](const char* name, const char* what, work run,
+                 const char* more = "") {
+    return add(*command, out, text, name, what, run, more);
   };
   auto commit = [&](CLI::App* to) {
     to->add_option("--commit", text->commit,
@@ -235,14 +242,15 @@ void add_model(CLI::App& app, chosen& out) {
   commit(sub("show", "Network, and what one commit holds", show));
   sub("log", "The commits that count, newest first", log);
   sub("fsck", "Check every checksum", check);
-  sub("prune", "Remove all but the newest commits", remove_old)
+  sub("prune", "Remove all but the newest commits", remove_old, " --keep 3")
     ->add_option("--keep", text->keep, "Commits to keep")
     ->required();
   auto to_branch = sub("branch", "A new model that goes on from a commit",
-                       branch_off);
+                       branch_off, " /mnt/share/branch");
   to_branch->add_option("NEW-DIR", text->to, "Where it is to be")->required();
   commit(to_branch);
-  auto to_export = sub("export", "Weights for other programs", export_to_file);
+  auto to_export = sub("export", "Weights for other programs", export_to_file,
+                       " weights.safetensors");
   to_export->add_option("FILE", text->to, "FILE.safetensors or FILE.npz")
     ->required();
   commit(to_export);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -22,9 +21,8 @@ namespace ganglion::cli {
 
 namespace {
 
-/// How often --follow looks for a newer commit, and how often at a signal.
+/// How often --follow looks for a newer commit.
 constexpr auto look_interval = std::chrono::seconds{1};
-constexpr auto signal_interval = std::chrono::milliseconds{50};
 
 /// How often another commit is taken because one was pruned.
 constexpr int attempts = 8;
@@ -37,14 +35,6 @@ struct predict_text {
   std::string output;
   bool follow = false;
 };
-
-/// False when it is time to end.
-bool pause(const stop_signal& stop) {
-  auto end = std::chrono::steady_clock::now() + look_interval;
-  while (!stop.requested() && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(signal_interval);
-  return !stop.requested();
-}
 
 /// A commit that is not pruned while this lives.
 struct version {
@@ -70,7 +60,7 @@ public:
     version_.emplace(std::move(*first));
     if (auto err = show())
       return err;
-    while (text_.follow && pause(stop))
+    while (text_.follow && stop.pause(look_interval))
       if (auto err = look())
         return err;
     return {};
@@ -121,7 +111,7 @@ private:
     for (;;) {
       auto result = newest_pinned();
       auto wait = text_.follow && !result && result.error() == errc::not_found;
-      if (!wait || !pause(stop))
+      if (!wait || !stop.pause(look_interval))
         return result;
     }
   }
@@ -160,9 +150,11 @@ private:
     auto out = prediction_file::make(text_.output, text_.format);
     if (!out)
       return out.error();
+    work_line line{"predicting", is_quiet(text_.training.log_level)};
     auto result = evaluate(on_->self(), on_->engine(), data_,
                            [&](std::size_t first, const tensor& outputs) {
                              (*out)->add(data_, first, outputs);
+                             line.show(first + outputs.rows(), data_.size());
                            });
     if (!result)
       return result.error();

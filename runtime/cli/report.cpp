@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,26 +15,32 @@ namespace {
 
 constexpr auto refresh = std::chrono::milliseconds{250};
 
-std::string line_of(const progress& x, std::uint64_t bytes) {
-  return fmt::format("epoch {}  step {}/{}  loss {:.4f}  accuracy {:.2f} %  "
-                     "{:.0f} samples/s  {} across",
+/// What takes less long needs no line.
+constexpr auto patience = std::chrono::seconds{1};
+
+std::string left_text(double seconds) {
+  return seconds < 120 ? fmt::format("{:.0f} s left", std::ceil(seconds))
+                       : time_span_text(seconds) + " left";
+}
+
+std::string start_of_line(const progress& x) {
+  return fmt::format("epoch {}  step {}/{}  loss {:.4f}  {:.2f} %  {} "
+                     "samples/s",
                      x.epoch, x.step, x.steps, x.loss, 100 * x.accuracy,
-                     x.samples_per_second,
+                     count_text(x.samples_per_second));
+}
+
+/// For a terminal of 80 columns.
+std::string live_line(const progress& x) {
+  return start_of_line(x) + "  " + left_text(x.seconds_left);
+}
+
+std::string epoch_line(const progress& x, std::uint64_t bytes) {
+  return fmt::format("{}  {} across", start_of_line(x),
                      bytes_text(static_cast<double>(bytes)));
 }
 
 } // namespace
-
-std::string bytes_text(double bytes) {
-  constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  std::size_t i = 0;
-  while (bytes >= 1024 && i + 1 < units.size()) {
-    bytes /= 1024;
-    ++i;
-  }
-  return i == 0 ? fmt::format("{:.0f} B", bytes)
-                : fmt::format("{:.1f} {}", bytes, units[i]);
-}
 
 std::string placement_text_of(const network& net, const placement& where) {
   std::string result;
@@ -58,6 +66,35 @@ void print_aside(const std::string& line) {
   fmt::print(stderr, "{}{}\n", terminal ? "\r\x1b[K" : "", line);
 }
 
+work_line::work_line(std::string what, bool quiet)
+  : what_(std::move(what)),
+    shown_on_(!quiet && ::isatty(STDERR_FILENO) != 0),
+    began_(std::chrono::steady_clock::now()) {
+  // nop
+}
+
+work_line::~work_line() {
+  if (written_)
+    fmt::print(stderr, "\r\x1b[K");
+}
+
+void work_line::show(std::uint64_t done, std::uint64_t all) {
+  auto now = std::chrono::steady_clock::now();
+  if (!shown_on_ || now - began_ < patience || now - last_ < refresh
+      || done == 0)
+    return;
+  last_ = now;
+  written_ = true;
+  std::chrono::duration<double> time = now - began_;
+  auto left = time.count() * static_cast<double>(all - std::min(done, all))
+              / static_cast<double>(done);
+  fmt::print(stderr, "\r\x1b[K{}  {:.0f} %  {}", what_,
+             100 * static_cast<double>(done)
+               / static_cast<double>(std::max<std::uint64_t>(all, 1)),
+             left_text(left));
+  std::fflush(stderr);
+}
+
 progress_line::progress_line(session& on, bool quiet)
   : on_(on), quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0) {
   // nop
@@ -74,19 +111,18 @@ void progress_line::show(const progress& x) {
   if (!terminal_ || (now - shown_ < refresh && x.step < x.steps))
     return;
   shown_ = now;
-  if (auto traffic = on_.ask<traffic_summary>(get_traffic{}))
-    bytes_ = traffic->between_nodes;
-  fmt::print(stderr, "\r\x1b[K{}", line_of(x, bytes_));
+  fmt::print(stderr, "\r\x1b[K{}", live_line(x));
   std::fflush(stderr);
 }
 
 void progress_line::finish() {
   if (quiet_ || epoch_ == 0)
     return;
+  std::uint64_t bytes = 0;
   if (auto traffic = on_.ask<traffic_summary>(get_traffic{}))
-    bytes_ = traffic->between_nodes;
+    bytes = traffic->between_nodes;
   fmt::print(stderr, "{}{}\n", terminal_ ? "\r\x1b[K" : "",
-             line_of(last_, bytes_));
+             epoch_line(last_, bytes));
 }
 
 } // namespace ganglion::cli

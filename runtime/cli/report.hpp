@@ -7,13 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/cli/units.hpp"
 #include "runtime/session.hpp"
 #include "runtime/trainer_messages.hpp"
 
 namespace ganglion::cli {
-
-/// "1.5 MiB".
-std::string bytes_text(double bytes);
 
 /// The placement, a line per range.
 std::string placement_text_of(const network& net, const placement& where);
@@ -22,6 +20,25 @@ nlohmann::json placement_json(const network& net, const placement& where);
 
 /// A line of its own on standard error, also where a live line is.
 void print_aside(const std::string& line);
+
+/// How much is done of something that takes over a second, on a terminal; the
+/// line goes with it.
+class work_line {
+public:
+  work_line(std::string what, bool quiet);
+  work_line(const work_line&) = delete;
+  work_line& operator=(const work_line&) = delete;
+  ~work_line();
+
+  void show(std::uint64_t done, std::uint64_t all);
+
+private:
+  std::string what_;
+  bool shown_on_;
+  bool written_ = false;
+  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point last_;
+};
 
 class progress_line {
 public:
@@ -39,7 +56,6 @@ private:
   bool terminal_;
   std::uint32_t epoch_ = 0;
   progress last_;
-  std::uint64_t bytes_ = 0;
   std::chrono::steady_clock::time_point shown_;
 };
 

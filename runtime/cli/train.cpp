@@ -10,6 +10,7 @@
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/cli/training_view.hpp"
 #include "runtime/evaluate.hpp"
 #include "runtime/training.hpp"
 #include "runtime/weights_file.hpp"
@@ -23,6 +24,7 @@ struct train_text {
   model_text model;
   std::string load;
   std::string save;
+  view_text view;
   bool json = false;
 };
 
@@ -48,25 +50,18 @@ caf::error evaluate_into(session& on, const std::optional<dataset>& data,
   return {};
 }
 
-caf::expected<train_result> train_and_measure(session& on,
-                                              const training_setup& setup,
-                                              const train_text& text,
-                                              training_model* model,
-                                              const stop_signal& stop) {
-  progress_line line{on, is_quiet(text.training.log_level)};
-  auto last = train(on, setup.data.train, setup.trainer,
-                    [&](const progress& x) {
-                      line.show(x);
-                      return !stop.requested();
-                    });
-  line.finish();
-  if (auto err = model ? model->finish() : caf::error{})
+caf::error evaluate_all(session& on, const dataset_bundle& data,
+                        train_result& out) {
+  if (auto err = evaluate_into(on, data.train, out.train_accuracy))
     return err;
-  if (!last)
-    return last.error();
+  if (auto err = evaluate_into(on, data.test, out.test_accuracy))
+    return err;
+  return evaluate_into(on, data.validation, out.validation_accuracy);
+}
+
+/// What the network is like after its training.
+caf::expected<train_result> measure(session& on, const dataset_bundle& data) {
   train_result result;
-  result.commit = model ? model->newest() : "";
-  result.last = *last;
   auto traffic = on.ask<traffic_summary>(get_traffic{});
   if (!traffic)
     return traffic.error();
@@ -76,13 +71,37 @@ caf::expected<train_result> train_and_measure(session& on,
     return digests.error();
   auto hash = sha256(std::as_bytes(std::span{digests->weights}));
   result.weights_sha256 = to_hex(hash);
-  if (auto err = evaluate_into(on, setup.data.train, result.train_accuracy))
+  if (auto err = evaluate_all(on, data, result))
     return err;
-  if (auto err = evaluate_into(on, setup.data.test, result.test_accuracy))
+  return result;
+}
+
+caf::expected<train_result> train_and_measure(session& on,
+                                              const training_setup& setup,
+                                              const train_text& text,
+                                              training_model* model,
+                                              const stop_signal& stop) {
+  auto view = training_view::begin(on, text.view,
+                                   is_quiet(text.training.log_level));
+  if (!view)
+    return view.error();
+  auto last = train(on, setup.data.train, setup.trainer,
+                    [&](const progress& x) {
+                      (*view)->show(x);
+                      return !stop.requested();
+                    });
+  (*view)->finish();
+  if (auto err = model ? model->finish() : caf::error{})
     return err;
-  if (auto err = evaluate_into(on, setup.data.validation,
-                               result.validation_accuracy))
+  if (!last)
+    return last.error();
+  if (auto err = (*view)->plot(text.json))
     return err;
+  auto result = measure(on, setup.data);
+  if (!result)
+    return result.error();
+  result->commit = model ? model->newest() : "";
+  result->last = *last;
   return result;
 }
 
@@ -120,7 +139,8 @@ void print_text(const train_result& x) {
   show("train accuracy", x.train_accuracy);
   show("validation accuracy", x.validation_accuracy);
   show("test accuracy", x.test_accuracy);
-  fmt::print("{:<20} {:.0f} samples/s\n", "speed", x.last.samples_per_second);
+  fmt::print("{:<20} {} samples/s\n", "speed",
+             count_text(x.last.samples_per_second));
   fmt::print("{:<20} {} between nodes, {} to and from the engine\n", "traffic",
              bytes_text(static_cast<double>(x.traffic.between_nodes)),
              bytes_text(static_cast<double>(x.traffic.engine)));
@@ -139,6 +159,7 @@ caf::error run_on(session& on, training_setup& setup, const train_text& text,
       return err;
   if (!text.json)
     fmt::print("placement\n{}", placement_text_of(on.net(), on.where()));
+  std::fflush(stdout);
   auto result = train_and_measure(on, setup, text, model, stop);
   if (!result)
     return result.error();
@@ -157,6 +178,8 @@ caf::error run_train(train_text text, const given_options& given,
   if (!text.save.empty())
     if (auto err = check_writable(text.save))
       return err;
+  if (auto err = check(text.view))
+    return err;
   std::unique_ptr<session> on;
   // Ends before the session, which its commits use.
   std::unique_ptr<training_model> model;
@@ -222,6 +245,7 @@ void add_train(CLI::App& app, chosen& out) {
     ->excludes("--resume");
   command->add_option("--save", text->save,
                       "Write network and weights to FILE");
+  add_view_options(*command, text->view);
   command->add_flag("--json", text->json, "Print the result as JSON");
   command->footer(
     "Example: ganglion train --network mlp:784-256-128-10 --data fashion-mnist "

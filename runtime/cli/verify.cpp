@@ -97,8 +97,13 @@ caf::error run_steps(session& on, const training_setup& setup,
                      const stop_signal& stop) {
   auto options = setup.trainer;
   options.steps = steps;
-  auto last = train(on, setup.data.train, options,
-                    [&](const progress&) { return !stop.requested(); });
+  auto last = [&] {
+    work_line line{name, false};
+    return train(on, setup.data.train, options, [&](const progress& x) {
+      line.show(x.step, x.steps);
+      return !stop.requested();
+    });
+  }();
   if (!last)
     return last.error();
   fmt::print(stderr, "{:<10} {} steps, loss {:.6f}\n", name, last->step,

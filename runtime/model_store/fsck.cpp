@@ -21,8 +21,9 @@ bool is_finding(const caf::error& err) {
 
 class checker {
 public:
-  checker(file_system& files, const model_reader& reader)
-    : files_(files), reader_(reader), dir_(reader.dir()) {
+  checker(file_system& files, const model_reader& reader,
+          const work_observer& observer)
+    : files_(files), reader_(reader), dir_(reader.dir()), observer_(observer) {
     // nop
   }
 
@@ -31,10 +32,14 @@ public:
     if (!past)
       return past.error();
     result_.damaged = past->damaged;
+    auto all = past->counting.size() + past->voided.size();
     for (auto ids : {std::pair{&past->counting, false}, {&past->voided, true}})
-      for (auto id : *ids.first)
+      for (auto id : *ids.first) {
         if (auto err = check_commit(id, ids.second))
           return err;
+        if (observer_)
+          observer_(result_.commits.size(), all);
+      }
     std::ranges::sort(result_.commits, std::ranges::greater{},
                       &fsck_report::commit::id);
     if (auto err = check_placements())
@@ -157,6 +162,7 @@ private:
   file_system& files_;
   const model_reader& reader_;
   const std::string& dir_;
+  const work_observer& observer_;
   fsck_report result_;
   std::set<std::string> placements_;
   std::set<std::string> shards_;
@@ -165,11 +171,12 @@ private:
 
 } // namespace
 
-caf::expected<fsck_report> fsck(file_system& files, const std::string& dir) {
+caf::expected<fsck_report> fsck(file_system& files, const std::string& dir,
+                                const work_observer& observer) {
   auto reader = model_reader::open(files, dir);
   if (!reader)
     return reader.error();
-  return checker{files, *reader}.run();
+  return checker{files, *reader, observer}.run();
 }
 
 } // namespace ganglion

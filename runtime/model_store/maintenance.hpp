@@ -34,7 +34,8 @@ struct fsck_report {
 };
 
 /// Checks every checksum. Errors only where the model cannot be read at all.
-caf::expected<fsck_report> fsck(file_system& files, const std::string& dir);
+caf::expected<fsck_report> fsck(file_system& files, const std::string& dir,
+                                const work_observer& observer = {});
 
 struct prune_report {
   /// Oldest first.

@@ -4,6 +4,7 @@
 // after `open`, so that threads may share it. It writes nothing but pins.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@
 #include "runtime/model_store/manifest.hpp"
 
 namespace ganglion {
+
+/// Is told how much is done of something long, and of how much.
+using work_observer
+  = std::function<void(std::uint64_t done, std::uint64_t all)>;
 
 /// How much of a commit is read before it is believed to be whole.
 enum class verification : std::uint8_t {

@@ -1,0 +1,96 @@
+#include "runtime/cli/training_view.hpp"
+
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/weights_file.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// A time line that fails ends no training.
+void warn(const caf::error& err) {
+  if (err)
+    print_aside("ganglion: no time line: " + explain(err));
+}
+
+} // namespace
+
+void add_view_options(CLI::App& app, view_text& out) {
+  auto trace = app.add_option("--trace", out.trace,
+                              "Write a time line of the first steps to FILE, "
+                              "for Perfetto or Chrome");
+  app
+    .add_option("--trace-steps", out.trace_steps,
+                "Training steps that it shows")
+    ->capture_default_str()
+    ->needs(trace);
+  app
+    .add_option_function<std::string>(
+      "--plot",
+      [&out](const std::string& x) {
+        out.plot = true;
+        out.plot_file = x;
+      },
+      "Draw the loss curve in the terminal, or as SVG into FILE.svg")
+    ->expected(0, 1)
+    ->type_name("[FILE.svg]");
+}
+
+caf::error check(const view_text& text) {
+  for (const auto& file : {text.trace, text.plot_file})
+    if (!file.empty())
+      if (auto err = check_writable(file))
+        return err;
+  if (text.trace_steps == 0)
+    return make_failure(errc::bad_argument, "--trace-steps must be 1 or more");
+  return {};
+}
+
+caf::expected<std::unique_ptr<training_view>>
+training_view::begin(session& on, const view_text& text, bool quiet) {
+  std::unique_ptr<training_view> result{new training_view{on, text, quiet}};
+  if (text.trace.empty())
+    return result;
+  auto begun = training_trace::begin(on, text.trace, text.trace_steps);
+  if (!begun)
+    return begun.error();
+  result->trace_ = std::move(*begun);
+  return result;
+}
+
+void training_view::show(const progress& x) {
+  line_.show(x);
+  curve_.add(x.step, x.step_loss);
+  if (trace_)
+    warn(trace_->step_done());
+}
+
+void training_view::finish() {
+  line_.finish();
+  if (trace_)
+    warn(trace_->finish());
+}
+
+caf::error training_view::plot(bool output_is_taken) const {
+  if (!text_.plot)
+    return {};
+  auto points = curve_.points();
+  if (text_.plot_file.empty()) {
+    fmt::print(output_is_taken ? stderr : stdout, "{}", loss_plot_text(points));
+    return {};
+  }
+  std::ofstream out{text_.plot_file};
+  out << loss_plot_svg(points);
+  out.close();
+  if (out)
+    return {};
+  return make_failure(errc::system,
+                      fmt::format("{} cannot be written", text_.plot_file));
+}
+
+} // namespace ganglion::cli
