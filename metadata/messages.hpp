@@ -24,8 +24,6 @@
 #include "metadata/status_messages.hpp"
 #include "metadata/store_messages.hpp"
 #include "metadata/summation_tree.hpp"
-#include "metadata/tensor.hpp"
-#include "metadata/training_options.hpp"
 
 namespace ganglion {
 
@@ -324,7 +322,6 @@ struct traffic_report {
 } // namespace ganglion
 
 CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
-
   CAF_ADD_TYPE_ID(ganglion, (ganglion::errc))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::error_details))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::neuron_range))
@@ -399,5 +396,4 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::node_status))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_trace))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::trace_report))
-
 CAF_END_TYPE_ID_BLOCK(ganglion)
