@@ -66,11 +66,13 @@ private:
     bool digests_only = false;
   };
 
+  void on_rewire(rewire& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
   caf::response_promise on_fetch(run_id run, std::uint64_t step,
                                  neuron_range range, bool digests_only);
   caf::result<stored> on_store(const store& x);
+  caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x) const;
 
   bool ready(const flow& x) const;
   void forward(flow& x);
@@ -94,6 +96,8 @@ private:
   std::vector<waiting> questions;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
+  /// Of the last inference that asked for it.
+  tensor kept_outputs;
 
 public:
   static inline const char* name = "ganglion.group";

@@ -82,16 +82,33 @@ private:
     bool visits = false;
   };
 
-  struct deployment {
+  /// The actors that a placement makes on this node.
+  struct arrangement {
     deploy what;
+    context_ptr context;
+    /// By source layer.
+    std::map<layer_id, caf::actor> relays;
+    /// Where it lives here.
+    caf::actor loss;
+    registry_ptr routes;
+  };
+
+  struct deployment : arrangement {
     node_index self = 0;
     caf::actor engine;
     caf::response_promise promise;
     bool complete = false;
-    std::vector<caf::actor> others;
-    registry_ptr routes;
     /// By sequence: groups that are through.
     std::map<std::uint64_t, std::uint64_t> done;
+    /// What neurons that move are to live in.
+    std::optional<arrangement> coming;
+  };
+
+  /// Parameters on their way from a group that has them to a new one.
+  struct transfer {
+    neuron_range range;
+    caf::actor from;
+    caf::actor to;
   };
 
   // -- links (node.cpp) -------------------------------------------------------
@@ -112,12 +129,27 @@ private:
   void on_timeout(deploy_timeout x);
   void complete_if_linked();
   caf::error build();
-  void spawn_groups(const context_ptr& context, local_actors& actors);
-  void spawn_relays(const context_ptr& context, local_actors& actors);
-  void attach_links();
+  void attach_links(bool count_anew);
   void fail_deploy(const caf::error& why);
   void end_deployment();
   void stop();
+
+  // -- placements become actors, neurons move (node_move.cpp) -----------------
+  caf::expected<arrangement> arrange(deploy what);
+  void spawn_groups(const arrangement& to, local_actors& actors);
+  void spawn_relays(arrangement& to);
+  [[nodiscard]] caf::actor kept_group(const arrangement& to,
+                                      neuron_range range) const;
+  void start_actors(const arrangement& x);
+  void end_actors(const arrangement& x, const arrangement* but);
+  caf::response_promise on_prepare_move(prepare_move& x);
+  [[nodiscard]] caf::error check_move(const prepare_move& x) const;
+  [[nodiscard]] std::vector<transfer> transfers() const;
+  void move_next(std::uint64_t step,
+                 std::shared_ptr<std::vector<transfer>> left,
+                 caf::response_promise promise);
+  void fit_state(parameter_slice& x) const;
+  caf::result<move_settled> on_settle_move(const settle_move& x);
 
   // -- while deployed ---------------------------------------------------------
   void on_flow_done(const flow_done& x);

@@ -7,10 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "actors/group.hpp"
-#include "actors/loss_actor.hpp"
 #include "actors/node.hpp"
-#include "actors/relay.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/groups.hpp"
@@ -146,69 +143,20 @@ void node_state::complete_if_linked() {
 }
 
 caf::error node_state::build() {
-  auto& what = current->what;
-  auto context = make_context(what, current->self);
-  local_actors actors;
-  actors.engine = current->engine;
-  actors.links.resize(what.cluster.nodes.size());
-  for (node_index i = 0; i < what.cluster.nodes.size(); ++i)
-    if (i != current->self)
-      actors.links[i] = peers.at(what.cluster.nodes[i].name).up.link;
-  spawn_relays(context, actors);
-  spawn_groups(context, actors);
-  if (*loss_node(what.net, what.where) == current->self)
-    actors.loss = self->spawn<loss_actor>(loss_config{
-      context, *output_layer(what.net), caf::actor_cast<caf::actor>(self)});
-  for (const auto& [source, relay] : actors.relays)
-    current->others.push_back(relay);
-  if (actors.loss)
-    current->others.push_back(actors.loss);
-  auto routes = registry::make(what.net, what.where, what.cluster,
-                               current->self, what.group_size,
-                               std::move(actors));
-  if (!routes)
-    return routes.error();
-  current->routes = std::move(*routes);
-  auto receivers = current->others;
-  for (const auto& x : current->routes->local_groups())
-    receivers.push_back(x.handle);
-  send_to_each(self, receivers, start{current->routes});
-  attach_links();
+  auto made = arrange(current->what);
+  if (!made)
+    return made.error();
+  static_cast<arrangement&>(*current) = std::move(*made);
+  start_actors(*current);
+  attach_links(true);
   return {};
 }
 
-void node_state::spawn_relays(const context_ptr& context,
-                              local_actors& actors) {
-  const auto& what = current->what;
-  std::map<layer_id, std::vector<neuron_range>> consumers;
-  for (const auto& x : group_ranges(what.net, what.where, current->self,
-                                    info.threads, what.group_size))
-    for (auto source : what.net.at(x.layer).inputs)
-      consumers[source].push_back(x.range);
-  for (auto& [source, ranges] : consumers)
-    actors.relays[source] = self->spawn<relay_actor>(relay_config{
-      context, source, std::move(ranges), caf::actor_cast<caf::actor>(self)});
-}
-
-void node_state::spawn_groups(const context_ptr& context,
-                              local_actors& actors) {
-  const auto& what = current->what;
-  for (const auto& x : group_ranges(what.net, what.where, current->self,
-                                    info.threads, what.group_size)) {
-    group_config config{
-      context, x.layer, x.range, {}, caf::actor_cast<caf::actor>(self),
-      storage};
-    for (auto source : what.net.at(x.layer).inputs)
-      config.relays.push_back(actors.relays.at(source));
-    auto group = self->spawn<group_actor>(std::move(config));
-    actors.groups.push_back({x.range, std::move(group)});
-  }
-}
-
-void node_state::attach_links() {
+void node_state::attach_links(bool count_anew) {
   attach routes{current->what.run, current->what.epoch, current->routes};
   auto begin = [&](peer_link& x) {
-    x.before = {x.up.counters->sent, x.up.counters->received};
+    if (count_anew)
+      x.before = {x.up.counters->sent, x.up.counters->received};
     send_to(self, x.up.link, routes);
   };
   for (const auto& x : current->what.cluster.nodes)
@@ -224,11 +172,9 @@ void node_state::fail_deploy(const caf::error& why) {
 }
 
 void node_state::end_deployment() {
-  if (current->routes)
-    for (const auto& x : current->routes->local_groups())
-      self->send_exit(x.handle, caf::exit_reason::user_shutdown);
-  for (const auto& x : current->others)
-    self->send_exit(x, caf::exit_reason::user_shutdown);
+  if (current->coming)
+    end_actors(*current->coming, &*current);
+  end_actors(*current, nullptr);
   for (auto& [key, x] : peers)
     send_to(self, x.up.link, attach{});
   for (auto& [id, x] : engines)

@@ -63,7 +63,9 @@ std::uint64_t type_table_hash() {
   add("failure", "loss_report", "flow_done", "run_failed", "deploy", "deployed",
       "release", "fetch", "parameter_slice", "store", "stored", "fetch_digests",
       "digests", "fetch_traffic", "traffic_report", "open_store",
-      "store_opened", "load_shards", "shards_loaded", "shards_written");
+      "store_opened", "load_shards", "shards_loaded", "shards_written",
+      "prepare_move", "move_prepared", "settle_move", "move_settled",
+      "fetch_outputs", "output_slice");
   add("activation", "gradient", "targets", "outputs");
   return hash;
 }

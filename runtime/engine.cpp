@@ -61,6 +61,8 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](open_model& x) { return on_open(x); },
     [this](get_shards x) { return on_shards(x); },
     [this](load_commit& x) { return on_load(x); },
+    [this](rearrange& x) { return on_rearrange(x); },
+    [this](get_outputs x) { return on_outputs_of(x); },
     [this](get_traffic) { return on_traffic(false); },
     [this](stop) { return on_traffic(true); },
     [this](link_up& x) { on_link_up(x); },
@@ -124,6 +126,11 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto err = not_usable();
   if (!err)
     err = check_samples(x.samples);
+  if (!err && x.keep && x.samples.rows() > inference_rows)
+    err = make_failure(errc::bad_argument,
+                       fmt::format("outputs are kept for {} samples at most, "
+                                   "not for {}: ask about fewer at a time",
+                                   inference_rows, x.samples.rows()));
   if (err) {
     answer.deliver(std::move(err));
     return answer;
@@ -133,7 +140,8 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   next->parts = static_cast<std::uint32_t>((rows + inference_rows - 1)
                                            / inference_rows);
   auto width = net.width_of(*output_layer(net));
-  next->what = inference_job{std::move(x.samples), answer, matrix{rows, width}};
+  next->what = inference_job{std::move(x.samples), answer, matrix{rows, width},
+                             x.keep};
   enqueue(std::move(next));
   return answer;
 }
@@ -191,14 +199,14 @@ void engine_state::begin_part(const job_ptr& x) {
     begin_step(*training);
   header head;
   head.run = deployment.run;
-  head.epoch = 1;
+  head.epoch = epoch;
   head.mode = training ? pass_mode::train : pass_mode::infer;
   head.step = training ? training->step : steps;
   head.sequence = ++last_sequence;
   head.micro_batch = training ? x->begun : 0;
   head.micro_batches = training ? x->parts : 1;
   head.batch = samples.rows();
-  head.keep = training && training->keep;
+  head.keep = training ? training->keep : std::get<inference_job>(x->what).keep;
   flow next{x, x->begun, 0, 0, training ? working_nodes + 1 : 1};
   if (training) {
     next.first_row = part_begin(samples.rows(), x->parts, x->begun);

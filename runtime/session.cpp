@@ -27,7 +27,7 @@ session::open(const session_options& options) {
   if (!nodes)
     return nodes.error();
   result->net_ = options.net;
-  result->loss_ = options.training.loss;
+  result->training_ = options.training;
   result->nodes_ = std::move(*nodes);
   auto system = result->nodes_->first_system();
   if (!system) {
@@ -58,6 +58,16 @@ session::open(const session_options& options) {
     options.log(fmt::format("deployed {} neurons in {} groups",
                             options.net.placeable_count(), done->groups));
   return result;
+}
+
+caf::expected<rearranged> session::rearrange(const placement& where,
+                                             const training_options& training) {
+  auto done = ask<rearranged>(ganglion::rearrange{where, training});
+  if (done) {
+    where_ = where;
+    training_ = training;
+  }
+  return done;
 }
 
 session::~session() {
