@@ -47,14 +47,30 @@ void stop_signal::watch() {
     timespec slice{0, 50'000'000};
     auto got = sigtimedwait(&signals, nullptr, &slice);
     auto now = std::chrono::steady_clock::now();
-    if (got > 0 && !requested()) {
+    if (got == SIGINT && only_commands_) {
+      int none = 0;
+      requested_.compare_exchange_strong(none, SIGINT);
+    } else if (got > 0 && (!requested() || only_commands_)) {
       requested_ = got;
+      only_commands_ = false;
       end = now + patience;
       [[maybe_unused]] auto written = ::write(pipe_[1], "x", 1);
-    } else if (got > 0 || (requested() && now > end)) {
+    } else if (got > 0 || (requested() && !only_commands_ && now > end)) {
       ::_exit(128 + requested_);
     }
   }
+}
+
+void stop_signal::forget() {
+  int interrupt = SIGINT;
+  requested_.compare_exchange_strong(interrupt, 0);
+}
+
+bool stop_signal::wait_for(int file) const {
+  pollfd waiting[] = {{pipe_[0], POLLIN, 0}, {file, POLLIN, 0}};
+  while (::poll(waiting, 2, -1) < 0)
+    continue;
+  return waiting[0].revents == 0;
 }
 
 void stop_signal::wait(bool until_eof) const {

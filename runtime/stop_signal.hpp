@@ -1,7 +1,8 @@
 // SIGINT and SIGTERM as a question that a program asks when it is ready for the
 // answer. Make one at the start of main, before any other thread: it blocks the
-// signals everywhere. A program that has not ended some seconds after the
-// first signal, or gets a second one, is ended.
+// signals everywhere. Unless it runs commands of its own, a program that has
+// not ended some seconds after the first signal, or gets a second one, is
+// ended.
 #pragma once
 
 #include <atomic>
@@ -20,6 +21,18 @@ public:
     return requested_ != 0;
   }
 
+  /// For programs with commands of their own: from now on, SIGINT asks for the
+  /// end of what runs, however often it comes, and never ends the program.
+  void only_commands() noexcept {
+    only_commands_ = true;
+  }
+
+  /// Forgets a SIGINT, since what it was to end has ended.
+  void forget();
+
+  /// Waits until there is something to read; false where SIGTERM came first.
+  [[nodiscard]] bool wait_for(int file) const;
+
   /// Waits for SIGTERM or, unless this is a process that its parent stops,
   /// SIGINT; with `until_eof` also for the end of standard input.
   void wait(bool until_eof) const;
@@ -28,6 +41,7 @@ private:
   void watch();
 
   std::atomic<int> requested_ = 0;
+  std::atomic<bool> only_commands_ = false;
   std::atomic<bool> done_ = false;
   /// Written to when a signal came.
   int pipe_[2] = {-1, -1};

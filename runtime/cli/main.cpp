@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
   ganglion::cli::add_node(app, chosen);
   ganglion::cli::add_plan(app, chosen);
   ganglion::cli::add_predict(app, chosen);
+  ganglion::cli::add_repl(app, chosen);
   ganglion::cli::add_train(app, chosen);
   ganglion::cli::add_verify(app, chosen);
   try {
