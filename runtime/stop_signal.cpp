@@ -40,6 +40,10 @@ stop_signal::~stop_signal() {
   ::close(pipe_[1]);
 }
 
+void stop_signal::tell() const {
+  [[maybe_unused]] auto written = ::write(pipe_[1], "x", 1);
+}
+
 void stop_signal::watch() {
   auto signals = our_signals();
   std::chrono::steady_clock::time_point end;
@@ -49,21 +53,26 @@ void stop_signal::watch() {
     auto now = std::chrono::steady_clock::now();
     if (got == SIGINT && only_commands_) {
       int none = 0;
-      requested_.compare_exchange_strong(none, SIGINT);
+      if (requested_.compare_exchange_strong(none, SIGINT))
+        tell();
     } else if (got > 0 && (!requested() || only_commands_)) {
       requested_ = got;
       only_commands_ = false;
       end = now + patience;
-      [[maybe_unused]] auto written = ::write(pipe_[1], "x", 1);
+      tell();
     } else if (got > 0 || (requested() && !only_commands_ && now > end)) {
       ::_exit(128 + requested_);
     }
   }
 }
 
-void stop_signal::forget() {
+bool stop_signal::forget() {
   int interrupt = SIGINT;
-  requested_.compare_exchange_strong(interrupt, 0);
+  if (!requested_.compare_exchange_strong(interrupt, 0))
+    return false;
+  char byte = 0;
+  [[maybe_unused]] auto taken = ::read(pipe_[0], &byte, 1);
+  return true;
 }
 
 bool stop_signal::wait_for(int file) const {

@@ -27,10 +27,11 @@ public:
     only_commands_ = true;
   }
 
-  /// Forgets a SIGINT, since what it was to end has ended.
-  void forget();
+  /// Forgets a SIGINT, since what it was to end has ended; whether there was
+  /// one. What asks for the end of the program is not forgotten.
+  bool forget();
 
-  /// Waits until there is something to read; false where SIGTERM came first.
+  /// Waits until there is something to read; false where a signal came first.
   [[nodiscard]] bool wait_for(int file) const;
 
   /// Waits for SIGTERM or, unless this is a process that its parent stops,
@@ -39,6 +40,7 @@ public:
 
 private:
   void watch();
+  void tell() const;
 
   std::atomic<int> requested_ = 0;
   std::atomic<bool> only_commands_ = false;

@@ -90,6 +90,12 @@ std::vector<std::string> completions(const workspace& w,
   return all;
 }
 
+bool is_whole(const workspace& w, std::string_view word) {
+  // A layer may be followed by the indexes of neurons.
+  return !word.ends_with('=') && !word.ends_with(':') && !word.ends_with('/')
+         && !(w.net && w.net->find(word));
+}
+
 std::string common_start(const std::vector<std::string>& xs) {
   if (xs.empty())
     return {};

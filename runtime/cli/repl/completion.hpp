@@ -15,6 +15,9 @@ namespace ganglion::cli {
 /// words, sorted, each once.
 std::vector<std::string> completions(const workspace& w, std::string_view line);
 
+/// Whether nothing can follow a word that is complete, so that a blank may.
+bool is_whole(const workspace& w, std::string_view word);
+
 /// The last word itself.
 std::string_view last_word(std::string_view line);
 

@@ -108,11 +108,10 @@ void print_values(const workspace& w, neuron_range range,
     most = std::max(most, std::abs(x));
   for (std::size_t i = 0; i < xs.size(); ++i) {
     auto length = most > 0 ? std::abs(xs[i]) / most * bar_length : 0;
-    fmt::print(
-      "  {:<16} {:>9} {}{}{}\n", name_of(net, {range.first + i, 1}),
-      value_text(xs[i]), w.paint.green,
-      std::string(static_cast<std::size_t>(length), xs[i] < 0 ? '-' : '#'),
-      w.paint.reset);
+    std::string bar(static_cast<std::size_t>(length), xs[i] < 0 ? '-' : '#');
+    fmt::print("  {:<16} {:>9}{}{}{}{}\n", name_of(net, {range.first + i, 1}),
+               value_text(xs[i]), bar.empty() ? "" : " ", w.paint.green, bar,
+               w.paint.reset);
   }
 }
 

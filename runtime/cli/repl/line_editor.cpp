@@ -19,6 +19,7 @@ namespace {
 
 constexpr int history_length = 1000;
 constexpr std::size_t screen_width = 80;
+constexpr wchar_t ctrl_c = 3;
 
 /// Where programs keep what is neither data nor settings; see the XDG base
 /// directory specification. Empty where there is no home.
@@ -75,8 +76,12 @@ struct line_editor::inside {
     std::mbstate_t state{};
     for (;;) {
       char byte = 0;
-      if (!self.w.stop.wait_for(STDIN_FILENO)
-          || ::read(STDIN_FILENO, &byte, 1) != 1)
+      if (!self.w.stop.wait_for(STDIN_FILENO)) {
+        // Ctrl-C comes as a signal, and goes on as the key that it is.
+        *out = ctrl_c;
+        return self.w.stop.forget() ? 1 : 0;
+      }
+      if (::read(STDIN_FILENO, &byte, 1) != 1)
         return 0;
       auto got = std::mbrtowc(out, &byte, 1, &state);
       if (got == 0 || got == 1)
@@ -96,9 +101,7 @@ struct line_editor::inside {
     if (found.empty())
       return CC_REFRESH_BEEP;
     auto more = common_start(found).substr(word.size());
-    if (found.size() == 1
-        && std::string_view{"=:/"}.find(found[0].back())
-             == std::string_view::npos)
+    if (found.size() == 1 && is_whole(self.w, found[0]))
       more += ' ';
     if (!more.empty())
       return el_insertstr(edit, more.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
@@ -141,8 +144,6 @@ line_editor::line_editor(const workspace& w)
   el_set(x.edit, EL_ADDFN, "ganglion-cancel", "Drop the line", inside::cancel);
   el_set(x.edit, EL_BIND, "^I", "ganglion-complete", nullptr);
   el_set(x.edit, EL_BIND, "^R", "em-inc-search-prev", nullptr);
-  // While a line is typed, Ctrl-C is a key like others.
-  el_set(x.edit, EL_SETTY, "-d", "intr=", nullptr);
   el_set(x.edit, EL_BIND, "^C", "ganglion-cancel", nullptr);
   el_source(x.edit, nullptr);
 }

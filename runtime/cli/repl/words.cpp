@@ -163,7 +163,7 @@ caf::expected<neuron_range> to_neurons(const network& net,
     for (const auto& x : net.layers())
       names.push_back(x.name);
     return expected_instead(
-      fmt::format("'{}': expected neurons such as {}[0..3] of {}", text,
+      fmt::format("'{}': expected neurons such as {}[0] of {}", text,
                   names.back(), fmt::join(names, ", ")));
   }
   auto all = net.range_of(*owner);
