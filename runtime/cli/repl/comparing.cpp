@@ -57,8 +57,7 @@ caf::error redo_all(const workspace& w, session& on) {
     if (!done)
       return done.error();
   }
-  fmt::print("one process has done {} steps and {} changes again\n", steps,
-             changes);
+  fmt::print("one process, once more: {} steps, {} changes\n", steps, changes);
   return {};
 }
 

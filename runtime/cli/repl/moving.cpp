@@ -185,9 +185,10 @@ caf::error run_move(workspace& w, const words& args) {
                                         args.back(), fmt::join(names, ", ")));
   for (auto x : *neurons)
     if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
-      return expected_instead(fmt::format(
-        "{} are inputs, which live nowhere: expected neurons with weights",
-        name_of(*w.net, x)));
+      return expected_instead(
+        fmt::format("{}: these are inputs, which live nowhere: expected "
+                    "neurons with weights",
+                    name_of(*w.net, x)));
   auto where = with_moved(*w.net, w.on->where(), *neurons,
                           static_cast<node_index>(node - names.begin()));
   if (!where)

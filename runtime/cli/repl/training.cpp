@@ -175,9 +175,10 @@ caf::expected<std::uint64_t> steps_of(session& on) {
 caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
                 double seconds) {
   const auto& data = w.position->data;
-  fmt::print("{} steps in {:.1f} s: loss {:.4f}, accuracy {:.1f} % of the "
+  fmt::print("{} step{} in {:.1f} s: loss {:.4f}, accuracy {:.1f} % of the "
              "epoch's samples\n",
-             steps, seconds, last.loss, 100 * last.accuracy);
+             steps, steps == 1 ? "" : "s", seconds, last.loss,
+             100 * last.accuracy);
   if (!data.test)
     return {};
   auto result = evaluate(*w.on, *data.test);

@@ -143,7 +143,8 @@ caf::error unknown(const std::string& name) {
   for (const auto& x : table)
     if (!best || distance(name, x.name) < distance(name, best->name))
       best = &x;
-  if (distance(name, best->name) <= 2 || best->name.starts_with(name))
+  auto away = distance(name, best->name);
+  if ((away <= 2 && away < name.size()) || best->name.starts_with(name))
     return expected_instead(fmt::format(
       "there is no command '{}': did you mean '{}'?", name, best->name));
   return expected_instead(fmt::format(
@@ -209,10 +210,13 @@ caf::error run_script(workspace& w, std::istream& in, std::string_view name) {
     auto details = details_of(err);
     details.text = fmt::format("{}{}: {}", name, number, details.text);
     auto named = make_failure(errc::bad_argument, std::move(details));
+    // What was printed comes before what went wrong, also in a pipe.
+    std::fflush(stdout);
     if (!outermost || !w.keep_going)
       return named;
     report(w, w.echo ? err : named);
   }
+  std::fflush(stdout);
   if (failures == 0)
     return {};
   return make_failure(

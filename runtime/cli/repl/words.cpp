@@ -112,8 +112,9 @@ named_values::parse(std::span<const std::string> from,
     if (!flag && !among(names, name)) {
       std::vector<std::string_view> all{names.begin(), names.end()};
       all.insert(all.end(), flags.begin(), flags.end());
-      return expected_instead(
-        fmt::format("'{}': expected one of {}", name, fmt::join(all, ", ")));
+      return expected_instead(fmt::format("'{}': expected {}{}", name,
+                                          all.size() > 1 ? "one of " : "",
+                                          fmt::join(all, ", ")));
     }
     if (!flag && i + 1 == from.size())
       return expected_instead(fmt::format("expected a value after '{}'", name));
