@@ -45,8 +45,9 @@ caf::error run_prompt(workspace& w, stop_signal& stop) {
       fmt::print("\n");
       break;
     }
-    stop.forget();
     report(w, run_line(w, *line));
+    // What it was to stop has ended.
+    stop.forget();
   }
   return {};
 }
