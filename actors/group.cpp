@@ -50,6 +50,7 @@ caf::behavior group_state::make_behavior() {
       return on_fetch(x.run, x.step, x.range, true);
     },
     [this](const store& x) { return on_store(x); },
+    [this](const keep_step& x) { keep(x.step); },
     [this](const fetch_outputs& x) { return on_fetch_outputs(x); },
   };
 }
@@ -170,7 +171,7 @@ void group_state::backward(flow& x) {
     math->update(step + 1);
   if (last) {
     if (x.head.keep)
-      keep();
+      keep(step + 1);
     begin_step();
   }
   send_to(self, config.node, flow_done{x.head, 0});

@@ -81,7 +81,7 @@ private:
   void send_back(const header& head, std::size_t input);
   matrix block_sum(std::size_t input, const tree_node& at);
   void begin_step();
-  void keep();
+  void keep(std::uint64_t after);
   void serve_waiting();
   void serve(waiting& x);
   [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;

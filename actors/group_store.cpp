@@ -11,12 +11,12 @@
 
 namespace ganglion {
 
-void group_state::keep() {
+void group_state::keep(std::uint64_t after) {
   // Before anything of the next step touches them. Copies, so that training
   // goes on while they are written.
   if (config.storage)
     send_to(self, config.storage,
-            snapshot{config.context->run, step + 1, config.layer, config.range,
+            snapshot{config.context->run, after, config.layer, config.range,
                      math->parameters(config.range),
                      math->state(config.range)});
 }

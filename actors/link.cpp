@@ -72,6 +72,7 @@ caf::behavior link_state::make_behavior() {
     [request](prepare_move& x) { return request(x); },
     [request](settle_move& x) { return request(x); },
     [request](fetch_outputs& x) { return request(x); },
+    [request](keep_step& x) { return request(x); },
   };
 }
 
@@ -105,6 +106,8 @@ void link_state::take(std::uint64_t number, T& x) {
     take_request<move_prepared>(number, x);
   else if constexpr (one_of<T, settle_move>)
     take_request<move_settled>(number, x);
+  else if constexpr (one_of<T, keep_step>)
+    take_request<step_kept>(number, x);
   else if constexpr (one_of<T, fetch_outputs>)
     take_request<output_slice>(number, x);
   else if constexpr (one_of<T, release, fetch_traffic>)

@@ -158,6 +158,7 @@ private:
   caf::result<traffic_report> on_release(run_id run);
   caf::response_promise on_open_store(open_store& x);
   caf::response_promise on_load_shards(load_shards& x);
+  caf::result<step_kept> on_keep_step(const keep_step& x);
   void on_written(shards_written& x);
   [[nodiscard]] caf::error no_storage(run_id run) const;
   [[nodiscard]] caf::expected<caf::actor> group_of(run_id run,

@@ -65,7 +65,7 @@ std::uint64_t type_table_hash() {
       "digests", "fetch_traffic", "traffic_report", "open_store",
       "store_opened", "load_shards", "shards_loaded", "shards_written",
       "prepare_move", "move_prepared", "settle_move", "move_settled",
-      "fetch_outputs", "output_slice");
+      "fetch_outputs", "output_slice", "keep_step", "step_kept");
   add("activation", "gradient", "targets", "outputs");
   return hash;
 }

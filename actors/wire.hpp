@@ -61,7 +61,7 @@ using control_message
                  digests, fetch_traffic, traffic_report, open_store,
                  store_opened, load_shards, shards_loaded, shards_written,
                  prepare_move, move_prepared, settle_move, move_settled,
-                 fetch_outputs, output_slice>;
+                 fetch_outputs, output_slice, keep_step, step_kept>;
 
 /// What waits for an answer, and the answer, share a number; 0: neither.
 struct control_envelope {

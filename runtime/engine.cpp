@@ -60,6 +60,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](put_parameters& x) { return on_put(x); },
     [this](open_model& x) { return on_open(x); },
     [this](get_shards x) { return on_shards(x); },
+    [this](keep_weights) { return on_keep(); },
     [this](load_commit& x) { return on_load(x); },
     [this](rearrange& x) { return on_rearrange(x); },
     [this](get_outputs x) { return on_outputs_of(x); },

@@ -6,14 +6,11 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "runtime/engine_state.hpp"
+#include "runtime/engine_ask.hpp"
 
 namespace ganglion {
 
 namespace {
-
-/// Time for a node to make new groups and to fetch what moves there.
-constexpr auto prepare_limit = std::chrono::seconds{600};
 
 /// Values per sample that a node keeps for the way back: what its relays gather
 /// and what its groups yield.
@@ -50,27 +47,6 @@ void engine_state::measure(const placement& where) {
     working_nodes += where.held_by(i).empty() ? 0 : 1;
     values_per_sample = std::max(values_per_sample, values_on(net, where, i));
   }
-}
-
-template <class Answer, class Request>
-void engine_state::ask_nodes(const Request& x,
-                             std::function<void(const caf::error&)> done) {
-  auto missing = std::make_shared<std::size_t>(nodes.size());
-  auto failed = std::make_shared<caf::error>();
-  auto run = deployment.run;
-  auto answered = [=, this](const caf::error& why) {
-    if (why && !*failed)
-      *failed = why;
-    if (--*missing > 0)
-      return;
-    done(failure ? failure
-         : deployment.run == run
-           ? *failed
-           : make_failure(errc::cancelled, "the run was stopped"));
-  };
-  for (const auto& y : nodes)
-    request_from(self, y.up->link, prepare_limit, x)
-      .then([answered](const Answer&) { answered({}); }, answered);
 }
 
 caf::error engine_state::check_keeps() const {

@@ -153,6 +153,7 @@ private:
   promise<model_opened> on_open(open_model& x);
   void on_written(const shards_written& x);
   promise<kept_shards> on_shards(get_shards x);
+  promise<weights_kept> on_keep();
   void serve_shards(std::uint64_t step);
   void drop_keeps(const caf::error& why);
   promise<commit_loaded> on_load(load_commit& x);

@@ -50,7 +50,9 @@ std::vector<control_message> all_controls() {
     settle_move{1, 2, true},
     move_settled{"a"},
     fetch_outputs{1, 2, {3, 4}},
-    output_slice{{3, 2}, values}};
+    output_slice{{3, 2}, values},
+    keep_step{1, 2},
+    step_kept{"a"}};
 }
 
 tensor_head head_for(tensor_message message, std::uint64_t rows,

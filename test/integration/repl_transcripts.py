@@ -104,6 +104,14 @@ for file in files:
     check_file(file, update)
 shown = check_docs(os.path.join(SOURCE, "docs/REPL.md"), update)
 
+# The README's session works.
+with open(os.path.join(SOURCE, "README.md")) as f:
+    commands = re.findall(r"^ganglion> (.*)$", f.read(), re.MULTILINE)
+expect(len(commands) >= 5, "the README's session at the prompt")
+answer = session(commands, "/")
+expect(answer[-1].startswith("outputs for the last input: equal to the bit"),
+       "the README's session ends with equal bits:\n" + "\n".join(answer))
+
 # The documentation shows every command there is.
 listed = session(["help"], "/")[1:-1]
 for line in listed:

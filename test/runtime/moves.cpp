@@ -135,6 +135,14 @@ TEST_CASE("another learning rate takes effect with the weights as they are") {
   train(*on, 1);
 }
 
+TEST_CASE("weights are not kept where no model is open") {
+  auto on = open(options_for("inside:2", "layers", optimizer_kind::adam));
+  auto kept = on->ask<weights_kept>(keep_weights{});
+  REQUIRE(!kept);
+  CHECK(kept.error() == errc::bad_argument);
+  train(*on, 1);
+}
+
 TEST_CASE("neurons tell what they answered in an inference that asked so") {
   auto single = open(options_for("inside:1", "layers", optimizer_kind::adam));
   auto spread = open(

@@ -39,6 +39,67 @@ caf::expected<network> network_in(const std::string& path) {
   return model->net();
 }
 
+caf::expected<model_writer> writer_for(workspace& w, file_system& files,
+                                       const std::string& dir) {
+  writer_options options;
+  options.who = this_process("ganglion repl");
+  auto there = model_reader::open(files, dir);
+  if (!there)
+    return there.error() == errc::not_found
+             ? model_writer::create(files, dir, *w.net, options)
+             : caf::expected<model_writer>{there.error()};
+  if (there->net() != *w.net)
+    return expected_instead(fmt::format(
+      "{} is a model of another network: expected another DIR/", dir));
+  return model_writer::open(files, dir, options);
+}
+
+commit_draft draft_of(const workspace& w, std::uint64_t step,
+                      std::vector<shard_entry> shards) {
+  commit_draft result;
+  auto& cursor = result.cursor;
+  cursor.steps = step;
+  cursor.seed = w.on->training().seed;
+  cursor.micro_batches = w.options.micro_batches;
+  if (w.position) {
+    const auto& at = *w.position;
+    cursor.epoch = at.at.epoch;
+    cursor.samples = at.at.samples;
+    cursor.batch = at.batch;
+    cursor.data_name = at.name;
+    cursor.data_fingerprint = fingerprint(at.data.train);
+  }
+  result.options = w.on->training();
+  result.where = w.on->where();
+  result.shards = std::move(shards);
+  return result;
+}
+
+/// A commit of the weights as they are.
+caf::error save_model(workspace& w, const std::string& path) {
+  auto files = make_posix_files();
+  auto dir = absolute(path);
+  auto writer = writer_for(w, *files, dir);
+  if (!writer)
+    return writer.error();
+  model_place place{dir, writer->reader().network_hash()};
+  auto opened = w.on->ask<model_opened>(open_model{place, writer->fence()});
+  if (!opened)
+    return opened.error();
+  auto kept = w.on->ask<weights_kept>(keep_weights{});
+  if (!kept)
+    return kept.error();
+  auto shards = w.on->ask<kept_shards>(get_shards{kept->step});
+  if (!shards)
+    return shards.error();
+  auto made = writer->commit(
+    draft_of(w, kept->step, std::move(shards->shards)));
+  if (!made)
+    return made.error();
+  fmt::print("commit {} of {}\n", to_string(made->id), path);
+  return {};
+}
+
 caf::error load_model(workspace& w, const std::string& path) {
   auto files = make_posix_files();
   auto dir = absolute(path);
@@ -79,8 +140,7 @@ caf::error run_save(workspace& w, const words& args) {
   if (auto err = w.need_deployment())
     return err;
   if (is_directory(args[0]))
-    return expected_instead(
-      fmt::format("{} is a directory: expected a file", args[0]));
+    return save_model(w, args[0]);
   if (auto err = save_weights(*w.on, args[0]))
     return err;
   fmt::print("saved network and weights to {}\n", args[0]);
