@@ -77,3 +77,15 @@ with subprocess.Popen(["stdbuf", "-oL", PROGRAM, "repl", "--echo", script],
     expect(process.returncode == 1, f"status 1, not {process.returncode}")
     expect_text(r"long.txt:4: stopped after \d+ steps", err)
     expect("network" not in out, f"nothing after that: {out}")
+
+# A model that the prompt saves is one for the other commands: a training goes
+# on with it, and ends with the weights of one that was never at the prompt.
+batch("network mlp:4-8-3\ndeploy inside:3 by percentage=50,30,20\n"
+      "train 2 epochs generate:90x4x3 batch 16\nsave model/\n", "--batch")
+out, _ = run("train", "--model", "model", "--resume", "--epochs", 4, "--nodes",
+             "inside:2", "--log-level", "quiet")
+want, _ = run("train", "--network", "mlp:4-8-3", "--block-size", 1, "--data",
+              "generate:90x4x3", "--batch", 16, "--epochs", 4, "--log-level",
+              "quiet")
+digest = [x for x in want.splitlines() if "sha256" in x]
+expect(digest and digest[0] in out, f"the same weights:\n{out}\n{want}")

@@ -20,7 +20,8 @@ class Session:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
     def run(self, command):
         """What the program says to one command."""
@@ -53,7 +54,7 @@ with Node("left") as left, Node("right") as right, Session() as s:
         expect_text("busy with repl on", other.run(f"deploy {nodes}"))
     right.signal(signal.SIGKILL)
     answer = s.run("fire 1 2 3 4")
-    expect_text("node 'right'.*(lost|connection)", answer)
+    expect_text("node 'right'.*(lost|connect)", answer)
     expect(answer.count("\n") == 2, f"one line besides the command: {answer}")
     expect_text("node 'right'", s.run("move hidden1 to left"))
     expect_text("free it first", s.run("deploy inside:2"))

@@ -40,7 +40,8 @@ caf::expected<network> network_in(const std::string& path) {
 }
 
 caf::expected<model_writer> writer_for(workspace& w, file_system& files,
-                                       const std::string& dir) {
+                                       const std::string& path) {
+  auto dir = absolute(path);
   writer_options options;
   options.who = this_process("ganglion repl");
   auto there = model_reader::open(files, dir);
@@ -50,7 +51,7 @@ caf::expected<model_writer> writer_for(workspace& w, file_system& files,
              : caf::expected<model_writer>{there.error()};
   if (there->net() != *w.net)
     return expected_instead(fmt::format(
-      "{} is a model of another network: expected another DIR/", dir));
+      "{} is a model of another network: expected another DIR/", path));
   return model_writer::open(files, dir, options);
 }
 
@@ -79,7 +80,7 @@ commit_draft draft_of(const workspace& w, std::uint64_t step,
 caf::error save_model(workspace& w, const std::string& path) {
   auto files = make_posix_files();
   auto dir = absolute(path);
-  auto writer = writer_for(w, *files, dir);
+  auto writer = writer_for(w, *files, path);
   if (!writer)
     return writer.error();
   model_place place{dir, writer->reader().network_hash()};
