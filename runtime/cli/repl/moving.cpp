@@ -64,8 +64,8 @@ void print_plan(const network& net, const placement& where, const plan& x) {
                  / batch),
       bytes_text(static_cast<double>(inference_bytes(x, y, x.options.batch))
                  / batch));
-  fmt::print("  between nodes, per sample in batches of {}: {}\n",
-             x.options.batch, cost_line(x));
+  fmt::print("  all pairs: {} per sample, batches of {}\n", cost_line(x),
+             x.options.batch);
   for (const auto& y : x.cut_blocks)
     fmt::print("  cuts the block {}: equal within rounding only\n",
                name_of(net, y.block));
