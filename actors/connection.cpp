@@ -32,6 +32,11 @@ constexpr std::size_t batch_size = std::size_t{1} << 19;
 /// Bytes that the system keeps before it has sent them; see tcp(7).
 constexpr int unsent_limit = 1 << 20;
 
+/// Small messages that follow each other within this time are sent together by
+/// the thread, unless they amount to so many bytes before.
+constexpr auto burst_gap = std::chrono::microseconds{30};
+constexpr std::size_t burst_size = std::size_t{1} << 14;
+
 constexpr std::size_t read_size = std::size_t{1} << 16;
 
 /// Reads at a time before the thread looks after writing and the clock.
@@ -69,6 +74,11 @@ void connection::start(std::shared_ptr<connection_sink> sink) {
 }
 
 void connection::stop() {
+  {
+    std::lock_guard guard{mutex_};
+    if (!ended_)
+      pump();
+  }
   stopping_ = true;
   wake();
   if (thread_.joinable())
@@ -88,6 +98,16 @@ bool connection::idle_for(clock::duration time) {
   return clock::now() - last_sent_ >= time;
 }
 
+bool connection::burst() const noexcept {
+  return out_.size() < burst_size && batch_.done()
+         && clock::now() - last_sent_ < burst_gap;
+}
+
+void connection::leave_to_thread() noexcept {
+  if (!std::exchange(told_, true))
+    wake();
+}
+
 void connection::pump() {
   while (!full_) {
     while (batch_.size() < batch_size && out_.take_frame(batch_))
@@ -99,6 +119,7 @@ void connection::pump() {
     what.msg_iov = pieces.data();
     what.msg_iovlen = std::min<std::size_t>(pieces.size(), IOV_MAX);
     auto n = ::sendmsg(socket_, &what, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ++counters_->writes;
     if (n >= 0) {
       counters_->sent += static_cast<std::uint64_t>(n);
       last_sent_ = clock::now();
@@ -150,6 +171,9 @@ caf::error connection::wait_and_serve(connection_sink& sink) {
   if (waiting[1].revents != 0) {
     std::uint64_t count = 0;
     [[maybe_unused]] auto n = ::read(wake_, &count, sizeof(count));
+    std::lock_guard guard{mutex_};
+    told_ = false;
+    pump();
   }
   if ((waiting[0].revents & POLLOUT) != 0) {
     std::lock_guard guard{mutex_};
@@ -205,6 +229,7 @@ caf::error connection::take(std::size_t count, std::span<std::byte> room,
 void connection::let_go() {
   {
     std::lock_guard guard{mutex_};
+    pump();
     if (full_ || !batch_.done())
       return;
   }

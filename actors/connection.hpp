@@ -1,7 +1,8 @@
 // A connected socket that frames go through, and the thread that waits for it.
 // Frames are written by whoever sends, on the sender's own thread, for as long
-// as the socket takes them; the connection's thread writes the rest, and reads:
-// a tensor's bytes straight into its matrix. Sending is safe from any thread.
+// as the socket takes them; the connection's thread writes the rest, and what
+// follows in a burst of small messages; and it reads: a tensor's bytes straight
+// into its matrix. Sending is safe from any thread.
 // It knows no actors and no handshake: those are its sink's.
 #pragma once
 
@@ -45,7 +46,7 @@ public:
   void start(std::shared_ptr<connection_sink> sink);
 
   /// Ends the thread without a word to the sink, unless it has ended. Not from
-  /// the thread itself. What was not written is dropped.
+  /// the thread itself. What the socket does not take at once is dropped.
   void stop();
 
   template <class... Ts>
@@ -54,7 +55,10 @@ public:
     if (ended_)
       return;
     out_.add(std::forward<Ts>(xs)...);
-    pump();
+    if (burst())
+      leave_to_thread();
+    else
+      pump();
   }
 
   /// From the sink: the peer may send more than greetings from now on.
@@ -82,6 +86,8 @@ private:
   caf::error take(std::size_t count, std::span<std::byte> room,
                   connection_sink& sink);
   void pump();
+  [[nodiscard]] bool burst() const noexcept;
+  void leave_to_thread() noexcept;
   void let_go();
   void wake() noexcept;
 
@@ -98,6 +104,8 @@ private:
   frame_batch batch_;
   /// The socket takes no more for now: the thread goes on when it does.
   bool full_ = false;
+  /// The thread has been told that something waits.
+  bool told_ = false;
   bool ended_ = false;
   clock::time_point last_sent_ = clock::now();
 

@@ -101,12 +101,19 @@ void group_state::forward(flow& x) {
   x.done = math->forward(std::move(x.inputs));
   x.forwarded = true;
   activation result{x.head, x.done.outputs};
+  show(x);
   if (x.head.mode == pass_mode::infer) {
     if (x.head.keep)
       kept_outputs = x.done.outputs;
     flows.erase(x.head.sequence); // x is gone
   }
   send_to_each(self, routes->consumers_of(config.layer), std::move(result));
+}
+
+void group_state::show(const flow& x) {
+  const auto& watch = x.head.watch;
+  if (std::find(watch.begin(), watch.end(), config.layer) != watch.end())
+    send_to(self, routes->engine(), outputs{x.head, x.done.outputs});
 }
 
 void group_state::on_gradient(gradient& x) {

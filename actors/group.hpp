@@ -76,6 +76,7 @@ private:
 
   bool ready(const flow& x) const;
   void forward(flow& x);
+  void show(const flow& x);
   void go_back();
   void backward(flow& x);
   void send_back(const header& head, std::size_t input);

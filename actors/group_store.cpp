@@ -55,9 +55,13 @@ caf::result<stored> group_state::on_store(const store& x) {
            && y.columns()
                 == config.context->net.parameters_per_neuron(config.layer);
   };
+  auto state = slice.state;
   auto arrays = math->state(slice.range).size();
-  if (!fits(slice.weights) || slice.state.size() != arrays
-      || !std::all_of(slice.state.begin(), slice.state.end(), fits))
+  if (state.empty()) // weights alone, of another program: as at the start
+    state.assign(arrays,
+                 matrix{slice.range.count, slice.weights.columns()}.freeze());
+  if (!fits(slice.weights) || state.size() != arrays
+      || !std::all_of(state.begin(), state.end(), fits))
     return make_failure(errc::bad_model,
                         {fmt::format("parameters of neurons {} in a shape that "
                                      "does not fit the network or the "
@@ -67,7 +71,7 @@ caf::result<stored> group_state::on_store(const store& x) {
                          {},
                          {}});
   math->set_parameters(slice.range, slice.weights);
-  math->set_state(slice.range, slice.state);
+  math->set_state(slice.range, state);
   // The network is at rest, and all of it gets parameters of one step.
   step = slice.step;
   return stored{slice.range};

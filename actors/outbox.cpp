@@ -15,6 +15,7 @@ constexpr std::size_t chunk_size = std::size_t{1} << 18;
 void outbox::add(int rank, std::uint64_t sequence, entry x) {
   auto order = order_++;
   x.stream = static_cast<std::uint32_t>(order);
+  size_ += x.bytes.size() + x.values.size() * sizeof(float);
   entries_.emplace(key{rank, sequence, order}, std::move(x));
 }
 
@@ -48,6 +49,7 @@ bool outbox::take_bytes(entry& x, frame_batch& to) {
   auto length = std::min(chunk_size, x.bytes.size() - x.done);
   auto last = x.done + length == x.bytes.size();
   begin_frame(x, length, last, to);
+  size_ -= length;
   if (last && x.done == 0) {
     to.add(std::exchange(x.bytes, {}));
     return true;
@@ -64,6 +66,7 @@ bool outbox::take_values(entry& x, frame_batch& to) {
   auto length = std::min(chunk_size, total - x.done);
   auto last = x.done + length == total;
   begin_frame(x, length, last, to);
+  size_ -= length;
   to.add(x.values, x.done, length);
   x.done += length;
   return last;

@@ -32,8 +32,14 @@ public:
     return entries_.empty();
   }
 
+  /// Bytes that wait, without what frames add to them.
+  [[nodiscard]] std::size_t size() const noexcept {
+    return size_;
+  }
+
   void clear() {
     entries_.clear();
+    size_ = 0;
   }
 
 private:
@@ -52,11 +58,12 @@ private:
   void add(int rank, std::uint64_t sequence, entry x);
   static void begin_frame(const entry& x, std::size_t length, bool last,
                           frame_batch& to);
-  static bool take_bytes(entry& x, frame_batch& to);
-  static bool take_values(entry& x, frame_batch& to);
+  bool take_bytes(entry& x, frame_batch& to);
+  bool take_values(entry& x, frame_batch& to);
 
   std::map<key, entry> entries_;
   std::uint64_t order_ = 0;
+  std::size_t size_ = 0;
 };
 
 } // namespace ganglion

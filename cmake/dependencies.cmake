@@ -5,15 +5,7 @@ include(cmake/openmp.cmake)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS serialization)
-# By hand: Debian's dnnl-config.cmake insists on OpenCL, which it does not use.
-find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
-find_library(DNNL_LIBRARY dnnl REQUIRED)
-if(NOT TARGET DNNL::dnnl)
-  add_library(DNNL::dnnl UNKNOWN IMPORTED)
-  set_target_properties(
-    DNNL::dnnl PROPERTIES IMPORTED_LOCATION "${DNNL_LIBRARY}"
-                          INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
-endif()
+include(cmake/dnnl.cmake)
 find_package(ZLIB REQUIRED)
 # Its header alone: inlined, so that it is compiled for the machine.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
@@ -35,5 +27,9 @@ endif()
 find_package(nlohmann_json REQUIRED)
 if(GANGLION_TESTS)
   find_package(doctest REQUIRED)
+  # The system's, for which scripts/setup installs packages, before any other.
+  if(NOT Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
+    set(Python3_EXECUTABLE /usr/bin/python3)
+  endif()
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
 endif()

@@ -1,5 +1,6 @@
 # What every target of the project shares: warnings, arithmetic, sanitizers.
 include(CheckCXXCompilerFlag)
+include(GNUInstallDirs)
 
 add_library(ganglion_options INTERFACE)
 target_include_directories(ganglion_options INTERFACE ${PROJECT_SOURCE_DIR})
@@ -56,10 +57,16 @@ function(ganglion_library name)
     list(APPEND sources ${found})
   endforeach()
   if(sources)
+    set(kind PUBLIC)
     add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PUBLIC ganglion_options ${arg_LINK})
   else()
+    set(kind INTERFACE)
     add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE ganglion_options ${arg_LINK})
   endif()
+  # Programs that use the installed libraries have options of their own.
+  target_link_libraries(${name} ${kind} $<BUILD_INTERFACE:ganglion_options>
+                                ${arg_LINK})
+  target_compile_features(${name} ${kind} cxx_std_20)
+  target_include_directories(
+    ${name} ${kind} $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 endfunction()

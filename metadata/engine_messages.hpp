@@ -10,6 +10,7 @@
 #include "metadata/cluster.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/network.hpp"
+#include "metadata/neuron_range.hpp"
 #include "metadata/placement.hpp"
 #include "metadata/tensor.hpp"
 #include "metadata/training_options.hpp"
@@ -95,16 +96,35 @@ struct step_report {
 };
 
 /// Asks the network: samples [n x width of the inputs], one or many. Answered
-/// by `inference`.
+/// by `inference`. Errors: bad_data where the width is another; not_found for a
+/// layer that there is not.
 struct infer {
   tensor samples;
+  /// Names of layers whose neurons' outputs are wanted, too. Their nodes send
+  /// them to the engine, all of them: watch wide layers with few samples.
+  std::vector<std::string> watch;
   /// Whether all neurons keep their outputs, which stay where they are, until
   /// the next such inference; see get_outputs. At most 256 samples then.
   bool keep = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"samples", self.samples}, field{"keep", self.keep});
+    return visit(field{"samples", self.samples}, field{"watch", self.watch},
+                 field{"keep", self.keep});
+  }
+};
+
+/// What the neurons of a layer answered.
+struct layer_outputs {
+  std::string layer;
+  neuron_range neurons;
+  /// After the activation [n x neurons x values per neuron], in ID order.
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"layer", self.layer}, field{"neurons", self.neurons},
+                 field{"values", self.values});
   }
 };
 
@@ -113,10 +133,13 @@ struct inference {
   std::uint64_t step = 0;
   /// Raw outputs of the last layer [n x outputs].
   tensor outputs;
+  /// In the order in which they were asked for.
+  std::vector<layer_outputs> watched;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"step", self.step}, field{"outputs", self.outputs});
+    return visit(field{"step", self.step}, field{"outputs", self.outputs},
+                 field{"watched", self.watched});
   }
 };
 

@@ -35,6 +35,8 @@ struct peer_info {
 struct link_counters {
   std::atomic<std::uint64_t> sent = 0;
   std::atomic<std::uint64_t> received = 0;
+  /// Calls that wrote to the socket: fewer than messages, where many are small.
+  std::atomic<std::uint64_t> writes = 0;
 };
 
 /// Asks a node for a link to the node at `address` (host:port). Answered by

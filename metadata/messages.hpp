@@ -58,6 +58,8 @@ struct header {
   /// Whether the weights are to be kept once the step's update is applied; of
   /// an inference, whether groups keep their outputs for fetch_outputs.
   bool keep = false;
+  /// Layers whose groups show the engine their outputs (pass_mode::infer).
+  std::vector<layer_id> watch;
   /// For data-parallel replicas and recurrent ticks, which are to come.
   std::uint32_t replica = 0;
   std::uint32_t tick = 0;
@@ -68,14 +70,14 @@ struct header {
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run}, field{"epoch", self.epoch},
-                 field{"mode", self.mode}, field{"step", self.step},
-                 field{"sequence", self.sequence},
-                 field{"micro_batch", self.micro_batch},
-                 field{"micro_batches", self.micro_batches},
-                 field{"batch", self.batch}, field{"keep", self.keep},
-                 field{"replica", self.replica}, field{"tick", self.tick},
-                 field{"layer", self.layer}, field{"range", self.range});
+    return visit(
+      field{"run", self.run}, field{"epoch", self.epoch},
+      field{"mode", self.mode}, field{"step", self.step},
+      field{"sequence", self.sequence}, field{"micro_batch", self.micro_batch},
+      field{"micro_batches", self.micro_batches}, field{"batch", self.batch},
+      field{"keep", self.keep}, field{"watch", self.watch},
+      field{"replica", self.replica}, field{"tick", self.tick},
+      field{"layer", self.layer}, field{"range", self.range});
   }
 };
 
@@ -119,7 +121,9 @@ struct targets {
   }
 };
 
-/// The gathered outputs of the network, for the engine (pass_mode::infer).
+/// For the engine (pass_mode::infer): the gathered outputs of the network, from
+/// the loss, or those of the neurons head.range of a layer that is watched,
+/// from their group.
 struct outputs {
   header head;
   tensor values;

@@ -1,7 +1,9 @@
-// Where the project's block of CAF type IDs starts. Two blocks at the same
-// place abort a process, so a host application with types of its own either
-// starts above `ganglion_end` or defines GANGLION_FIRST_TYPE_ID for the build.
-// The block itself is in metadata/messages.hpp.
+// Where the project's CAF type IDs start. Two blocks at the same place abort a
+// process. A host application that numbers its types from
+// caf::first_custom_type_id, as usual, has 800 of them before ours; one with
+// more starts another block at caf::id_block::ganglion_runtime::end. (All of a
+// build, the library too, may define another GANGLION_FIRST_TYPE_ID.) The
+// blocks are in metadata/messages.hpp and runtime/trainer_messages.hpp.
 #pragma once
 
 #include <caf/type_id.hpp>

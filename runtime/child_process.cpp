@@ -41,7 +41,8 @@ void close_all(std::initializer_list<int> fds) {
 } // namespace
 
 caf::expected<child_process>
-child_process::start(std::vector<std::string> arguments) {
+child_process::start(const std::string& program,
+                     std::vector<std::string> arguments) {
   std::array<int, 2> in{-1, -1};
   std::array<int, 2> out{-1, -1};
   if (::pipe2(in.data(), O_CLOEXEC) != 0
@@ -60,13 +61,13 @@ child_process::start(std::vector<std::string> arguments) {
   posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   pid_t pid = -1;
-  auto code = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr,
-                          argv.data(), environ);
+  auto code = posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(),
+                          environ);
   posix_spawn_file_actions_destroy(&actions);
   close_all({in[0], out[1]});
   if (code != 0) {
     close_all({in[1], out[0]});
-    return failed("/proc/self/exe", code);
+    return failed(program.c_str(), code);
   }
   return child_process{pid, in[1], out[0]};
 }

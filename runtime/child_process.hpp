@@ -13,8 +13,9 @@ namespace ganglion {
 
 class child_process {
 public:
-  /// Starts this very program with other arguments. Errors: system.
-  static caf::expected<child_process> start(std::vector<std::string> arguments);
+  /// Starts a program, by its path. Errors: system.
+  static caf::expected<child_process> start(const std::string& program,
+                                            std::vector<std::string> arguments);
 
   child_process(child_process&& other) noexcept;
   child_process& operator=(child_process&& other) noexcept;

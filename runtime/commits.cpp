@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "runtime/ask.hpp"
 
 namespace ganglion {
 
@@ -42,24 +43,39 @@ caf::expected<commit_interval> parse_interval(std::string_view text) {
                                   text));
 }
 
-commits::commits(session& on, model_writer writer, commit_options options,
-                 commit_observer observer)
-  : on_(on),
+training_cursor cursor_of(const dataset& data, std::string data_name,
+                          const trainer_options& options,
+                          std::uint32_t micro_batches) {
+  training_cursor result;
+  result.seed = options.seed;
+  result.batch = options.batch;
+  result.micro_batches = micro_batches;
+  result.data_name = std::move(data_name);
+  result.data_fingerprint = fingerprint(data);
+  return result;
+}
+
+commits::commits(commit_source from, model_writer writer,
+                 commit_options options, commit_observer observer)
+  : from_(std::move(from)),
     writer_(std::move(writer)),
     options_(std::move(options)),
     observer_(std::move(observer)) {
   // nop
 }
 
-caf::expected<std::unique_ptr<commits>>
-commits::begin(session& on, model_writer writer, const std::string& path,
-               commit_options options, commit_observer observer) {
+caf::expected<std::shared_ptr<commits>>
+commits::begin(const commit_source& from, model_writer writer,
+               const std::string& path, commit_options options,
+               commit_observer observer) {
   model_place place{path, writer.reader().network_hash()};
-  auto opened = on.ask<model_opened>(open_model{place, writer.fence()});
+  caf::scoped_actor self{from.system};
+  auto opened = ask<model_opened>(self, from.engine,
+                                  open_model{place, writer.fence()});
   if (!opened)
     return opened.error();
-  std::unique_ptr<commits> result{new commits{
-    on, std::move(writer), std::move(options), std::move(observer)}};
+  std::shared_ptr<commits> result{new commits{
+    from, std::move(writer), std::move(options), std::move(observer)}};
   result->thread_ = std::thread{[x = result.get()] { x->work(); }};
   return result;
 }
@@ -110,7 +126,7 @@ caf::error commits::finish() {
 }
 
 void commits::work() {
-  caf::scoped_actor self{on_.self()->system()};
+  caf::scoped_actor self{from_.system};
   std::unique_lock lock{mutex_};
   while (!failure_ && !(ending_ && queue_.empty())) {
     changed_.wait_for(lock, lease_interval,
@@ -136,7 +152,7 @@ caf::error commits::look_after_lease() {
 }
 
 caf::error commits::commit(caf::scoped_actor& self, const step& x) {
-  auto shards = ask<kept_shards>(self, on_.engine(), get_shards{x.after.steps});
+  auto shards = ask<kept_shards>(self, from_.engine, get_shards{x.after.steps});
   if (!shards)
     return shards.error();
   commit_draft draft;
@@ -145,7 +161,7 @@ caf::error commits::commit(caf::scoped_actor& self, const step& x) {
   draft.cursor.epoch = x.after.epoch;
   draft.cursor.samples = x.after.samples;
   draft.options = options_.training;
-  draft.where = on_.where();
+  draft.where = from_.where;
   draft.shards = std::move(shards->shards);
   draft.loss = x.loss;
   auto made = writer_.commit(std::move(draft));

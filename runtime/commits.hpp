@@ -1,7 +1,7 @@
 // Commits what a training keeps, beside it: decides which steps, and on a
 // thread of its own waits for the nodes' shards, commits, and looks now and
 // then whether the lease is still ours. Used by the training's thread; the
-// session and the file system outlive it.
+// actor system and the file system outlive it.
 #pragma once
 
 #include <chrono>
@@ -17,9 +17,9 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include "runtime/engine.hpp"
 #include "runtime/model_store/model_writer.hpp"
-#include "runtime/session.hpp"
-#include "runtime/trainer.hpp"
+#include "runtime/trainer_messages.hpp"
 
 namespace ganglion {
 
@@ -51,13 +51,27 @@ struct commit_report {
 /// Called on the thread that commits.
 using commit_observer = std::function<void(const commit_report&)>;
 
+/// The training that is committed: an engine and what is deployed on it.
+struct commit_source {
+  /// Outlives the commits.
+  caf::actor_system& system;
+  engine_actor engine;
+  placement where;
+};
+
+/// What a commit says of its training, so that it can be resumed; `--resume`
+/// finds the data by `data_name` and checks them.
+training_cursor cursor_of(const dataset& data, std::string data_name,
+                          const trainer_options& options,
+                          std::uint32_t micro_batches);
+
 class commits : public step_keeper {
 public:
   /// Tells the nodes of the model, and begins. Errors: of the nodes that cannot
   /// write to it. `path`: as the nodes see the model.
-  static caf::expected<std::unique_ptr<commits>>
-  begin(session& on, model_writer writer, const std::string& path,
-        commit_options options, commit_observer observer);
+  static caf::expected<std::shared_ptr<commits>>
+  begin(const commit_source& from, model_writer writer, const std::string& path,
+        commit_options options, commit_observer observer = {});
 
   ~commits() override;
   commits(const commits&) = delete;
@@ -83,7 +97,7 @@ private:
     clock::time_point time;
   };
 
-  commits(session& on, model_writer writer, commit_options options,
+  commits(commit_source from, model_writer writer, commit_options options,
           commit_observer observer);
 
   [[nodiscard]] bool is_due(const train_position& after, bool epoch_ends) const;
@@ -91,7 +105,7 @@ private:
   caf::error look_after_lease();
   caf::error commit(caf::scoped_actor& self, const step& x);
 
-  session& on_;
+  commit_source from_;
   model_writer writer_;
   commit_options options_;
   commit_observer observer_;

@@ -20,10 +20,6 @@ constexpr std::uint64_t max_steps = 2;
 /// Values in flight on the fullest node: 256 MiB of float32.
 constexpr std::uint64_t max_values = std::uint64_t{1} << 26;
 
-/// Rows of an inference that flow by themselves. Fixed, so that the shapes of
-/// all products are, too.
-constexpr std::uint64_t inference_rows = 256;
-
 /// Where part `index` of `parts` begins; their sizes differ by one at most.
 std::uint64_t part_begin(std::uint64_t rows, std::uint64_t parts,
                          std::uint64_t index) {
@@ -122,31 +118,6 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   return answer;
 }
 
-engine_state::promise<inference> engine_state::on_infer(infer& x) {
-  auto answer = self->make_response_promise<inference>();
-  auto err = not_usable();
-  if (!err)
-    err = check_samples(x.samples);
-  if (!err && x.keep && x.samples.rows() > inference_rows)
-    err = make_failure(errc::bad_argument,
-                       fmt::format("outputs are kept for {} samples at most, "
-                                   "not for {}: ask about fewer at a time",
-                                   inference_rows, x.samples.rows()));
-  if (err) {
-    answer.deliver(std::move(err));
-    return answer;
-  }
-  auto next = std::make_shared<job>();
-  auto rows = x.samples.rows();
-  next->parts = static_cast<std::uint32_t>((rows + inference_rows - 1)
-                                           / inference_rows);
-  auto width = net.width_of(*output_layer(net));
-  next->what = inference_job{std::move(x.samples), answer, matrix{rows, width},
-                             x.keep};
-  enqueue(std::move(next));
-  return answer;
-}
-
 void engine_state::enqueue(job_ptr x) {
   jobs.push_back(std::move(x));
   admit();
@@ -208,12 +179,15 @@ void engine_state::begin_part(const job_ptr& x) {
   head.micro_batches = training ? x->parts : 1;
   head.batch = samples.rows();
   head.keep = training ? training->keep : std::get<inference_job>(x->what).keep;
-  flow next{x, x->begun, 0, 0, training ? working_nodes + 1 : 1};
+  flow next{x, x->begun, 0, 0, working_nodes + 1};
   if (training) {
     next.first_row = part_begin(samples.rows(), x->parts, x->begun);
     next.rows = part_begin(samples.rows(), x->parts, x->begun + 1)
                 - next.first_row;
   } else {
+    const auto& asked = std::get<inference_job>(x->what);
+    head.watch = shown_layers(asked);
+    next.missing = messages_of(asked);
     next.first_row = inference_rows * x->begun;
     next.rows = std::min(inference_rows, samples.rows() - next.first_row);
   }
@@ -262,20 +236,6 @@ void engine_state::on_flow_done(const flow_done& x) {
     end_part(x.head.sequence, i->second);
 }
 
-void engine_state::on_outputs(outputs& x) {
-  auto i = flows.find(x.head.sequence);
-  if (x.head.run != deployment.run || i == flows.end())
-    return;
-  auto asked = std::get_if<inference_job>(&i->second.owner->what);
-  if (!asked || x.values.rows() != i->second.rows
-      || x.values.columns() != asked->results.columns())
-    return;
-  for (std::size_t r = 0; r < x.values.rows(); ++r)
-    std::copy_n(x.values.row(r).data(), x.values.columns(),
-                asked->results.row(i->second.first_row + r).data());
-  end_part(x.head.sequence, i->second);
-}
-
 void engine_state::end_part(std::uint64_t sequence, flow& x) {
   if (--x.missing > 0)
     return;
@@ -297,7 +257,7 @@ void engine_state::finish(job& x) {
                                          sum / static_cast<double>(samples),
                                          training->correct, samples});
   } else if (auto asked = std::get_if<inference_job>(&x.what)) {
-    asked->answer.deliver(inference{steps, std::move(asked->results).freeze()});
+    answer(*asked);
   }
 }
 

@@ -201,9 +201,10 @@ caf::error engine_state::prepare(deploy_network& x) {
   if (failure)
     return failure;
   if (cluster.nodes.empty() || connecting || routes)
-    return make_failure(errc::bad_argument, routes
-                                              ? "a network is deployed already"
-                                              : "no nodes: send connect first");
+    return make_failure(errc::bad_argument,
+                        routes
+                          ? "a network is deployed already: send stop first"
+                          : "no nodes: send connect first");
   if (x.micro_batches == 0)
     return make_failure(errc::bad_argument, "micro-batches must be 1 or more");
   if (auto err = check_group_size(x.net, x.group_size))

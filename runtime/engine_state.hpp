@@ -29,6 +29,10 @@ using engine_inside = engine_actor::extend<
   caf::result<void>(outputs), caf::result<void>(run_failed),
   caf::result<void>(shards_written)>;
 
+/// Rows of an inference that flow by themselves. Fixed, so that the shapes of
+/// all products are, too.
+constexpr std::uint64_t inference_rows = 256;
+
 struct engine_state {
   engine_state(engine_inside::pointer ptr, std::string name);
 
@@ -55,10 +59,18 @@ private:
     std::uint64_t correct = 0;
   };
 
+  /// The outputs of a layer's neurons, as they arrive; empty for inputs and
+  /// outputs of the network, which are there anyway.
+  struct watched_layer {
+    layer_id layer = 0;
+    matrix values;
+  };
+
   struct inference_job {
     tensor samples;
     promise<inference> answer;
     matrix results;
+    std::vector<watched_layer> watched;
     bool keep = false;
   };
 
@@ -115,9 +127,19 @@ private:
   /// Nor after a commit was loaded in part.
   [[nodiscard]] caf::error not_usable() const;
 
-  // -- jobs (engine.cpp) ------------------------------------------------------
+  // -- jobs (engine.cpp, engine_infer.cpp)
+  // ------------------------------------------------------
   promise<step_report> on_train(train_step& x);
   promise<inference> on_infer(infer& x);
+  caf::error watch_layers(const infer& x, inference_job& out) const;
+  /// Whether what its neurons answer comes only if it is asked for.
+  [[nodiscard]] bool is_shown(layer_id id) const;
+  /// Watched layers whose groups are to show what they answer.
+  [[nodiscard]] std::vector<layer_id>
+  shown_layers(const inference_job& x) const;
+  /// Messages that a micro-batch of an inference yields.
+  [[nodiscard]] std::size_t messages_of(const inference_job& x) const;
+  void answer(inference_job& x);
   /// `any_weights`: also while they are a mixture.
   template <class T>
   promise<T> enqueue_query(std::function<void(promise<T>)> run,

@@ -63,30 +63,33 @@ std::uint32_t threads_per_node(const node_set_options& options,
   return std::max(std::thread::hardware_concurrency() / nodes, 1u);
 }
 
-/// Actor systems in this process, which talk through loopback sockets.
+/// Nodes in this process, which talk through loopback sockets.
 class inside_nodes : public node_set {
 public:
+  explicit inside_nodes(caf::actor_system& host) : host_(host) {
+    // nop
+  }
+
   caf::error add(std::string name, const node_set_options& options,
                  std::uint32_t threads) {
-    auto& system = systems_.emplace_back(threads, options.many_groups);
+    auto first = nodes_.empty();
+    if (!first)
+      systems_.emplace_back(threads, options.many_groups);
+    auto& system = first ? host_ : systems_.back().get();
     node_config config;
     config.name = std::move(name);
     config.listen = {"127.0.0.1", 0};
-    config.threads = threads;
+    config.threads = threads_of(system);
     config.any_arithmetic = options.any_arithmetic;
     config.make_storage = [](caf::actor_system& sys) {
       return spawn_storage(sys);
     };
-    auto node = start_node(system.get(), config);
+    auto node = start_node(system, config);
     if (!node)
       return node.error();
     addresses_.push_back(node->info.address);
     nodes_.push_back(std::move(node->handle));
     return {};
-  }
-
-  caf::actor_system* first_system() noexcept override {
-    return &systems_.front().get();
   }
 
   ~inside_nodes() override {
@@ -96,6 +99,7 @@ public:
   }
 
 private:
+  caf::actor_system& host_;
   std::vector<own_system> systems_;
   std::vector<caf::actor> nodes_;
 };
@@ -119,7 +123,7 @@ public:
       arguments.emplace_back("--many-groups");
     if (!options.log_level.empty())
       arguments.insert(arguments.end(), {"--log-level", options.log_level});
-    auto child = child_process::start(std::move(arguments));
+    auto child = child_process::start(options.program, std::move(arguments));
     if (!child)
       return child.error();
     children_.push_back(std::move(*child));
@@ -152,7 +156,7 @@ public:
     auto parsed = parse_endpoint(address);
     if (!parsed)
       return make_failure(errc::bad_argument,
-                          fmt::format("{}; --nodes takes inside:N, local:N, or "
+                          fmt::format("{}; nodes are inside:N, local:N, or "
                                       "the addresses of running nodes",
                                       explain(parsed.error())));
     addresses_.push_back(std::move(address));
@@ -177,11 +181,12 @@ caf::error check_doubles(const std::vector<std::string>& names) {
 } // namespace
 
 caf::expected<std::unique_ptr<node_set>>
-node_set::start(std::string_view text, const node_set_options& options) {
+node_set::start(caf::actor_system& host, std::string_view text,
+                const node_set_options& options) {
   if (auto count = count_of(text, "inside:")) {
     if (!*count)
       return count->error();
-    auto result = std::make_unique<inside_nodes>();
+    auto result = std::make_unique<inside_nodes>(host);
     auto threads = threads_per_node(options, **count);
     for (std::uint32_t i = 0; i < **count; ++i)
       if (auto err = result->add(name_at(i), options, threads))
@@ -191,6 +196,12 @@ node_set::start(std::string_view text, const node_set_options& options) {
   if (auto count = count_of(text, "local:")) {
     if (!*count)
       return count->error();
+    if (options.program.empty())
+      return make_failure(errc::bad_argument,
+                          fmt::format("'{}' starts processes: say with which "
+                                      "program (node_set_options::program, the "
+                                      "path of 'ganglion')",
+                                      text));
     auto result = std::make_unique<local_nodes>();
     auto threads = threads_per_node(options, **count);
     for (std::uint32_t i = 0; i < **count; ++i)
@@ -208,6 +219,12 @@ node_set::start(std::string_view text, const node_set_options& options) {
     if (auto err = result->add(std::move(address)))
       return err;
   return std::unique_ptr<node_set>{std::move(result)};
+}
+
+std::uint32_t host_threads(std::string_view text,
+                           const node_set_options& options) {
+  auto count = count_of(text, "inside:");
+  return count && *count ? threads_per_node(options, **count) : 1;
 }
 
 caf::expected<std::vector<std::string>> node_names(std::string_view text) {

@@ -1,6 +1,7 @@
-// The nodes that a command works with, from their text form: actor systems
-// inside this process, processes that it starts, or running nodes. They stop
-// with it, but for those that were running before.
+// The nodes that a program works with, from their text form: inside this
+// process, processes that it starts, or running nodes. They stop with it, but
+// for those that were running before. For one thread at a time. See cluster.hpp
+// for what is done with them.
 #pragma once
 
 #include <cstdint>
@@ -15,38 +16,44 @@
 namespace ganglion {
 
 struct node_set_options {
-  /// Compute threads per node, where this command starts it; 0: all cores,
-  /// shared between the nodes.
+  /// Compute threads per node, where this program starts it; 0: all cores,
+  /// shared between the nodes. A node inside the host's actor system has that
+  /// system's threads.
   std::uint32_t threads = 0;
+  /// Whether to work with nodes that compute differently.
   bool any_arithmetic = false;
   /// See `configure`.
   bool many_groups = false;
+  /// Of the processes of `local:N`.
   std::string log_level;
+  /// The path of the program `ganglion`, for `local:N`.
+  std::string program;
 };
 
 class node_set {
 public:
   virtual ~node_set() = default;
 
-  /// `inside:3`, `local:3` (both named a, b, c), or addresses
-  /// `host:port,host:port`. Errors: bad_argument, system.
+  /// `inside:3` (the first node is an actor of `host`, each other one has an
+  /// actor system of its own in this process), `local:3` (processes; both named
+  /// a, b, c), or addresses `host:port,host:port`. `host` outlives the result.
+  /// Errors: bad_argument, system.
   static caf::expected<std::unique_ptr<node_set>>
-  start(std::string_view text, const node_set_options& options);
+  start(caf::actor_system& host, std::string_view text,
+        const node_set_options& options);
 
   /// Where they listen, in order.
   [[nodiscard]] const std::vector<std::string>& addresses() const noexcept {
     return addresses_;
   }
 
-  /// The actor system of the first node, where it lives in this process: an
-  /// engine in it needs no socket to that node. Null otherwise.
-  virtual caf::actor_system* first_system() noexcept {
-    return nullptr;
-  }
-
 protected:
   std::vector<std::string> addresses_;
 };
+
+/// Threads for the actor system that is to be the host.
+std::uint32_t host_threads(std::string_view text,
+                           const node_set_options& options);
 
 /// Names for a plan without servers: those of `inside:3` or `local:3`, or
 /// `a,b,c` as they are.

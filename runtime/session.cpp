@@ -23,40 +23,36 @@ session::open(const session_options& options) {
     node_options.many_groups = options.net.placeable_count()
                                  / options.group_size
                                > many_groups_from;
-  auto nodes = node_set::start(options.nodes, node_options);
-  if (!nodes)
-    return nodes.error();
+  auto threads = host_threads(options.nodes, node_options);
   result->net_ = options.net;
   result->training_ = options.training;
-  result->nodes_ = std::move(*nodes);
-  auto system = result->nodes_->first_system();
-  if (!system) {
-    result->system_ = std::make_unique<own_system>(1);
-    system = &result->system_->get();
-  }
-  result->self_ = std::make_unique<caf::scoped_actor>(*system);
-  result->engine_ = spawn_engine(*system, options.owner);
-  auto cluster = result->ask<cluster_view>(
-    connect{result->nodes_->addresses()});
-  if (!cluster)
-    return cluster.error();
-  result->cluster_ = std::move(*cluster);
+  result->system_ = std::make_unique<own_system>(threads,
+                                                 node_options.many_groups);
+  auto& system = result->system_->get();
+  result->self_ = std::make_unique<caf::scoped_actor>(system);
+  auto nodes = cluster::start(system, options.nodes, node_options,
+                              options.owner);
+  if (!nodes)
+    return nodes.error();
+  result->nodes_.emplace(std::move(*nodes));
+  const auto& view = result->nodes_->view();
   if (options.log)
-    for (const auto& x : result->cluster_.nodes)
+    for (const auto& x : view.nodes)
       options.log(fmt::format("connected to node '{}' at {}, {} threads",
                               x.name, x.address, x.threads));
-  auto where = distribute(options.net, result->cluster_, options.request);
+  auto where = distribute(options.net, view, options.request);
   if (!where)
     return where.error();
   result->where_ = std::move(*where);
-  auto done = result->ask<deployment_info>(
-    deploy_network{options.net, result->where_, options.training,
-                   options.group_size, options.micro_batches, options.owner});
-  if (!done)
-    return done.error();
+  auto engine = result->nodes_->deploy({options.net, result->where_,
+                                        options.training, options.group_size,
+                                        options.micro_batches, options.owner});
+  if (!engine)
+    return engine.error();
   if (options.log)
     options.log(fmt::format("deployed {} neurons in {} groups",
-                            options.net.placeable_count(), done->groups));
+                            options.net.placeable_count(),
+                            result->nodes_->deployed().groups));
   return result;
 }
 
@@ -68,15 +64,6 @@ caf::expected<rearranged> session::rearrange(const placement& where,
     training_ = training;
   }
   return done;
-}
-
-session::~session() {
-  if (engine_)
-    caf::anon_send_exit(engine_, caf::exit_reason::user_shutdown);
-  engine_ = nullptr;
-  self_.reset();
-  system_.reset();
-  nodes_.reset();
 }
 
 } // namespace ganglion

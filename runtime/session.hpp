@@ -1,12 +1,12 @@
-// One deployed network and all it took: nodes, an engine (in the actor system
-// of the first node where that is in this process), the placement. For programs
-// that are not actors; actor programs use the engine directly. Blocks; one
-// thread at a time.
+// One deployed network and all it took: an actor system, a cluster in it, the
+// placement. What a command works with; programs with an actor system of their
+// own use `cluster` and the engine directly. Blocks; one thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <caf/expected.hpp>
@@ -15,8 +15,7 @@
 #include "distributor/request.hpp"
 #include "metadata/placement.hpp"
 #include "runtime/ask.hpp"
-#include "runtime/engine.hpp"
-#include "runtime/node_set.hpp"
+#include "runtime/cluster.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion {
@@ -44,15 +43,12 @@ public:
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  /// Frees the nodes, and stops those that `open` started.
-  ~session();
-
   [[nodiscard]] const network& net() const noexcept {
     return net_;
   }
 
-  [[nodiscard]] const cluster_view& cluster() const noexcept {
-    return cluster_;
+  [[nodiscard]] const ganglion::cluster& nodes() const noexcept {
+    return *nodes_;
   }
 
   [[nodiscard]] loss_kind loss() const noexcept {
@@ -68,7 +64,7 @@ public:
   }
 
   [[nodiscard]] const engine_actor& engine() const noexcept {
-    return engine_;
+    return nodes_->engine();
   }
 
   /// Who asks the engine, on the caller's thread.
@@ -79,7 +75,7 @@ public:
   /// Asks the engine and waits.
   template <class Answer, class Message>
   caf::expected<Answer> ask(Message message) {
-    return ganglion::ask<Answer>(*self_, engine_, std::move(message));
+    return ganglion::ask<Answer>(*self_, engine(), std::move(message));
   }
 
   /// Moves neurons to where the placement says, between two steps, and changes
@@ -91,14 +87,11 @@ private:
   session() = default;
 
   network net_;
-  cluster_view cluster_;
   placement where_;
   training_options training_;
-  std::unique_ptr<node_set> nodes_;
-  /// Where no node lives in this process.
   std::unique_ptr<own_system> system_;
   std::unique_ptr<caf::scoped_actor> self_;
-  engine_actor engine_;
+  std::optional<ganglion::cluster> nodes_;
 };
 
 } // namespace ganglion

@@ -16,9 +16,9 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
+#include "runtime/background.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/model_reader.hpp"
-#include "runtime/model_store/posix_files.hpp"
 #include "runtime/model_store/shard.hpp"
 
 namespace ganglion {
@@ -103,8 +103,9 @@ struct storage_state;
 using storage_actor = caf::stateful_actor<storage_state>;
 
 struct storage_state {
-  storage_state(storage_actor* ptr, std::vector<path_mapping> where)
-    : self(ptr), mappings(std::move(where)), files(make_posix_files()) {
+  storage_state(storage_actor* ptr, std::vector<path_mapping> where,
+                std::shared_ptr<file_system> on)
+    : self(ptr), mappings(std::move(where)), files(std::move(on)) {
     // nop
   }
 
@@ -168,6 +169,7 @@ private:
 
   caf::error write(std::vector<snapshot>& all, std::uint64_t step,
                    std::vector<shard_entry>& out) {
+    work_in_background();
     std::ranges::sort(all, {}, [](const snapshot& x) { return x.range.first; });
     const auto& model = target->what.model;
     for (auto i = all.begin(); i != all.end();) {
@@ -274,7 +276,7 @@ private:
 
   storage_actor* self;
   std::vector<path_mapping> mappings;
-  std::unique_ptr<file_system> files;
+  std::shared_ptr<file_system> files;
   /// Of the run that keeps steps.
   std::optional<open_local> target;
   /// By step: what has come of it.
@@ -285,8 +287,10 @@ public:
 };
 
 caf::actor spawn_storage(caf::actor_system& sys,
-                         std::vector<path_mapping> mappings) {
-  return sys.spawn<storage_actor, caf::detached>(std::move(mappings));
+                         std::vector<path_mapping> mappings,
+                         std::shared_ptr<file_system> files) {
+  return sys.spawn<storage_actor, caf::detached>(std::move(mappings),
+                                                 std::move(files));
 }
 
 } // namespace ganglion

@@ -4,18 +4,21 @@
 // exactly the neurons of the groups. It commits nothing: see model_writer.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
+#include "runtime/model_store/posix_files.hpp"
 #include "runtime/path_mapping.hpp"
 
 namespace ganglion {
 
 /// Spawns one; it takes the messages open_local, close_local, load_local and
 /// snapshot.
-caf::actor spawn_storage(caf::actor_system& sys,
-                         std::vector<path_mapping> mappings = {});
+caf::actor
+spawn_storage(caf::actor_system& sys, std::vector<path_mapping> mappings = {},
+              std::shared_ptr<file_system> files = make_posix_files());
 
 } // namespace ganglion

@@ -1,12 +1,20 @@
 #include "runtime/system.hpp"
 
+#include <algorithm>
+#include <string>
+#include <thread>
+
 #include <caf/init_global_meta_objects.hpp>
 
+#include "metadata/caf_compat.hpp"
 #include "metadata/messages.hpp"
+#include "runtime/trainer_messages.hpp"
 
 namespace ganglion {
 
 namespace {
+
+constexpr auto threads_key = "caf.scheduler.max-threads";
 
 /// Several workers wait for each other all the time, and learn of each other's
 /// work only by looking for it: for about as long as a wake-up takes.
@@ -15,25 +23,57 @@ constexpr std::size_t attempts_of_several = 20000;
 /// A single one has nobody to take work from, and its core may be another's.
 constexpr std::size_t attempts_of_one = 2000;
 
+template <class T>
+void set_unless_there(caf::actor_system_config& config, const char* key,
+                      T value) {
+  if (!caf::get_if(&content(config), key))
+    config.set(key, std::move(value));
+}
+
+/// What CAF takes where nobody said anything.
+std::uint32_t default_threads() {
+  return std::max(std::thread::hardware_concurrency(), 4u);
+}
+
 } // namespace
 
 void init_types() {
   caf::init_global_meta_objects<caf::id_block::ganglion>();
+  caf::init_global_meta_objects<caf::id_block::ganglion_runtime>();
   caf::core::init_global_meta_objects();
 }
 
 void configure(caf::actor_system_config& config, std::uint32_t threads,
                bool many_groups) {
-  config.set("caf.scheduler.max-threads", threads);
+  if (threads > 0)
+    config.set(threads_key, threads);
+  set_unless_there(config, threads_key,
+                   std::max(std::thread::hardware_concurrency(), 1u));
+  threads = caf::get_or(content(config), threads_key, default_threads());
   // Stealing from a worker takes time linear in the length of its queue.
-  config.set("caf.scheduler.policy", many_groups ? "sharing" : "stealing");
-  config.set("caf.work-stealing.aggressive-poll-attempts",
-             threads > 1 ? attempts_of_several : attempts_of_one);
+  set_unless_there(config, "caf.scheduler.policy",
+                   std::string{many_groups ? "sharing" : "stealing"});
+  set_unless_there(config, "caf.work-stealing.aggressive-poll-attempts",
+                   threads > 1 ? attempts_of_several : attempts_of_one);
   // Between looking hard and waiting for a wake-up, workers doze for some 100
   // us at a time, and a message waits for the end of that. Without others to
   // take work from, there is no reason to.
   if (threads == 1)
-    config.set("caf.work-stealing.moderate-poll-attempts", std::size_t{0});
+    set_unless_there(config, "caf.work-stealing.moderate-poll-attempts",
+                     std::size_t{0});
+}
+
+std::uint32_t threads_of(const caf::actor_system& sys) {
+  return caf::get_or(content(sys.config()), threads_key, default_threads());
+}
+
+caf::error check_types() {
+  if (!caf::query_type_name(caf::type_id_v<start_training>).empty())
+    return {};
+  return make_failure(errc::bad_argument,
+                      "the message types are not registered: call "
+                      "ganglion::init_types() before the first actor system is "
+                      "made");
 }
 
 own_system::own_system(std::uint32_t threads, bool many_groups)

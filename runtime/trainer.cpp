@@ -1,194 +1,167 @@
 #include "runtime/trainer.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <deque>
-#include <span>
+#include <optional>
 #include <utility>
+#include <vector>
 
-#include "actors/kernel/loss.hpp"
-#include "actors/kernel/shuffle.hpp"
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "runtime/training_run.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// Steps that wait in the engine, so that it never waits for the next batch.
-constexpr std::size_t steps_ahead = 3;
+/// A subscriber that is not kept alive.
+struct subscription {
+  caf::actor_addr who;
+  std::uint64_t every = 1;
+};
 
-/// Samples per inference.
-constexpr std::size_t chunk_rows = 4096;
-
-using clock = std::chrono::steady_clock;
-
-/// Sums of one epoch, and what was told of it.
-class training_run {
-public:
-  training_run(session& on, const dataset& data, const trainer_options& options,
-               const progress_observer& observer)
-    : on_(on),
-      data_(data),
-      options_(options),
-      observer_(observer),
-      sent_(options.begin) {
-    auto per_epoch = (data.size() + options.batch - 1) / options.batch;
-    now_.step = sent_.steps;
-    now_.steps = options.steps > 0 ? options.steps : per_epoch * options.epochs;
+struct trainer_state {
+  trainer_state(trainer_actor::pointer ptr, engine_actor whom, network what)
+    : self(ptr), engine(std::move(whom)), net(std::move(what)) {
+    // nop
   }
 
-  caf::expected<progress> run() {
-    while (sent_.steps < now_.steps && !ended_)
-      if (auto err = epoch())
-        return err;
-    if (stopping_)
-      return interrupted();
-    return now_;
+  trainer_actor::behavior_type make_behavior() {
+    when_told_to_exit(self, [this](const caf::error& reason) {
+      end(cancelled());
+      self->quit(reason);
+    });
+    return {
+      [this](start_training& x) { return on_start(x); },
+      [this](const subscribe_progress& x) { on_subscribe(x); },
+      [this](cancel_training) { on_cancel(); },
+    };
   }
 
-private:
-  using handle = decltype(request_from(
-    std::declval<caf::scoped_actor&>().ptr(), std::declval<engine_actor>(),
-    caf::infinite, std::declval<train_step>()));
-
-  struct pending_step {
-    handle report;
-    train_position after;
-    bool keep = false;
-  };
-
-  static caf::error interrupted() {
+  static caf::error cancelled() {
     return make_failure(errc::cancelled, "the training was interrupted");
   }
 
-  caf::error epoch() {
-    auto order = permutation(options_.seed,
-                             static_cast<std::uint32_t>(sent_.epoch),
-                             static_cast<std::uint32_t>(data_.size()));
-    now_.epoch = static_cast<std::uint32_t>(sent_.epoch) + 1;
-    loss_sum_ = 0;
-    correct_ = samples_ = 0;
-    auto rows = std::span<const std::uint32_t>{order}.subspan(sent_.samples);
-    while (!rows.empty() && sent_.steps < now_.steps && !ended_) {
-      auto batch = rows.first(
-        std::min<std::size_t>(options_.batch, rows.size()));
-      rows = rows.subspan(batch.size());
-      send(batch, rows.empty());
-      if (pending_.size() >= steps_ahead)
-        if (auto err = take())
-          return err;
+  caf::typed_response_promise<progress> on_start(start_training& x) {
+    auto promise = self->make_response_promise<progress>();
+    if (run)
+      promise.deliver(make_failure(errc::busy,
+                                   "this trainer trains already: wait for it, "
+                                   "cancel it, or spawn another one"));
+    else if (auto err = check_fits(net, x.data, x.options.batch))
+      end_with(promise, {}, err);
+    else {
+      answer = promise;
+      ++runs;
+      run.emplace(x.data, x.options);
+      go_on();
     }
-    while (!pending_.empty())
-      if (auto err = take())
-        return err;
-    return {};
+    return promise;
   }
 
-  void send(std::span<const std::uint32_t> batch, bool epoch_ends) {
-    ++sent_.steps;
-    sent_.samples += batch.size();
-    if (epoch_ends)
-      sent_ = {sent_.steps, sent_.epoch + 1, 0};
-    ended_ = stopping_ || sent_.steps == now_.steps;
-    auto keep = options_.keeper
-                && options_.keeper->wants(sent_, epoch_ends, ended_);
-    pending_.push_back(
-      {request_from(on_.self().ptr(), on_.engine(), caf::infinite,
-                    train_step{gather(data_.samples, batch),
-                               gather(data_.labels, batch), keep}),
-       sent_, keep});
+  void on_subscribe(const subscribe_progress& x) {
+    forget([&](const auto& who) { return who == x.who; });
+    subscriptions.push_back(
+      {x.who.address(), std::max(x.every, std::uint64_t{1})});
   }
 
-  caf::error take() {
-    auto step = std::move(pending_.front());
-    pending_.pop_front();
-    auto report = await<step_report>(std::move(step.report));
-    if (!report)
-      return report.error();
-    add(*report);
-    if (step.keep)
-      options_.keeper->done(step.after,
-                            unkept_loss_ / static_cast<double>(unkept_));
-    if (step.keep)
-      unkept_loss_ = 0, unkept_ = 0;
-    if (options_.keeper)
-      if (auto err = options_.keeper->check())
-        return err;
-    if (observer_ && !observer_(now_))
-      stopping_ = true;
-    return stopping_ && !options_.keeper ? interrupted() : caf::error{};
+  void on_cancel() {
+    if (!run)
+      return;
+    run->stop();
+    go_on();
   }
 
-  void add(const step_report& x) {
-    auto count = static_cast<double>(x.samples);
-    loss_sum_ += x.loss * count;
-    unkept_loss_ += x.loss * count;
-    unkept_ += x.samples;
-    correct_ += x.correct;
-    samples_ += x.samples;
-    all_samples_ += x.samples;
-    std::chrono::duration<double> time = clock::now() - began_;
-    now_.step = x.step;
-    now_.loss = loss_sum_ / static_cast<double>(samples_);
-    now_.accuracy = static_cast<double>(correct_)
-                    / static_cast<double>(samples_);
-    now_.samples_per_second = static_cast<double>(all_samples_) / time.count();
+  /// Sends what may be sent; ends what is over.
+  void go_on() {
+    while (run->may_send()) {
+      auto step = run->next();
+      request_from(self, engine, caf::infinite, std::move(step.what))
+        .then(
+          [this, id = runs, number = step.number](const step_report& report) {
+            if (run && id == runs)
+              on_report(number, report);
+          },
+          [this, id = runs](const caf::error& why) {
+            if (run && id == runs)
+              end(why);
+          });
+    }
+    if (run->over())
+      end(run->stopped() ? cancelled() : caf::error{});
   }
 
-  session& on_;
-  const dataset& data_;
-  const trainer_options& options_;
-  const progress_observer& observer_;
-  /// After the last step that went out.
-  train_position sent_;
-  progress now_;
-  std::deque<pending_step> pending_;
-  /// Interrupted: one more step, and that is all.
-  bool stopping_ = false;
-  bool ended_ = false;
-  clock::time_point began_ = clock::now();
-  double loss_sum_ = 0;
-  std::uint64_t correct_ = 0;
-  std::uint64_t samples_ = 0;
-  std::uint64_t all_samples_ = 0;
-  /// Since the last step that was kept.
-  double unkept_loss_ = 0;
-  std::uint64_t unkept_ = 0;
+  void on_report(std::uint64_t number, const step_report& report) {
+    auto err = run->take(number, report, [this] { tell(); });
+    if (err)
+      end(err);
+    else
+      go_on();
+  }
+
+  void tell() {
+    const auto& now = run->now();
+    each_subscriber([&](const caf::actor& who, std::uint64_t every) {
+      if (now.step % every == 0 || now.step == now.steps)
+        post_to(who, now);
+    });
+  }
+
+  void end(const caf::error& why) {
+    if (!run)
+      return;
+    auto last = run->now();
+    run.reset();
+    end_with(answer, last, why);
+  }
+
+  void end_with(caf::typed_response_promise<progress>& to, const progress& last,
+                const caf::error& why) {
+    each_subscriber([&](const caf::actor& who, std::uint64_t) {
+      post_to(who, training_ended{last, why});
+    });
+    if (why)
+      to.deliver(why);
+    else
+      to.deliver(last);
+  }
+
+  template <class F>
+  void each_subscriber(F f) {
+    forget([](const auto& who) { return !who; });
+    for (const auto& x : subscriptions)
+      if (auto who = caf::actor_cast<caf::actor>(x.who))
+        f(who, x.every);
+  }
+
+  template <class Predicate>
+  void forget(Predicate gone) {
+    std::erase_if(subscriptions, [&](const subscription& x) {
+      return gone(caf::actor_cast<caf::actor>(x.who));
+    });
+  }
+
+  trainer_actor::pointer self;
+  engine_actor engine;
+  network net;
+  std::vector<subscription> subscriptions;
+  std::optional<training_run> run;
+  /// Tells answers of one training from those of the one before.
+  std::uint64_t runs = 0;
+  caf::typed_response_promise<progress> answer;
+
+  static inline const char* name = "ganglion.trainer";
 };
 
 } // namespace
 
-caf::expected<progress> train(session& on, const dataset& data,
-                              const trainer_options& options,
-                              const progress_observer& observer) {
-  if (auto err = check_fits(on.net(), data, options.batch))
-    return err;
-  return training_run{on, data, options, observer}.run();
-}
-
-caf::expected<evaluation> evaluate(session& on, const dataset& data,
-                                   const outputs_observer& observer) {
-  evaluation result;
-  std::uint64_t correct = 0;
-  for (std::size_t first = 0; first < data.size(); first += chunk_rows) {
-    auto rows = std::min(chunk_rows, data.size() - first);
-    auto answer = on.ask<inference>(infer{data.samples.rows(first, rows)});
-    if (!answer)
-      return answer.error();
-    if (observer)
-      observer(first, answer->outputs);
-    for (std::size_t r = 0; r < rows; ++r) {
-      auto predicted = argmax(answer->outputs.row(r));
-      result.predictions.push_back(static_cast<std::uint32_t>(predicted));
-      auto label = static_cast<std::uint64_t>(data.labels.row(first + r)[0]);
-      correct += predicted == label ? 1 : 0;
-    }
-  }
-  result.accuracy = static_cast<double>(correct)
-                    / static_cast<double>(
-                      std::max<std::size_t>(data.size(), 1));
-  return result;
+trainer_actor spawn_trainer(caf::actor_system& sys, engine_actor engine,
+                            network net) {
+  using actor = caf::stateful_actor<trainer_state, trainer_actor::base>;
+  return sys.spawn<actor, caf::detached>(std::move(engine), std::move(net));
 }
 
 } // namespace ganglion

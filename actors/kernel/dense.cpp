@@ -10,6 +10,19 @@
 
 namespace ganglion {
 
+namespace {
+
+/// Room for what is needed until the calling thread asks again: in common,
+/// since a group may be a single neuron.
+std::span<float> scratch(std::size_t count) {
+  static thread_local std::vector<float> room;
+  if (room.size() < count)
+    room.resize(count);
+  return {room.data(), count};
+}
+
+} // namespace
+
 dense::dense(const network& net, layer_id id, neuron_range range,
              const training_options& options)
   : range_(range),
@@ -49,16 +62,16 @@ void dense::draw(const network& net, layer_id id, std::uint64_t seed) {
 void dense::sum_blocks(const float* input, std::size_t k, bool first,
                        matrix& to) {
   for (auto block : blocks_) {
-    scratch_.resize(to.rows() * block.count);
+    auto sums = scratch(to.rows() * block.count);
     auto column = offset(block);
     if (!first)
       for (std::size_t r = 0; r < to.rows(); ++r)
         std::copy_n(to.row(r).data() + column, block.count,
-                    scratch_.data() + r * block.count);
+                    sums.data() + r * block.count);
     matmul_nt(input, values_.weights[k].data() + column * widths_[k],
-              scratch_.data(), to.rows(), block.count, widths_[k], !first);
+              sums.data(), to.rows(), block.count, widths_[k], !first);
     for (std::size_t r = 0; r < to.rows(); ++r)
-      std::copy_n(scratch_.data() + r * block.count, block.count,
+      std::copy_n(sums.data() + r * block.count, block.count,
                   to.row(r).data() + column);
   }
 }
@@ -73,11 +86,12 @@ bool dense::blocks_merge(std::size_t rows) {
   constexpr std::size_t limit = 64;
   if (blocks_.size() == 1)
     return true;
-  if (auto i = merges_.find(rows); i != merges_.end())
-    return i->second;
+  for (auto [tried, found] : merges_)
+    if (tried == rows)
+      return found;
   if (merges_.size() == limit)
     merges_.clear();
-  return merges_[rows] = found_to_merge(rows);
+  return merges_.emplace_back(rows, found_to_merge(rows)).second;
 }
 
 bool dense::found_to_merge(std::size_t rows) {
@@ -106,13 +120,13 @@ forward_state dense::forward(std::vector<tensor> inputs) {
     else
       sum_blocks(inputs[k].data(), k, k == 0, sums);
   matrix raw{needs_raw(activation_) ? rows : 0, range_.count};
-  scratch_.resize(range_.count);
+  auto sum = scratch(range_.count);
   for (std::size_t r = 0; r < rows; ++r) {
     auto row = sums.row(r);
-    std::ranges::transform(row, values_.biases, scratch_.begin(), std::plus{});
+    std::ranges::transform(row, values_.biases, sum.begin(), std::plus{});
     if (raw.rows() > 0)
-      std::ranges::copy(scratch_, raw.row(r).begin());
-    activate(activation_, scratch_.data(), row.data(), row.size());
+      std::ranges::copy(sum, raw.row(r).begin());
+    activate(activation_, sum.data(), row.data(), row.size());
   }
   return {std::move(inputs), std::move(raw).freeze(), std::move(sums).freeze()};
 }

@@ -4,7 +4,7 @@
 // in; forward products are merged where a trial finds that to be the same.
 #pragma once
 
-#include <map>
+#include <utility>
 #include <vector>
 
 #include "actors/kernel/layer_math.hpp"
@@ -91,9 +91,8 @@ private:
   /// Of the last backward pass: block by block, each [rows x neurons].
   std::vector<float> deltas_;
   std::size_t rows_ = 0;
-  std::vector<float> scratch_;
   /// By rows: whether forward products of the blocks may be merged.
-  std::map<std::size_t, bool> merges_;
+  std::vector<std::pair<std::size_t, bool>> merges_;
 };
 
 } // namespace ganglion

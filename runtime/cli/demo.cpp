@@ -9,6 +9,8 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/picture.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/evaluate.hpp"
+#include "runtime/training.hpp"
 
 namespace ganglion::cli {
 
@@ -61,7 +63,7 @@ caf::error run_demo(const training_text& text, const stop_signal& stop) {
     return last.error();
   show_traffic(**on);
   const auto& test = *setup->data.test;
-  auto result = evaluate(**on, test);
+  auto result = evaluate((*on)->self(), (*on)->engine(), test);
   if (!result)
     return result.error();
   fmt::print("\n{}", confusion_text(test, result->predictions));

@@ -117,6 +117,8 @@ caf::error fill_in(training_text& text, const given_options& given,
   if (auto err = check_network(text.placement, given, net))
     return err;
   text.placement.net = net;
+  if (from.cursor.is_none())
+    return {};
   auto take = [&](const char* option, auto& value, const auto& model) {
     if (!given(option))
       value = model;
@@ -182,18 +184,18 @@ caf::error training_model::go_on(training_text& training,
       print_aside(fmt::format("ganglion: commit {} is skipped: {}",
                               to_string(x.id), explain(x.why)));
     base_ = found->what;
-    return fill_in(training, given, net, *base_);
-  }
-  if (auto err = check_network(training.placement, given, net))
+    if (auto err = fill_in(training, given, net, *base_))
+      return err;
+  } else if (auto err = check_network(training.placement, given, net)) {
     return err;
-  if (training.data.empty())
-    return make_failure(errc::bad_argument,
-                        fmt::format("model '{}' has no commit yet that says "
-                                    "what to train with: give --data as for a "
-                                    "new one",
-                                    text_.dir));
+  }
   training.placement.net = net;
-  return {};
+  if (!training.data.empty())
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("model '{}' has no commit yet that says what "
+                                  "to train with: give --data as for a new one",
+                                  text_.dir));
 }
 
 const manifest* training_model::base() const {
@@ -216,7 +218,7 @@ caf::error training_model::check_same(const training_setup& setup) const {
 
 caf::error training_model::prepare(training_setup& setup) {
   data_fingerprint_ = fingerprint(setup.data.train);
-  if (!base())
+  if (!base() || base()->cursor.is_none())
     return {};
   if (auto err = check_same(setup))
     return err;
@@ -242,13 +244,14 @@ caf::error training_model::begin(session& on, training_setup& setup) {
     if (!quiet)
       print_commit(x);
   };
-  auto begun = commits::begin(on, std::move(*writer_), dir_, options_for(setup),
+  auto begun = commits::begin({on.self()->system(), on.engine(), on.where()},
+                              std::move(*writer_), dir_, options_for(setup),
                               report);
   writer_.reset();
   if (!begun)
     return begun.error();
   commits_ = std::move(*begun);
-  setup.trainer.keeper = commits_.get();
+  setup.trainer.keeper = commits_;
   return {};
 }
 
@@ -269,11 +272,8 @@ commit_options training_model::options_for(const training_setup& setup) const {
   commit_options result;
   result.interval = interval_;
   result.training = setup.session.training;
-  result.cursor.seed = setup.trainer.seed;
-  result.cursor.batch = setup.trainer.batch;
-  result.cursor.micro_batches = setup.session.micro_batches;
-  result.cursor.data_name = data_name_;
-  result.cursor.data_fingerprint = data_fingerprint_;
+  result.cursor = cursor_of(setup.data.train, data_name_, setup.trainer,
+                            setup.session.micro_batches);
   return result;
 }
 

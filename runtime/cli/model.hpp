@@ -79,7 +79,7 @@ private:
   std::optional<model_writer> writer_;
   std::optional<manifest> base_;
   std::shared_ptr<std::string> newest_ = std::make_shared<std::string>();
-  std::unique_ptr<commits> commits_;
+  std::shared_ptr<commits> commits_;
 };
 
 } // namespace ganglion::cli

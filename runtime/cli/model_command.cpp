@@ -84,6 +84,10 @@ caf::error show(const model_text& text) {
              size_text(*what), what->loss_value());
   fmt::print("  by {} on {}, process {}\n", what->writer.what,
              what->writer.host, what->writer.process);
+  if (at.is_none()) {
+    fmt::print("  weights alone: a training that resumes is told its data\n");
+    return {};
+  }
   fmt::print("  data {}: step {}, epoch {} and {} samples; batch {}, {} "
              "micro-batches, seed {}\n",
              at.data_name, at.steps, at.epoch, at.samples, at.batch,
@@ -156,8 +160,8 @@ caf::error remove_old(const model_text& text) {
     return report.error();
   for (auto id : report->removed)
     fmt::print("removed          {}\n", to_string(id));
-  for (auto id : report->pinned)
-    fmt::print("in use, kept     {}\n", to_string(id));
+  if (auto id = report->pinned)
+    fmt::print("in use, kept     {} and what is newer\n", to_string(*id));
   fmt::print("{} commits and {} shards removed\n", report->removed.size(),
              report->removed_shards);
   return {};
@@ -192,7 +196,7 @@ caf::error export_to_file(const model_text& text) {
   return at_commit(text,
                    [&](file_system&, const model_reader& from,
                        const manifest& what) -> caf::error {
-                     if (auto err = export_safetensors(from, what, text.to))
+                     if (auto err = export_weights(from, what, text.to))
                        return err;
                      fmt::print("{}: weights of commit {}\n", text.to,
                                 to_string(what.id));
@@ -217,7 +221,8 @@ CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_text> text,
 void add_model(CLI::App& app, chosen& out) {
   auto text = std::make_shared<model_text>();
   auto command = app.add_subcommand(
-    "model", "Look at a model on a share, check, prune, branch, export");
+    "model",
+    "Look at a model on a share, check, prune, branch, export, import");
   command->require_subcommand(1);
   auto sub = [&](const char* name, const char* what, work run) {
     return add(*command, out, text, name, what, run);
@@ -237,10 +242,11 @@ void add_model(CLI::App& app, chosen& out) {
                        branch_off);
   to_branch->add_option("NEW-DIR", text->to, "Where it is to be")->required();
   commit(to_branch);
-  auto to_export = sub("export", "Weights as safetensors, for other programs",
-                       export_to_file);
-  to_export->add_option("FILE", text->to, "FILE.safetensors")->required();
+  auto to_export = sub("export", "Weights for other programs", export_to_file);
+  to_export->add_option("FILE", text->to, "FILE.safetensors or FILE.npz")
+    ->required();
   commit(to_export);
+  add_import(*command, out);
   command->footer("Example: ganglion model log /mnt/share/model");
 }
 

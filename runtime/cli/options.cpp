@@ -159,8 +159,10 @@ caf::expected<session_options> prepare_session(const training_text& text,
   result.request = std::move(*request);
   result.training = {text.seed, *loss, *optimizer};
   result.nodes = placed.nodes;
-  result.node_options = {text.threads, text.any_arithmetic, false,
-                         text.log_level};
+  result.node_options.threads = text.threads;
+  result.node_options.any_arithmetic = text.any_arithmetic;
+  result.node_options.log_level = text.log_level;
+  result.node_options.program = "/proc/self/exe";
   result.group_size = placed.group_size;
   result.micro_batches = text.micro_batches;
   result.owner = owner_name(command);

@@ -15,6 +15,7 @@
 #include "runtime/cli/predictions.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/data/load_data.hpp"
+#include "runtime/evaluate.hpp"
 #include "runtime/model_store/posix_files.hpp"
 
 namespace ganglion::cli {
@@ -159,7 +160,7 @@ private:
     auto out = prediction_file::make(text_.output, text_.format);
     if (!out)
       return out.error();
-    auto result = evaluate(*on_, data_,
+    auto result = evaluate(on_->self(), on_->engine(), data_,
                            [&](std::size_t first, const tensor& outputs) {
                              (*out)->add(data_, first, outputs);
                            });

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/session.hpp"
-#include "runtime/trainer.hpp"
+#include "runtime/trainer_messages.hpp"
 
 namespace ganglion::cli {
 

@@ -10,6 +10,8 @@
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/evaluate.hpp"
+#include "runtime/training.hpp"
 #include "runtime/weights_file.hpp"
 
 namespace ganglion::cli {
@@ -39,7 +41,7 @@ caf::error evaluate_into(session& on, const std::optional<dataset>& data,
                          std::optional<double>& out) {
   if (!data)
     return {};
-  auto result = evaluate(on, *data);
+  auto result = evaluate(on.self(), on.engine(), *data);
   if (!result)
     return result.error();
   out = result->accuracy;

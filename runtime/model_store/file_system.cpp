@@ -98,6 +98,10 @@ std::string_view final_name(std::string_view name) {
   return name.substr(0, name.rfind('.'));
 }
 
+bool is_kept_by_nfs(std::string_view name) {
+  return name.starts_with(".nfs");
+}
+
 caf::expected<new_file> new_file::make(file_system& files,
                                        const std::string& path) {
   auto temporary = temporary_name(path);
@@ -136,16 +140,46 @@ caf::expected<bool> new_file::publish(const std::string& path) {
   return *linked;
 }
 
-caf::expected<bool> write_once(file_system& files, const std::string& path,
-                               std::string_view content) {
+namespace {
+
+caf::expected<new_file> write_new(file_system& files, const std::string& path,
+                                  std::string_view content) {
   auto file = new_file::make(files, path);
   if (!file)
-    return file.error();
+    return file;
   if (auto err = file->write(std::as_bytes(std::span{content})))
     return err;
   if (auto err = file->finish())
     return err;
+  return file;
+}
+
+} // namespace
+
+caf::expected<bool> write_once(file_system& files, const std::string& path,
+                               std::string_view content) {
+  auto file = write_new(files, path, content);
+  if (!file)
+    return file.error();
   return file->publish(path);
+}
+
+caf::expected<std::unique_ptr<file_lock>> write_locked(file_system& files,
+                                                       const std::string& path,
+                                                       std::string_view content,
+                                                       lock_mode mode) {
+  auto file = write_new(files, path, content);
+  if (!file)
+    return file.error();
+  auto lock = file->try_lock(mode);
+  if (!lock || !*lock)
+    return lock;
+  auto made = file->publish(path);
+  if (!made)
+    return made.error();
+  if (!*made)
+    lock->reset();
+  return lock;
 }
 
 } // namespace ganglion

@@ -68,8 +68,8 @@ public:
   virtual caf::expected<std::unique_ptr<input_file>>
   open(const std::string& path) = 0;
 
-  /// A second name for a file, in the same file system. False where `to`
-  /// exists, which is left as it is.
+  /// A second name for a file, in the same file system. False where `to` is
+  /// another file, which is left as it is; true where it is this one already.
   virtual caf::expected<bool>
   link(const std::string& from, const std::string& to) = 0;
 
@@ -128,6 +128,10 @@ bool is_temporary(std::string_view name);
 /// What a temporary name was to become; another name as it is.
 std::string_view final_name(std::string_view name);
 
+/// Whether an NFS client made this name: a file that is removed while it is
+/// open or locked there stays under such a name until that ends.
+bool is_kept_by_nfs(std::string_view name);
+
 /// The only way in which the store makes files: a temporary name, its content
 /// synced, linked to its own name, the temporary name removed, the directory
 /// synced. A name that exists is never replaced.
@@ -156,6 +160,11 @@ public:
   /// Syncs and closes the temporary file.
   caf::error finish();
 
+  /// Locks the finished file. The lock stays when it gets its name.
+  caf::expected<std::unique_ptr<file_lock>> try_lock(lock_mode mode) {
+    return files_->try_lock(temporary_, mode);
+  }
+
   /// Links the finished file to `path` in the same directory, and makes that
   /// durable: false where it exists (which is then durable too); may be called
   /// again with another name.
@@ -177,5 +186,12 @@ private:
 /// Makes a small file in one go: false where `path` exists.
 caf::expected<bool> write_once(file_system& files, const std::string& path,
                                std::string_view content);
+
+/// Likewise, but the file is locked before it has its name: null where `path`
+/// exists, or somebody else has locked the temporary file.
+caf::expected<std::unique_ptr<file_lock>> write_locked(file_system& files,
+                                                       const std::string& path,
+                                                       std::string_view content,
+                                                       lock_mode mode);
 
 } // namespace ganglion

@@ -127,6 +127,8 @@ private:
   /// What nothing refers to.
   caf::error look_around() {
     auto belongs = [&](const std::string& part, const std::string& name) {
+      if (is_kept_by_nfs(name)) // a locked file's temporary name, for instance
+        return true;
       if (part == layout::shards(dir_))
         return shards_.contains(name);
       if (part == layout::placements(dir_))
@@ -135,7 +137,7 @@ private:
         return from_file_name(name).has_value();
       if (part == layout::pins(dir_))
         return layout::commit_of_pin(name).has_value();
-      return name == "lock" || layout::fence_of_lease(name).has_value()
+      return layout::fence_of_lease(name).has_value()
              || layout::fence_of_base(name).has_value();
     };
     for (const auto& part :

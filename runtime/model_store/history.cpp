@@ -63,11 +63,19 @@ caf::expected<names> list_names(file_system& files, const std::string& dir,
   return result;
 }
 
+/// How often directories are listed anew because they do not fit together.
+constexpr int attempts = 3;
+
 class walk {
 public:
   walk(file_system& files, const std::string& dir, const names& found)
     : files_(files), dir_(dir), found_(found) {
     // nop
+  }
+
+  /// Whether it needed a base that was not listed.
+  [[nodiscard]] bool lacks_base() const noexcept {
+    return lacks_base_;
   }
 
   caf::expected<history> run() {
@@ -132,6 +140,7 @@ private:
   /// damaged; without either, nothing older is known to be void.
   caf::expected<commit_id> base_of(std::uint64_t fence) {
     auto path = layout::base_path(dir_, fence);
+    lacks_base_ = lacks_base_ || !found_.bases.contains(fence);
     auto record = read_text_file<base_record>(files_, path);
     if (record && record->fence == fence && record->base.fence < fence)
       return record->base;
@@ -162,6 +171,7 @@ private:
   const std::string& dir_;
   const names& found_;
   commit_id newest_;
+  bool lacks_base_ = false;
   std::set<commit_id> taken_;
   history result_;
 };
@@ -170,10 +180,20 @@ private:
 
 caf::expected<history> read_history(file_system& files, const std::string& dir,
                                     freshness wanted) {
-  auto found = list_names(files, dir, wanted);
-  if (!found)
-    return found.error();
-  return walk{files, dir, *found}.run();
+  for (int i = 1;; ++i) {
+    auto found = list_names(files, dir, wanted);
+    if (!found)
+      return found.error();
+    walk steps{files, dir, *found};
+    auto result = steps.run();
+    if (!result)
+      return result;
+    // A base that is not listed may be there all the same, and so may a commit:
+    // prune took the last name that was listed, just before the next one came.
+    auto missed = result->counting.empty() && i == 1;
+    if (!missed && (!steps.lacks_base() || i == attempts))
+      return result;
+  }
 }
 
 caf::expected<std::vector<std::uint64_t>>

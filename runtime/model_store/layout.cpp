@@ -51,10 +51,6 @@ std::string leases(const std::string& dir) {
   return dir + "/leases";
 }
 
-std::string lock_path(const std::string& dir) {
-  return leases(dir) + "/lock";
-}
-
 std::string lease_path(const std::string& dir, std::uint64_t fence) {
   return fmt::format("{}/{:06}", leases(dir), fence);
 }

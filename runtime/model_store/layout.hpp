@@ -20,7 +20,6 @@ std::string shard_path(const std::string& dir, const std::string& name);
 std::string manifests(const std::string& dir);
 std::string manifest_path(const std::string& dir, commit_id id);
 std::string leases(const std::string& dir);
-std::string lock_path(const std::string& dir);
 std::string lease_path(const std::string& dir, std::uint64_t fence);
 std::string base_path(const std::string& dir, std::uint64_t fence);
 std::string pins(const std::string& dir);

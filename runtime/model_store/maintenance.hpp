@@ -37,14 +37,16 @@ struct fsck_report {
 caf::expected<fsck_report> fsck(file_system& files, const std::string& dir);
 
 struct prune_report {
+  /// Oldest first.
   std::vector<commit_id> removed;
-  /// Would have gone, but a reader has pinned them.
-  std::vector<commit_id> pinned;
+  /// Would have gone, but a reader has pinned it; all newer ones stay with it.
+  std::optional<commit_id> pinned;
   std::uint64_t removed_shards = 0;
 };
 
-/// Removes all but the newest `keep` (at least 1) commits, never the newest
-/// whole one, never one that is pinned; then the shards that nothing needs.
+/// Removes all that is older than the newest `keep` (at least 1) commits and
+/// the newest whole one, up to the first that is pinned; then those shards of
+/// that age that nothing needs.
 /// Errors: busy while a writer is opening the model.
 caf::expected<prune_report> prune(file_system& files, const std::string& dir,
                                   std::uint64_t keep, verification depth);

@@ -34,6 +34,12 @@ struct training_cursor {
   std::string data_name;
   std::string data_fingerprint;
 
+  /// Whether no training made the commit: the weights come from elsewhere, and
+  /// a training that goes on from them chooses data and options itself.
+  [[nodiscard]] bool is_none() const noexcept {
+    return data_fingerprint.empty() && steps == 0;
+  }
+
   friend bool operator==(const training_cursor&, const training_cursor&)
     = default;
 

@@ -206,17 +206,15 @@ caf::expected<commit_pin> model_reader::pin(commit_id id) const {
   for (int i = 0; i < attempts; ++i) {
     auto name = file_name(id) + "." + random_text();
     auto path = layout::pins(dir_) + "/" + name;
-    auto lock = files_->try_lock(path, lock_mode::shared);
+    // Locked before it has this name: prune removes a pin that nobody holds.
+    auto lock = write_locked(*files_, path, "", lock_mode::shared);
+    if (!lock && lock.error() == errc::not_found && i + 1 < attempts)
+      continue; // so prune did with the temporary name
     if (!lock)
       return lock.error();
-    if (!*lock) // prune takes it for one that was left behind
+    if (!*lock) // prune looks at it just now
       continue;
     commit_pin result{*files_, path, std::move(*lock)};
-    auto pins = list_fresh(*files_, layout::pins(dir_), freshness::required);
-    if (!pins)
-      return pins.error();
-    if (std::ranges::find(*pins, name) == pins->end())
-      continue; // removed before it was locked
     auto manifests = list_fresh(*files_, layout::manifests(dir_),
                                 freshness::required);
     if (!manifests)

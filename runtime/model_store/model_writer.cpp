@@ -14,6 +14,9 @@ namespace ganglion {
 
 namespace {
 
+/// How often an opening writer starts over because another one was faster.
+constexpr int attempts = 8;
+
 caf::error bad(std::string text) {
   return make_failure(errc::bad_argument, std::move(text));
 }
@@ -56,52 +59,39 @@ caf::error model_writer::busy(std::uint64_t fence) const {
                 reader_.dir(), holder(*files_, reader_.dir(), fence)));
 }
 
-caf::error model_writer::take_lock(bool take_over) {
-  const auto& dir = reader_.dir();
-  auto fences = list_fences(*files_, dir, freshness::required);
-  if (!fences)
-    return fences.error();
-  auto newest = fences->empty() ? 0 : fences->front();
-  auto lock = files_->try_lock(layout::lock_path(dir), lock_mode::exclusive);
+caf::error model_writer::check_free(std::uint64_t fence) const {
+  auto lock = files_->try_lock(layout::lease_path(reader_.dir(), fence),
+                               lock_mode::shared);
   if (!lock)
     return lock.error();
-  if (*lock)
-    locks_.push_back(std::move(*lock));
-  else if (!take_over)
-    return busy(newest);
-  if (take_over || newest == 0)
-    return {};
-  // One that took over from a writer that has died since holds only this lock.
-  auto other = files_->try_lock(layout::lease_path(dir, newest),
-                                lock_mode::shared);
-  if (!other)
-    return other.error();
-  return *other ? caf::error{} : busy(newest);
+  return *lock ? caf::error{} : busy(fence);
 }
 
 caf::error model_writer::raise_fence(const writer_options& options) {
   const auto& dir = reader_.dir();
-  auto fences = list_fences(*files_, dir, freshness::required);
-  if (!fences)
-    return fences.error();
-  auto highest = fences->empty() ? 0 : fences->front();
-  lease_ = {std::max(highest + 1, options.first_fence), options.who,
-            wall_clock_time()};
-  for (;; ++lease_.fence) {
-    auto path = layout::lease_path(dir, lease_.fence);
-    auto made = write_once(*files_, path, to_text(lease_));
-    if (!made)
-      return made.error();
-    if (*made)
-      break;
+  auto first = options.first_fence;
+  for (int i = 0; options.take_over || i < attempts; ++i) {
+    auto fences = list_fences(*files_, dir, freshness::required);
+    if (!fences)
+      return fences.error();
+    auto newest = fences->empty() ? 0 : fences->front();
+    if (!options.take_over && newest > 0)
+      if (auto err = check_free(newest))
+        return err;
+    lease_ = {std::max(newest + 1, first), options.who, wall_clock_time()};
+    auto lock = write_locked(*files_, layout::lease_path(dir, lease_.fence),
+                             to_text(lease_), lock_mode::exclusive);
+    if (!lock)
+      return lock.error();
+    lock_ = std::move(*lock);
+    if (lock_)
+      return {};
+    // Somebody was faster, and is there perhaps: only who was told to take over
+    // may go past it unasked.
+    if (options.take_over)
+      first = lease_.fence + 1;
   }
-  auto lock = files_->try_lock(layout::lease_path(dir, lease_.fence),
-                               lock_mode::exclusive);
-  if (!lock)
-    return lock.error();
-  if (*lock)
-    locks_.push_back(std::move(*lock));
-  return {};
+  return busy(lease_.fence);
 }
 
 caf::error model_writer::find_base(verification depth) {
@@ -124,8 +114,6 @@ caf::expected<model_writer> model_writer::open(file_system& files,
   if (!reader)
     return reader.error();
   model_writer result{files, std::move(*reader)};
-  if (auto err = result.take_lock(options.take_over))
-    return err;
   // In this order: once the fence is raised, no commit of an older one can be
   // claimed that is not seen when the base is read.
   if (auto err = result.raise_fence(options))

@@ -87,7 +87,7 @@ private:
     // nop
   }
 
-  caf::error take_lock(bool take_over);
+  [[nodiscard]] caf::error check_free(std::uint64_t fence) const;
   caf::error raise_fence(const writer_options& options);
   caf::error find_base(verification depth);
   [[nodiscard]] caf::error busy(std::uint64_t fence) const;
@@ -99,8 +99,8 @@ private:
   file_system* files_;
   model_reader reader_;
   lease_record lease_;
-  /// Of leases/lock, unless it was taken over, and of the lease's own record.
-  std::vector<std::unique_ptr<file_lock>> locks_;
+  /// Of the lease's own record.
+  std::unique_ptr<file_lock> lock_;
   std::optional<found_commit> base_;
   /// The last step committed by this writer.
   std::optional<std::uint64_t> last_step_;

@@ -27,14 +27,13 @@ public:
       return undecided(past->undecided.front());
     if (auto err = find_newest(past->counting, depth))
       return err;
-    if (auto err = find_pins())
+    // Whoever raises a fence from here on sees the newest commit.
+    if (auto err = check_fences(past->highest_fence))
       return err;
-    auto victims = past->voided;
-    for (std::size_t i = keep; i < past->counting.size(); ++i)
-      victims.push_back(past->counting[i]);
-    for (auto id : victims)
-      if (auto err = remove_manifest(id))
-        return err;
+    auto last = std::min<std::uint64_t>(keep, past->counting.size()) - 1;
+    oldest_ = std::min(newest_, past->counting[last]);
+    if (auto err = remove_manifests())
+      return err;
     // A manifest that reappears after a power failure must find its shards.
     if (auto err = files_.sync_directory(layout::manifests(dir_)))
       return err;
@@ -45,7 +44,6 @@ public:
       return err;
     if (auto err = remove_shards())
       return err;
-    std::ranges::sort(result_.removed);
     return std::move(result_);
   }
 
@@ -57,6 +55,16 @@ private:
       fmt::format("a writer (fence {}) is just opening model '{}', or died "
                   "doing so: try again, or go on with the model first",
                   fence, dir_));
+  }
+
+  /// An error where a fence is above the one where the history begins.
+  caf::error check_fences(std::uint64_t known) {
+    auto fences = list_fences(files_, dir_, freshness::required);
+    if (!fences)
+      return fences.error();
+    if (!fences->empty() && fences->front() > known)
+      return undecided(fences->front());
+    return {};
   }
 
   /// Among those that were listed before anything is removed.
@@ -101,13 +109,40 @@ private:
     return {};
   }
 
-  caf::error remove_manifest(commit_id id) {
-    if (id == newest_)
-      return {};
-    if (pinned_.contains(id)) {
-      result_.pinned.push_back(id);
-      return {};
+  /// Listed once it is known what stays: what that builds on is there by now.
+  caf::expected<std::vector<commit_id>> find_victims() {
+    auto names = list_fresh(files_, layout::manifests(dir_),
+                            freshness::required);
+    if (!names)
+      return names.error();
+    std::vector<commit_id> result;
+    for (const auto& name : *names)
+      if (auto id = from_file_name(name); id && *id < oldest_)
+        result.push_back(*id);
+    std::ranges::sort(result);
+    return result;
+  }
+
+  /// The oldest first, and none above a pinned one: where a reader finds a
+  /// manifest, it has missed none of the newer ones.
+  caf::error remove_manifests() {
+    auto victims = find_victims();
+    if (!victims)
+      return victims.error();
+    if (auto err = find_pins())
+      return err;
+    for (auto id : *victims) {
+      if (pinned_.contains(id)) {
+        result_.pinned = id;
+        break;
+      }
+      if (auto err = remove_manifest(id))
+        return err;
     }
+    return {};
+  }
+
+  caf::error remove_manifest(commit_id id) {
     // Its shards, should a reader pin it now.
     if (auto what = reader_.load_manifest(id))
       removed_.push_back(std::move(*what));
@@ -149,9 +184,9 @@ private:
     return {};
   }
 
-  /// What is newer than the newest commit is perhaps being written.
+  /// What is not older than all that is kept is perhaps being written.
   [[nodiscard]] bool is_needed(const std::string& name, commit_id id) const {
-    return id > newest_ || needed_.contains(name) || unreadable_.contains(id)
+    return id >= oldest_ || needed_.contains(name) || unreadable_.contains(id)
            || pinned_.contains(id);
   }
 
@@ -175,6 +210,8 @@ private:
   const model_reader& reader_;
   const std::string& dir_;
   commit_id newest_;
+  /// That is kept.
+  commit_id oldest_;
   std::set<commit_id> pinned_;
   std::vector<manifest> removed_;
   std::set<commit_id> unreadable_;

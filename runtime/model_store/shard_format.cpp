@@ -85,6 +85,24 @@ std::vector<std::byte> encode(const shard_header& x) {
   return result;
 }
 
+namespace {
+
+/// The fields of a header whose checksum and version are right.
+shard_header take_fields(std::span<const std::byte> bytes) {
+  shard_header x;
+  x.arrays = get<std::uint32_t>(bytes, arrays_offset);
+  std::ranges::copy(bytes.subspan(network_offset, x.network.size()),
+                    std::as_writable_bytes(std::span{x.network}).begin());
+  x.layer = get<std::uint32_t>(bytes, layer_offset);
+  x.range.first = get<std::uint64_t>(bytes, first_offset);
+  x.range.count = get<std::uint64_t>(bytes, count_offset);
+  x.columns = get<std::uint64_t>(bytes, columns_offset);
+  x.chunk_size = get<std::uint64_t>(bytes, chunk_offset);
+  return x;
+}
+
+} // namespace
+
 caf::expected<shard_header> decode_header(const std::string& path,
                                           std::span<const std::byte> bytes) {
   if (bytes.size() < shard_header::size)
@@ -104,17 +122,9 @@ caf::expected<shard_header> decode_header(const std::string& path,
                   "knows versions up to {}: use the version of ganglion that "
                   "wrote it, or a newer one",
                   path, version, shard_header::format_version));
-  shard_header x;
-  x.arrays = get<std::uint32_t>(bytes, arrays_offset);
-  std::ranges::copy(bytes.subspan(network_offset, x.network.size()),
-                    std::as_writable_bytes(std::span{x.network}).begin());
-  x.layer = get<std::uint32_t>(bytes, layer_offset);
-  x.range.first = get<std::uint64_t>(bytes, first_offset);
-  x.range.count = get<std::uint64_t>(bytes, count_offset);
-  x.columns = get<std::uint64_t>(bytes, columns_offset);
-  x.chunk_size = get<std::uint64_t>(bytes, chunk_offset);
   if (version == 0)
     return damaged(path, version_offset, "there is no version 0");
+  auto x = take_fields(bytes);
   if (auto err = check_sizes(x))
     return damaged(path, arrays_offset, explain(err));
   return x;

@@ -54,6 +54,24 @@ caf::error compare(const std::string& path, const shard_header& x,
   return {};
 }
 
+/// The checksums of the chunks, for which the manifest vouches.
+caf::expected<std::vector<std::uint64_t>>
+read_table(input_file& file, const std::string& path,
+           const shard_header& header, std::span<const std::byte> head,
+           const shard_entry& entry) {
+  auto trailer = read_exactly(file, path,
+                              header.file_size() - header.trailer_size(),
+                              header.trailer_size());
+  if (!trailer)
+    return trailer.error();
+  auto table = decode_trailer(path, header, head, *trailer);
+  if (table && make_trailer(head, *table).checksum != entry.checksum)
+    return damaged(path, header.file_size() - sizeof(std::uint64_t),
+                   "it is not the shard that the manifest speaks of: it has "
+                   "another checksum");
+  return table;
+}
+
 void to_native(std::span<float> values) {
   if constexpr (std::endian::native == std::endian::big)
     for (auto& x : values) {
@@ -100,17 +118,9 @@ caf::expected<shard_reader> shard_reader::open(file_system& files,
     return damaged(
       path, std::min(*size, entry.size),
       fmt::format("it has {} bytes, but {} are due", *size, entry.size));
-  auto trailer = read_exactly(**file, path, *size - header->trailer_size(),
-                              header->trailer_size());
-  if (!trailer)
-    return trailer.error();
-  auto table = decode_trailer(path, *header, *head, *trailer);
+  auto table = read_table(**file, path, *header, *head, entry);
   if (!table)
     return table.error();
-  if (make_trailer(*head, *table).checksum != entry.checksum)
-    return damaged(path, *size - sizeof(std::uint64_t),
-                   "it is not the shard that the manifest speaks of: it has "
-                   "another checksum");
   return shard_reader{std::move(path), std::move(*file), *header,
                       std::move(*table)};
 }

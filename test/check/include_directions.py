@@ -12,7 +12,8 @@ MAY_INCLUDE = {
     "runtime/model_store": ["actors/kernel", "metadata"],
     "runtime/cli": ["runtime", "actors", "distributor", "metadata"],
     "runtime": ["runtime/model_store", "actors", "distributor", "metadata"],
-    "examples": ["runtime", "actors", "distributor", "metadata"],
+    # They see installed headers only, as <ganglion/...>.
+    "examples": [],
 }
 # The command line is the outermost layer, for its own folder alone.
 PRIVATE = ["runtime/cli"]
@@ -54,6 +55,9 @@ def check(path, text):
                 yield number, f"<{name}> is for {', '.join(users)} alone"
         if folder in NO_ACTORS and ACTOR_HEADER.match(name):
             yield number, f"{folder} knows no actors: <{name}>"
+        if not quoted and name.startswith("ganglion/") \
+           and folder != "examples":
+            yield number, f"<{name}> is for installed programs and examples"
         if quoted and folder:
             target = folder_of(name)
             if not target:
@@ -80,7 +84,8 @@ run(check,
          ("runtime/model_store/a.cpp", '#include "actors/link.hpp"\n'),
          ("runtime/a.cpp", '#include <oneapi/dnnl/dnnl.hpp>\n'),
          ("runtime/data/a.cpp", '#include "examples/b.hpp"\n'),
-         ("examples/a.cpp", '#include "runtime/cli/options.hpp"\n')],
+         ("runtime/a.cpp", '#include <ganglion/runtime/engine.hpp>\n'),
+         ("examples/a.cpp", '#include "runtime/engine.hpp"\n')],
     good=[("metadata/a.hpp", '#include "metadata/b.hpp"\n#include <vector>\n'),
           ("distributor/a.cpp", '#include "metadata/b.hpp"\n'),
           ("actors/a.cpp", '#include "actors/kernel/b.hpp"\n'),
@@ -89,5 +94,5 @@ run(check,
           ("runtime/cli/a.cpp", '#include "runtime/engine.hpp"\n'
                                 '#include <CLI/CLI.hpp>\n'),
           ("runtime/data/a.cpp", '#include "runtime/data/b.hpp"\n'),
-          ("examples/a.cpp", '#include "runtime/engine.hpp"\n'),
+          ("examples/a.cpp", '#include <ganglion/runtime/engine.hpp>\n'),
           ("test/runtime/a.cpp", '#include "test/helper.hpp"\n')])

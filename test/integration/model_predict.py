@@ -4,11 +4,13 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
 
-from program import (PROGRAM, Training, expect, expect_text, run, wait_until)
+from program import (PROGRAM, Node, Training, expect, expect_text, run,
+                     wait_until)
 
 DATA = "generate:2000x20x10"
 JOB = ["--network", "mlp:20-64-32-10", "--data", DATA]
@@ -117,6 +119,37 @@ def follows_a_training(scratch):
         expect(f.read() == text, "the file is of the last version")
 
 
+def nodes_need_their_own_shards_alone(scratch):
+    """Each node sees a copy of the model that lacks the shards of the other."""
+    os.mkdir(os.path.join(scratch, "model"))
+    model = os.path.join(scratch, "model", "shared")
+    cut = ["--by", "layers=a:1+3,b:2"]
+    run("train", *JOB, "--nodes", "local:2", *cut, "--epochs", "1",
+        "--commit-every", "100000", "--model", model)
+    first = {name: int(name.split("-")[2])
+             for name in os.listdir(os.path.join(model, "shards"))}
+    expect(sorted(first.values()) == [20, 84, 116], f"a shard per layer: {first}")
+    maps = {}
+    for node, own in (("a", {20, 116}), ("b", {84}), ("none", set())):
+        there = os.path.join(scratch, node)
+        shutil.copytree(os.path.dirname(model), there)
+        maps[node] = ["--map", f"{os.path.dirname(model)}={there}"]
+        for name in first:
+            if first[name] not in own:
+                os.remove(os.path.join(there, "shared", "shards", name))
+    wanted = predictions(scratch, model)
+    with Node("a", *maps["a"]) as a, Node("b", *maps["b"]) as b, \
+            Node("b", *maps["none"]) as none:
+        nodes = ["--nodes", f"{a.address},{b.address}", *cut]
+        expect(predictions(scratch, model, *nodes) == wanted,
+               "the same predictions")
+        _, err = run("predict", "--model", model, "--data", DATA, "--nodes",
+                     f"{a.address},{none.address}", *cut, status=1)
+        expect_text("node 'b': .*-84-32.*No such file", err)
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    nodes_need_their_own_shards_alone(os.path.realpath(scratch))
 with tempfile.TemporaryDirectory() as scratch:
     damaged_commits_are_skipped(asked_by_any_cut(scratch))
     follows_a_training(scratch)

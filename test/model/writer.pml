@@ -3,8 +3,8 @@
  * one takes over from it or is its restart, and so on. Their listings are
  * fresh.
  *
- * leases/lock is not here: whoever asks for it may go on without it, and it
- * may be lost at any time, so no promise about commits can rest on it.
+ * The lock of a record is not here: whoever takes over goes on without it, and
+ * it may be lost at any time, so no promise about commits can rest on it.
  * lease.pml has it. */
 #ifndef POWERED /* power.pml says when a writer has power, and what is synced */
 #define POWERED

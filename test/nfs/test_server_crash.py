@@ -1,6 +1,8 @@
 # test: timeout=240 alone
-"""The NFS server is killed in the middle of commits, and comes back."""
+"""The NFS server is killed in the middle of commits, or stands still, and comes
+back."""
 import os
+import signal
 
 from cluster import (MODEL, PROGRAM, claims, expect_whole, nodes, stop,
                      train_model, wait_for_claims)
@@ -28,6 +30,23 @@ def crash_when_a_name_appears(server, job, folder):
     expect(not job.ended, f"the training goes on: {job.output}")
 
 
+def training_goes_on_while_the_share_stands_still(server, job):
+    """Epochs pass, though no call to the share returns."""
+    epochs = r"epoch \d+ "
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        # What was answered before may still arrive as a claim.
+        passed = sum("epoch" in x for x in list(job.lines))
+        job.wait_for(epochs, 60, count=passed + 1)
+        claimed = len(claims(job))
+        job.wait_for(epochs, 60, count=passed + 4)
+        expect(len(claims(job)) == claimed, "no claim while the share is still")
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    say("three epochs passed while ganesha stood still")
+    wait_for_claims(job, 3, 90)
+
+
 def test(lab):
     server = lab.ganesha()
     a, b = lab.guests("a", "b", server=server)
@@ -35,6 +54,7 @@ def test(lab):
     wait_for_claims(job, 2)
     for folder in ("shards", "manifests", "shards"):
         crash_when_a_name_appears(server, job, folder)
+    training_goes_on_while_the_share_stands_still(server, job)
     # A reader is in the middle of something, too.
     reader = b.start([PROGRAM, "model", "fsck", MODEL])
     server.restart()

@@ -52,7 +52,7 @@ std::unique_ptr<session> open(const session_options& options) {
 }
 
 void move(session& on, const std::string& by) {
-  auto where = distribute(on.net(), on.cluster(),
+  auto where = distribute(on.net(), on.nodes().view(),
                           *parse_request(by, false, ""));
   REQUIRE(where);
   auto done = on.rearrange(*where, on.training());
@@ -152,7 +152,7 @@ TEST_CASE("neurons tell what they answered in an inference that asked so") {
   REQUIRE(!early);
   CHECK(early.error() == errc::not_found);
   for (auto on : {single.get(), spread.get()})
-    REQUIRE(on->ask<inference>(infer{ramp(4, 6), true}));
+    REQUIRE(on->ask<inference>(infer{ramp(4, 6), {}, true}));
   // Others do not touch what was kept.
   REQUIRE(spread->ask<inference>(infer{ramp(9, 6)}));
   auto want = single->ask<kept_outputs>(get_outputs{hidden});
@@ -167,5 +167,5 @@ TEST_CASE("neurons tell what they answered in an inference that asked so") {
   auto last = spread->ask<kept_outputs>(get_outputs{spread->net().range_of(3)});
   REQUIRE((all && last));
   CHECK(last->values == all->outputs);
-  CHECK(!spread->ask<inference>(infer{ramp(257, 6), true}));
+  CHECK(!spread->ask<inference>(infer{ramp(257, 6), {}, true}));
 }

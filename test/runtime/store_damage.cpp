@@ -212,6 +212,29 @@ TEST_CASE("one kind of file is not taken for another") {
            "'ganglion-network ', so that it is no network of a model");
 }
 
+TEST_CASE("directories are listed anew where a base is not listed") {
+  memory_process on;
+  auto first = on.create();
+  on.commit(first, 1);
+  auto second = on.open("second", true);
+  on.commit(second, 2);
+  auto path = layout::base_path(model_dir, 2);
+  auto content = on.disk->content(path);
+  on.disk->lose(path);
+  faulty_files process{on.files};
+  int lists = 0;
+  process.before_each([&](std::uint64_t n) {
+    // A first listing from a cache lacks it.
+    if (process.log()[n - 1] == "list model/leases" && ++lists == 2)
+      on.disk->damage(path, content);
+  });
+  auto past = read_history(process, model_dir, freshness::preferred);
+  REQUIRE(outcome_of(past) == "no error");
+  CHECK(lists == 2);
+  CHECK(past->damaged.empty());
+  CHECK(past->counting == std::vector<commit_id>{{2, 2}, {1, 1}});
+}
+
 TEST_CASE("a damaged record of a base is replaced by what its commits say") {
   memory_process on;
   {

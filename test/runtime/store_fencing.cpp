@@ -152,6 +152,44 @@ TEST_CASE(
   on.commit(second, 5);
 }
 
+TEST_CASE("an ordinary writer starts over when another one was faster") {
+  memory_process on;
+  {
+    auto first = on.create();
+    on.commit(first, 1);
+  }
+  faulty_files process{on.files};
+  std::optional<model_writer> faster;
+  process.before_each([&](std::uint64_t n) {
+    auto call = process.log()[n - 1];
+    if (!faster && call.starts_with("link ") && call.ends_with("/000002"))
+      faster.emplace(on.open("faster", true));
+  });
+  auto late = model_writer::open(process, model_dir, options_of("late"));
+  REQUIRE(faster);
+  CHECK(late.error() == errc::busy);
+  CHECK(contains(outcome_of(late), "written by faster "));
+  on.commit(*faster, 2);
+}
+
+TEST_CASE("a fence's record is locked before it has its name") {
+  memory_process on;
+  on.create();
+  faulty_files process{on.files};
+  bool asked = false;
+  process.before_each([&](std::uint64_t n) {
+    auto call = process.log()[n - 1];
+    // Just behind the link of the record.
+    if (asked || !call.starts_with("remove model/leases/000002."))
+      return;
+    asked = true;
+    auto other = model_writer::open(on.files, model_dir, options_of("other"));
+    CHECK(other.error() == errc::busy);
+  });
+  CHECK(model_writer::open(process, model_dir, options_of("new")));
+  CHECK(asked);
+}
+
 TEST_CASE("the lease is free when its writer has gone") {
   memory_process on;
   {

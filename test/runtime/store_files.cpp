@@ -57,7 +57,9 @@ TEST_CASE("names are made once and never replaced") {
   CHECK(*read_all(files, on.at("a")) == "first");
   CHECK(contains(outcome_of(files.create(on.at("a"))), "File exists"));
   CHECK(*files.link(on.at("a"), on.at("b")));
-  CHECK_FALSE(*files.link(on.at("a"), on.at("b")));
+  CHECK(*write_once(files, on.at("c"), "first"));
+  CHECK_FALSE(*files.link(on.at("c"), on.at("b")));
+  CHECK(*files.remove(on.at("c")));
   CHECK(*files.remove(on.at("a")));
   CHECK_FALSE(*files.remove(on.at("a")));
   CHECK(*files.make_directory(on.at("d")));
@@ -68,6 +70,19 @@ TEST_CASE("names are made once and never replaced") {
   std::ranges::sort(*names);
   CHECK(*names == std::vector<std::string>{"b", "d"});
   CHECK(files.list(on.folder.path())->size() == 2);
+}
+
+TEST_CASE("a link that is asked for again after it was made has been made") {
+  real_disk on;
+  memory_files memory{std::make_shared<memory_disk>()};
+  for (auto* files : {on.files.get(), static_cast<file_system*>(&memory)}) {
+    auto root = files == &memory ? std::string{"."} : on.folder.path();
+    CHECK(*write_once(*files, root + "/a", "text"));
+    CHECK(*files->link(root + "/a", root + "/b"));
+    CHECK(*files->link(root + "/a", root + "/b"));
+    CHECK(*write_once(*files, root + "/c", "text"));
+    CHECK_FALSE(*files->link(root + "/c", root + "/b"));
+  }
 }
 
 TEST_CASE("what is missing is told, with its name") {

@@ -169,6 +169,8 @@ TEST_CASE("fsck names what is damaged and what belongs to nothing") {
   auto draft = write_shards(on.files, writer, 3, {{3, 6}});
   on.disk->damage("model/leases/000001", "nonsense");
   on.disk->damage("model/manifests/notes", "of mine");
+  // An NFS client's, of the temporary name of a locked lease.
+  on.disk->damage("model/leases/.nfs0000000000c0ffee00000001", "a lease");
   auto found = fsck(on.files, model_dir);
   REQUIRE(found->damaged.size() == 3);
   CHECK(found->damaged[0].path == paths[0]);

@@ -105,6 +105,66 @@ TEST_CASE("prune waits for a writer that is just opening") {
   CHECK(x.prune(1).removed.size() == 3);
 }
 
+TEST_CASE("prune removes nothing when a fence is raised while it looks") {
+  grown_model x;
+  faulty_files process{x.files};
+  bool asked = false;
+  process.before_each([&](std::uint64_t n) {
+    // The history has been read, the newest commit is being checked.
+    if (asked || !contains(process.log()[n - 1], "open model/shards/"))
+      return;
+    asked = true;
+    x.open("new", true);
+  });
+  auto report = prune(process, model_dir, 1, verification::headers);
+  CHECK(asked);
+  CHECK(report.error() == errc::busy);
+  CHECK(x.listed().size() == 4);
+}
+
+TEST_CASE("prune removes no shards that a commit in progress has written") {
+  memory_process on;
+  auto writer = on.create();
+  on.commit(writer, 1);
+  on.commit(writer, 3);
+  auto draft = write_shards(on.files, writer, 4, two_shards);
+  auto report = prune(on.files, model_dir, 2, verification::headers);
+  REQUIRE(outcome_of(report) == "no error");
+  CHECK(report->removed_shards == 0);
+  CHECK(outcome_of(writer.commit(std::move(*draft))) == "no error");
+}
+
+TEST_CASE("a reader whose listing lost the last commit lists once more") {
+  memory_process on;
+  auto writer = on.create();
+  faulty_files process{on.files};
+  bool seen = false;
+  process.before_each([&](std::uint64_t n) {
+    // Its manifests have been listed: none was there.
+    if (!seen && contains(process.log()[n - 1], "list model/leases")) {
+      seen = true;
+      on.commit(writer, 1);
+    }
+  });
+  auto log = model_reader::open(process, model_dir)->log();
+  REQUIRE(log->size() == 1);
+}
+
+TEST_CASE("a pin is locked before it has its name") {
+  grown_model x;
+  faulty_files process{x.files};
+  auto reader = model_reader::open(process, model_dir);
+  auto pin = reader->pin({1, 2});
+  REQUIRE(outcome_of(pin) == "no error");
+  auto log = process.log();
+  auto position = [&](std::string_view call) {
+    return std::ranges::find_if(
+      log, [&](const auto& line) { return line.starts_with(call); });
+  };
+  CHECK(position("lock model/pins/") < position("link model/pins/"));
+  CHECK(position("link model/pins/") < log.end());
+}
+
 TEST_CASE("a pinned commit stays until it is let go") {
   grown_model x;
   auto reader = x.reader();
@@ -112,12 +172,13 @@ TEST_CASE("a pinned commit stays until it is let go") {
     auto pin = reader.pin({1, 2});
     REQUIRE(outcome_of(pin) == "no error");
     auto report = x.prune(1);
-    CHECK(report.removed == ids{{1, 1}, {1, 3}});
-    CHECK(report.pinned == ids{{1, 2}});
+    CHECK(report.removed == ids{{1, 1}});
+    CHECK(report.pinned == commit_id{1, 2});
+    CHECK(x.listed() == ids{{1, 4}, {1, 3}, {1, 2}});
     CHECK(is_whole(reader, *reader.find({1, 2})));
   }
   CHECK(x.disk->names(layout::pins(model_dir)).empty());
-  CHECK(x.prune(1).removed == ids{{1, 2}});
+  CHECK(x.prune(1).removed == ids{{1, 2}, {1, 3}});
   auto pin = reader.pin({1, 2});
   CHECK(pin.error() == errc::not_found);
   CHECK(outcome_of(pin)

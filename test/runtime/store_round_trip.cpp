@@ -1,5 +1,6 @@
 // Models as they are meant to be written and read.
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -190,16 +191,43 @@ TEST_CASE("a model on a real disk is written, read, checked and pruned") {
   REQUIRE(outcome_of(newest) == "no error");
   CHECK(newest->what.id == commit_id{1, 3});
   CHECK(is_whole(*reader, newest->what));
-  auto pin = reader->pin({1, 1});
+  auto pin = reader->pin({1, 2});
   REQUIRE(outcome_of(pin) == "no error");
   auto pruned = prune(*files, dir, 1, verification::everything);
   REQUIRE(outcome_of(pruned) == "no error");
-  CHECK(pruned->removed == std::vector<commit_id>{{1, 2}});
-  CHECK(pruned->pinned == std::vector<commit_id>{{1, 1}});
+  CHECK(pruned->removed == std::vector<commit_id>{{1, 1}});
+  CHECK(pruned->pinned == commit_id{1, 2});
   CHECK(pruned->removed_shards == 2);
   auto found = fsck(*files, dir);
   REQUIRE(outcome_of(found) == "no error");
   CHECK(found->damaged.empty());
   CHECK(found->orphaned.empty());
   CHECK(found->newest_whole == commit_id{1, 3});
+}
+
+TEST_CASE("a range is read from the shards that hold some of it alone") {
+  memory_process on;
+  auto writer = on.create();
+  auto what = commit_step(on.files, writer, 1, {{3, 2}, {5, 4}, {9, 2}});
+  REQUIRE(outcome_of(what) == "no error");
+  faulty_files counting{on.files};
+  auto reader = model_reader::open(counting, model_dir);
+  REQUIRE(outcome_of(reader) == "no error");
+  auto opened = [&](neuron_range range) {
+    auto before = counting.log().size();
+    REQUIRE(outcome_of(reader->load_parameters(*what, range)) == "no error");
+    std::set<std::string> paths;
+    for (const auto& call : counting.log())
+      if (before > 0)
+        --before;
+      else if (call.starts_with("open "))
+        paths.insert(call.substr(call.find(' ') + 1));
+    return paths;
+  };
+  auto path = [&](std::size_t shard) {
+    return layout::shard_path(model_dir, what->shards[shard].name);
+  };
+  CHECK(opened({6, 2}) == std::set{path(1)});
+  CHECK(opened({4, 2}) == std::set{path(0), path(1)});
+  CHECK(opened({9, 2}) == std::set{path(2)});
 }

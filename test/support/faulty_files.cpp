@@ -64,6 +64,12 @@ void faulty_files::before_each(std::function<void(std::uint64_t)> hook) {
   hook_ = std::move(hook);
 }
 
+void faulty_files::around_each(std::function<void(const std::string&)> before,
+                               std::function<void(const std::string&)> after) {
+  before_ = std::move(before);
+  after_ = std::move(after);
+}
+
 void faulty_files::give_stale_listings() {
   stale_listings_ = true;
 }
@@ -96,6 +102,16 @@ void faulty_files::forget(const std::string& path) {
 }
 
 template <class F>
+auto faulty_files::watched(const std::string& what, F f) -> decltype(f()) {
+  if (before_)
+    before_(what);
+  auto result = f();
+  if (after_)
+    after_(what);
+  return result;
+}
+
+template <class F>
 auto faulty_files::call(std::string what, F f) -> decltype(f()) {
   std::uint64_t number = 0;
   {
@@ -109,7 +125,7 @@ auto faulty_files::call(std::string what, F f) -> decltype(f()) {
   if (stopped())
     return dead(what);
   if (!hit)
-    return f();
+    return watched(what, f);
   if (what_ == fault::stop_after)
     static_cast<void>(f());
   if (what_ == fault::stop_before || what_ == fault::stop_after) {

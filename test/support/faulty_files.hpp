@@ -1,8 +1,9 @@
 // A file system for tests that goes wrong on demand. It counts and logs every
 // call that reaches it, those to open files too; it can fail one of them, stop
 // there as a process that dies (everything fails from then on, and its locks
-// are free), call back before each, and list directories as they were when this
-// process last looked or changed something there, as an NFS client does.
+// are free), call back before and after each, and list directories as they were
+// when this process last looked or changed something there, as an NFS client
+// does.
 #pragma once
 
 #include <functional>
@@ -39,6 +40,11 @@ public:
 
   /// Called with the number of each call, before it is carried out.
   void before_each(std::function<void(std::uint64_t)> hook);
+
+  /// Called with each call, as the log has it, before and after it is carried
+  /// out.
+  void around_each(std::function<void(const std::string&)> before,
+                   std::function<void(const std::string&)> after);
 
   void give_stale_listings();
 
@@ -80,6 +86,9 @@ private:
   void stop();
   void forget(const std::string& path);
 
+  template <class F>
+  auto watched(const std::string& what, F f) -> decltype(f());
+
   /// Carries a call out, or not.
   template <class F>
   auto call(std::string what, F f) -> decltype(f());
@@ -87,6 +96,8 @@ private:
   file_system& inner_;
   mutable std::mutex mutex_;
   std::function<void(std::uint64_t)> hook_;
+  std::function<void(const std::string&)> before_;
+  std::function<void(const std::string&)> after_;
   std::uint64_t first_ = 0;
   std::uint64_t times_ = 0;
   fault what_ = fault::none;

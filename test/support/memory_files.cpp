@@ -216,7 +216,7 @@ caf::expected<bool> memory_files::link(const std::string& from,
   auto directory = disk_->find(parent_directory(to));
   if (!found || !directory)
     return missing(found ? to : from);
-  return directory->names.emplace(last_part(to), found).second;
+  return directory->names.emplace(last_part(to), found).first->second == found;
 }
 
 caf::expected<bool> memory_files::remove(const std::string& path) {

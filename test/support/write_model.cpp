@@ -1,10 +1,18 @@
 // A tool for tests in other languages: writes a model with commits of known
 // values to a directory.
 //   write_model DIRECTORY
-// Network mlp:3-300-2:tanh; commits 1-10 and
-// 1-20. Array k, neuron i, column j of step s holds s + k / 4 + i / 1024
-// + j / 65536.
+// Network mlp:3-300-2:tanh; commits 1-10 and 1-20. Array k, neuron i, column j
+// of step s holds s + k / 4 + i / 1024 + j / 65536.
+//   write_model DIRECTORY forever
+// Makes the model or goes on with it, commits step after step until it is
+// killed, and says on standard output where it is, a line each:
+//   > CALL, < CALL   before and after each call to the file system
+//   begin COMMIT     before the first shard of a commit
+//   done COMMIT      once it is committed
+#include <unistd.h>
+
 #include <cstdio>
+#include <string_view>
 
 #include <caf/init_global_meta_objects.hpp>
 
@@ -13,6 +21,7 @@
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/posix_files.hpp"
 #include "runtime/model_store/shard.hpp"
+#include "test/support/faulty_files.hpp"
 
 using namespace ganglion;
 
@@ -74,14 +83,51 @@ caf::error write_model(const std::string& dir) {
   return {};
 }
 
+/// In one call, so that whoever kills this process finds whole lines.
+void say(std::string_view what, const std::string& text) {
+  auto line = std::string{what} + " " + text + "\n";
+  if (::write(STDOUT_FILENO, line.data(), line.size()) < 0)
+    ::_exit(1);
+}
+
+caf::expected<model_writer> make_or_open(file_system& files,
+                                         const std::string& dir) {
+  writer_options options{this_process("write_model")};
+  if (model_reader::open(files, dir))
+    return model_writer::open(files, dir, options);
+  auto net = parse_network("mlp:3-300-2:tanh");
+  if (!net)
+    return net.error();
+  return model_writer::create(files, dir, *net, options);
+}
+
+caf::error write_until_killed(const std::string& dir) {
+  auto disk = make_posix_files();
+  faulty_files files{*disk};
+  files.around_each([](const std::string& call) { say(">", call); },
+                    [](const std::string& call) { say("<", call); });
+  auto writer = make_or_open(files, dir);
+  if (!writer)
+    return writer.error();
+  auto step = writer->base() ? writer->base()->what.id.step : 0;
+  for (;;) {
+    auto name = to_string(commit_id{writer->fence(), ++step});
+    say("begin", name);
+    if (auto err = commit(files, *writer, step))
+      return err;
+    say("done", name);
+  }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   caf::init_global_meta_objects<caf::id_block::ganglion>();
   caf::core::init_global_meta_objects();
-  if (argc != 2)
+  auto forever = argc == 3 && argv[2] == std::string_view{"forever"};
+  if (argc != 2 && !forever)
     return 2;
-  if (auto err = write_model(argv[1])) {
+  if (auto err = forever ? write_until_killed(argv[1]) : write_model(argv[1])) {
     std::fprintf(stderr, "%s\n", explain(err).c_str());
     return 1;
   }

@@ -65,7 +65,7 @@ caf::error different(const workspace& w, const std::string& what) {
   return make_failure(errc::protocol,
                       fmt::format("NOT equal: {} on {} nodes and in one "
                                   "process differ",
-                                  what, w.on->cluster().nodes.size()));
+                                  what, w.on->nodes().view().nodes.size()));
 }
 
 caf::error compare_weights(workspace& w, session& single) {
@@ -91,8 +91,8 @@ caf::error compare_weights(workspace& w, session& single) {
 caf::error compare_outputs(const workspace& w, session& single) {
   if (w.last_input.empty())
     return {};
-  auto here = w.on->ask<inference>(infer{w.last_input});
-  auto there = single.ask<inference>(infer{w.last_input});
+  auto here = w.on->ask<inference>(infer{w.last_input, {}, false});
+  auto there = single.ask<inference>(infer{w.last_input, {}, false});
   if (!here || !there)
     return here ? there.error() : here.error();
   if (here->outputs == there->outputs) {

@@ -53,7 +53,7 @@ void add_arguments(const workspace& w, const verb& x, std::string_view word,
   if (among(x.name, {"where", "show", "watch", "set", "ablate", "move"}))
     add_neurons(w, word, out);
   if (x.name == "move" && w.on)
-    for (const auto& node : w.on->cluster().nodes)
+    for (const auto& node : w.on->nodes().view().nodes)
       out.push_back(node.name);
   if (among(x.name, {"source", "load", "save", "train"}))
     add_files(word, out);

@@ -79,7 +79,7 @@ caf::error print_hops(const workspace& w) {
   plan_options options;
   options.batch = 1;
   options.group_size = w.options.group_size;
-  auto costs = make_plan(net, w.on->cluster(), where, options);
+  auto costs = make_plan(net, w.on->nodes().view(), where, options);
   if (!costs)
     return costs.error();
   std::uint64_t messages = 0;
@@ -190,7 +190,7 @@ caf::error run_fire(workspace& w, const words& args) {
   auto input = input_from(w, args);
   if (!input)
     return input.error();
-  auto answer = w.on->ask<inference>(infer{*input, !w.watched.empty()});
+  auto answer = w.on->ask<inference>(infer{*input, {}, !w.watched.empty()});
   if (!answer)
     return answer.error();
   w.last_input = std::move(*input);

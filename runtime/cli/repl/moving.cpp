@@ -21,7 +21,7 @@ caf::expected<cluster_view> cluster_for(const workspace& w,
     return expected_instead("the network is deployed: expected plan by "
                             "STRATEGY, without nodes");
   if (w.on)
-    return w.on->cluster();
+    return w.on->nodes().view();
   if (nodes.empty())
     return expected_instead("nothing is deployed: expected names of nodes, "
                             "such as: plan a,b,c by layers");
@@ -73,8 +73,8 @@ void print_plan(const network& net, const placement& where, const plan& x) {
 
 caf::error print_before_and_after(const workspace& w, const placement& before,
                                   const placement& after) {
-  auto old = plan_for(w, w.on->cluster(), before);
-  auto next = plan_for(w, w.on->cluster(), after);
+  auto old = plan_for(w, w.on->nodes().view(), before);
+  auto next = plan_for(w, w.on->nodes().view(), after);
   if (!old || !next)
     return old ? next.error() : old.error();
   fmt::print("  between nodes, per sample in batches of {}\n",

@@ -39,7 +39,7 @@ placed_range group_of(const workspace& w, neuron_id neuron) {
   const auto& where = w.on->where();
   auto node = *where.node_of(neuron);
   auto groups = group_ranges(*w.net, where, node,
-                             w.on->cluster().nodes[node].threads,
+                             w.on->nodes().view().nodes[node].threads,
                              w.options.group_size);
   auto owns = [neuron](const placed_range& x) {
     return x.range.contains(neuron);

@@ -8,6 +8,7 @@
 
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/load_data.hpp"
+#include "runtime/evaluate.hpp"
 
 namespace ganglion::cli {
 
@@ -181,7 +182,7 @@ caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
              100 * last.accuracy);
   if (!data.test)
     return {};
-  auto result = evaluate(*w.on, *data.test);
+  auto result = evaluate(w.on->self(), w.on->engine(), *data.test);
   if (!result)
     return result.error();
   fmt::print("accuracy {:.1f} % of the {} test samples\n",

@@ -12,7 +12,7 @@
 #include "runtime/data/dataset.hpp"
 #include "runtime/session.hpp"
 #include "runtime/stop_signal.hpp"
-#include "runtime/trainer.hpp"
+#include "runtime/training.hpp"
 
 namespace ganglion::cli {
 

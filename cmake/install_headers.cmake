@@ -1,0 +1,33 @@
+# Runs at `cmake --install`: installs the public headers, which are
+# runtime/ganglion.hpp and all that it includes, directly or not. Their includes
+# of each other get the prefix ganglion/, so that include/ is all that programs
+# need to search, and no "metadata/..." of theirs is ever mistaken for ours.
+# `source` and `include` are set by the caller.
+cmake_policy(VERSION 3.24)
+if(NOT IS_ABSOLUTE "${include}")
+  set(include "${CMAKE_INSTALL_PREFIX}/${include}")
+endif()
+set(pattern "# *include \"((metadata|distributor|actors|runtime)/[^\"]+)\"")
+set(waiting runtime/ganglion.hpp)
+set(seen)
+while(waiting)
+  list(POP_FRONT waiting header)
+  if(header IN_LIST seen)
+    continue()
+  endif()
+  list(APPEND seen ${header})
+  file(STRINGS "${source}/${header}" lines REGEX "^${pattern}")
+  foreach(line ${lines})
+    string(REGEX REPLACE "^${pattern}.*" "\\1" inner "${line}")
+    list(APPEND waiting ${inner})
+  endforeach()
+  file(READ "${source}/${header}" text)
+  string(REGEX REPLACE "${pattern}" "#include <ganglion/\\1>" text "${text}")
+  if(header STREQUAL runtime/ganglion.hpp)
+    set(header ganglion.hpp)
+  endif()
+  set(to "${include}/ganglion/${header}")
+  file(WRITE "$ENV{DESTDIR}${to}" "${text}")
+  list(APPEND CMAKE_INSTALL_MANIFEST_FILES "${to}")
+  message(STATUS "Installing: $ENV{DESTDIR}${to}")
+endwhile()

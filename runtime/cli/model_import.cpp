@@ -1,0 +1,100 @@
+// ganglion model import: a model of weights that another program trained.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/model_store/import.hpp"
+#include "runtime/model_store/posix_files.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+struct import_text {
+  std::string file;
+  std::string dir;
+  std::string network;
+  std::uint64_t block_size = 0;
+  std::vector<std::string> names;
+  bool by_order = false;
+};
+
+/// "hidden1=fc1"
+caf::expected<std::map<std::string, std::string>>
+parse_names(const std::vector<std::string>& text) {
+  std::map<std::string, std::string> result;
+  for (const auto& x : text) {
+    auto sign = x.find('=');
+    if (sign == x.npos || sign == 0 || sign + 1 == x.size())
+      return make_failure(errc::bad_argument,
+                          fmt::format("--names '{}': give LAYER=NAME, such as "
+                                      "hidden1=fc1 for fc1.weight and fc1.bias",
+                                      x));
+    result[x.substr(0, sign)] = x.substr(sign + 1);
+  }
+  return result;
+}
+
+caf::error run_import(const import_text& text) {
+  auto net = parse_network(text.network, text.block_size);
+  if (!net)
+    return net.error();
+  auto names = parse_names(text.names);
+  if (!names)
+    return names.error();
+  auto files = make_posix_files();
+  auto from = open_tensor_file(*files, text.file);
+  if (!from)
+    return from.error();
+  auto made = import_model(
+    *files, **from, text.dir, *net,
+    {this_process("ganglion model import"), std::move(*names), text.by_order});
+  if (!made)
+    return made.error();
+  fmt::print("{}: commit {} with the weights of {}\n", text.dir,
+             to_string(made->id), text.file);
+  return {};
+}
+
+} // namespace
+
+void add_import(CLI::App& model, chosen& out) {
+  auto text = std::make_shared<import_text>();
+  auto command = model.add_subcommand(
+    "import", "A new model with weights from safetensors or .npz");
+  command->add_option("FILE", text->file, "FILE.safetensors or FILE.npz")
+    ->required();
+  command->add_option("NEW-DIR", text->dir, "Where the model is to be")
+    ->required();
+  command
+    ->add_option("--network", text->network,
+                 "What the weights are of, such as mlp:784-256-10:gelu")
+    ->required();
+  command->add_option("--block-size", text->block_size,
+                      "Neurons per block (default: by the layer's width)");
+  auto names = command
+                 ->add_option(
+                   "--names", text->names,
+                   "LAYER=NAME,...: a layer's arrays are NAME.weight "
+                   "and NAME.bias (default: as the layer is called)")
+                 ->delimiter(',')
+                 ->allow_extra_args(false);
+  command
+    ->add_flag("--by-order", text->by_order,
+               "Take arrays in their order, whatever they are called: those "
+               "with two dimensions are weights, with one biases")
+    ->excludes(names);
+  command->footer(
+    "Example: ganglion model import mlp.safetensors my-model \\\n           "
+    "--network mlp:784-256-10 --names hidden1=fc1,output=fc2");
+  command->callback([&out, text] {
+    out.run = [text](const stop_signal&) { return run_import(*text); };
+  });
+}
+
+} // namespace ganglion::cli

@@ -1,0 +1,39 @@
+// All that programs need that embed Ganglion: <ganglion/ganglion.hpp>. These
+// headers, and those that they include, are public and installed; the others
+// are the project's own. docs/TUTORIAL.md shows how to use them.
+#pragma once
+
+// What is computed, and who takes part: plain data.
+#include "metadata/cluster.hpp"
+#include "metadata/error.hpp"
+#include "metadata/network.hpp"
+#include "metadata/placement.hpp"
+#include "metadata/tensor.hpp"
+#include "metadata/training_options.hpp"
+
+// Which neuron lives where, and what that costs: pure functions.
+#include "distributor/distribute.hpp"
+#include "distributor/plan.hpp"
+
+// The actor system of a host, nodes, and the engine that uses them.
+#include "runtime/cluster.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/system.hpp"
+
+// Data sets, and training with them.
+#include "runtime/data/csv.hpp"
+#include "runtime/data/generate.hpp"
+#include "runtime/data/idx.hpp"
+#include "runtime/data/load_data.hpp"
+#include "runtime/trainer.hpp"
+
+// Models in a directory.
+#include "runtime/commits.hpp"
+#include "runtime/model_store/model_reader.hpp"
+#include "runtime/model_store/model_writer.hpp"
+#include "runtime/model_store/posix_files.hpp"
+
+// Asking from where there is no actor; CAF 0.18 and 1.x in the same code.
+#include "metadata/caf_compat.hpp"
+#include "runtime/ask.hpp"
+#include "runtime/evaluate.hpp"

@@ -1,0 +1,31 @@
+// What the writers of safetensors and .npz share: the values of one array of a
+// commit, read piece by piece. For export.cpp and export_npz.cpp only; for one
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+#include <caf/error.hpp>
+
+#include "runtime/model_store/model_reader.hpp"
+#include "runtime/model_store/tensor_plan.hpp"
+
+namespace ganglion {
+
+/// Takes the next bytes: little-endian float32, row after row.
+using byte_sink = std::function<caf::error(std::span<const std::byte>)>;
+
+/// Of an array's values.
+std::uint64_t bytes_of(const network& net, const planned_tensor& x);
+
+/// Gives all values of an array to `to`. Errors: those of reading and of `to`.
+caf::error read_values(const model_reader& from, const manifest& what,
+                       const planned_tensor& x, const byte_sink& to);
+
+/// Writes a whole .npz. Errors: also bad_argument where it has no room.
+caf::error write_npz(const model_reader& from, const manifest& what,
+                     new_file& out);
+
+} // namespace ganglion

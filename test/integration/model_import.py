@@ -1,0 +1,211 @@
+"""`ganglion model export` and `import`: NumPy and a reader of safetensors made
+of a few lines read what is exported; what is imported, from there or as PyTorch
+and NumPy users write it, predicts the same to the bit and can be trained."""
+# test: timeout=120
+import json
+import os
+import struct
+import tempfile
+
+import numpy as np
+
+from program import expect, expect_text, run
+
+NETWORK = "mlp:6-20-3:tanh"
+LAYERS = ["hidden1", "output"]
+
+
+def read_safetensors(path):
+    """By the format's own words: length, JSON, values."""
+    with open(path, "rb") as f:
+        size, = struct.unpack("<Q", f.read(8))
+        head = json.loads(f.read(size))
+        data = f.read()
+    head.pop("__metadata__", None)
+    return {name: np.frombuffer(data[slice(*x["data_offsets"])], "<f4")
+            .reshape(x["shape"]) for name, x in head.items()}
+
+
+def write_safetensors(path, arrays, dtype="F32"):
+    """As PyTorch users have it: sorted by name, as texts."""
+    head, data = {"__metadata__": {"format": "pt"}}, b""
+    for name in sorted(arrays):
+        raw = arrays[name].tobytes()
+        head[name] = {"dtype": dtype, "shape": list(arrays[name].shape),
+                      "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(head).encode()
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + data)
+
+
+class Scene:
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.count = 0
+        self.data = self.path("data.csv")
+        draw = np.random.default_rng(5)
+        with open(self.data, "w", encoding="utf-8") as f:
+            for i in range(60):
+                f.write(",".join(f"{x:.3f}" for x in draw.random(6))
+                        + f",{i % 3}\n")
+        self.model = self.path("model")
+        run("train", "--model", self.model, "--network", NETWORK, "--data",
+            self.data, "--batch", "10", "--epochs", "3", "--nodes", "inside:2",
+            "--by", "percentage=60,40", "--exact")
+        self.answers = self.predict(self.model)
+
+    def path(self, name):
+        return os.path.join(self.scratch, name)
+
+    def predict(self, model, *more):
+        out = self.path("answers")
+        run("predict", "--model", model, "--data", self.data, "--format",
+            "json", "--outputs", "--output", out, *more)
+        with open(out, encoding="utf-8") as f:
+            return f.read()
+
+    def imported(self, file, *more, network=NETWORK):
+        self.count += 1
+        model = self.path(f"import{self.count}")
+        run("model", "import", file, model, "--network", network, *more)
+        run("model", "fsck", model)
+        return model
+
+    def refused(self, pattern, file, *more, network=NETWORK):
+        model = self.path("refused")
+        _, err = run("model", "import", file, model, "--network", network,
+                     *more, status=1)
+        expect_text(pattern, err)
+        expect(not os.path.exists(model), f"nothing is made: {pattern}")
+
+    def expect_same(self, what, file, *more):
+        model = self.imported(file, *more)
+        expect(self.predict(model) == self.answers, f"same outputs: {what}")
+        return model
+
+
+def export_is_read_by_others(scene):
+    files = [scene.path("w.safetensors"), scene.path("w.npz")]
+    for file in files:
+        run("model", "export", scene.model, file)
+        expect_text("exists", run("model", "export", scene.model, file,
+                                  status=1)[1])
+    tensors, arrays = read_safetensors(files[0]), np.load(files[1])
+    expect(sorted(tensors) == sorted(arrays.files), "the same names")
+    shapes = {name: x.shape for name, x in tensors.items()}
+    expect(shapes == {"hidden1.weight": (20, 6), "hidden1.bias": (20,),
+                      "output.weight": (3, 20), "output.bias": (3,)}, shapes)
+    for name, x in tensors.items():
+        expect(arrays[name].dtype == np.float32, "float32")
+        expect(np.array_equal(arrays[name], x), f"the same values of {name}")
+        expect(arrays[name].std() > 0, "values")
+    return files, tensors
+
+
+def import_gives_it_back(scene, files):
+    for file in files:
+        model = scene.expect_same(file, file)
+    # Elsewhere, too; and what is exported from there is the same again.
+    expect(scene.predict(model, "--nodes", "local:2") == scene.answers,
+           "same outputs of two nodes")
+    again = scene.path("again.npz")
+    run("model", "export", model, again)
+    with open(files[1], "rb") as a, open(again, "rb") as b:
+        expect(a.read() == b.read(), "the same file")
+    expect_text("weights alone", run("model", "show", model)[0])
+    return model
+
+
+def files_of_other_people(scene, tensors):
+    deep = {f"net.{i}.{kind}": tensors[f"{layer}.{kind}"]
+            for i, layer in ((2, "hidden1"), (10, "output"))
+            for kind in ("weight", "bias")}
+    file = scene.path("torch.safetensors")
+    write_safetensors(file, deep)
+    scene.expect_same("by order", file, "--by-order")
+    scene.expect_same("names", file, "--names", "hidden1=net.2,output=net.10")
+    scene.refused("no array 'hidden1.weight' .*net.2.weight .20 x 6.*--by-order",
+                  file)
+    scene.refused("'middle'", file, "--names", "middle=net.2")
+    plain = [tensors[f"{x}.{kind}"] for x in LAYERS for kind in
+             ("weight", "bias")]
+    for save in (np.savez, np.savez_compressed):
+        file = scene.path(f"{save.__name__}.npz")
+        save(file, *plain)
+        scene.expect_same(save.__name__, file, "--by-order")
+        save(file, **{k: v.astype("f8") for k, v in tensors.items()})
+        scene.expect_same("float64", file)
+    # Halves are what they are.
+    half = {k: v.astype("f2") for k, v in tensors.items()}
+    for file in (scene.path("half.npz"), scene.path("half.safetensors")):
+        if file.endswith("z"):
+            np.savez(file, **half)
+        else:
+            write_safetensors(file, half, "F16")
+        out = scene.path(os.path.basename(file) + ".out.npz")
+        run("model", "export", scene.imported(file), out)
+        found = np.load(out)
+        for name, x in half.items():
+            expect(np.array_equal(found[name], x.astype("f4")), f"half {name}")
+
+
+def what_does_not_fit_is_refused(scene, files, tensors):
+    scene.refused("'hidden1.weight' is .20 x 6., but .* is .21 x 6.: give the "
+                  "--network", files[0], network="mlp:6-21-3:tanh")
+    file = scene.path("bad.npz")
+    np.savez(file, **{**tensors, "output.weight": tensors["output.weight"].T})
+    scene.refused(r"'output.weight' is .20 x 3.*transpose", file)
+    np.savez(file, **{**tensors,
+                      "output.bias": tensors["output.bias"].astype("i4")})
+    scene.refused("'output.bias' has values of type <i4: convert", file)
+    np.savez(file, **{**tensors, "output.weight": np.asfortranarray(
+        tensors["output.weight"])})
+    scene.refused("Fortran", file)
+    np.savez(file, tensors["output.bias"])
+    scene.refused("not enough arrays with 2 dimensions", file, "--by-order")
+    scene.refused("--names 'fc1': give LAYER=NAME", file, "--names", "fc1")
+    for whole in (*files, scene.path("savez_compressed.npz")):
+        with open(whole, "rb") as f:
+            data = f.read()
+        for cut in (0, 3, 8, len(data) // 2, len(data) - 1):
+            with open(file, "wb") as f:
+                f.write(data[:cut])
+            scene.refused("bad.npz' is damaged at offset", file)
+    # Checksums are looked at before anything is made.
+    at = data.index(b".npy") + 60
+    with open(file, "wb") as f:
+        f.write(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1:])
+    scene.refused("damaged at offset", file)
+    with open(file, "wb") as f:
+        f.write(b"\x93NUMPY nonsense, more of it")
+    scene.refused("no safetensors and no .npz", file)
+    scene.refused("No such file", scene.path("none"))
+    _, err = run("model", "import", files[0], scene.model, "--network", NETWORK,
+                 status=1)
+    expect_text("holds a model already", err)
+
+
+def an_import_is_trained(scene, model):
+    """With data and options of its own, as no training made it."""
+    _, err = run("train", "--model", model, "--resume", status=1)
+    expect_text("give --data", err)
+    run("train", "--model", model, "--resume", "--data", scene.data, "--batch",
+        "20", "--optimizer", "momentum", "--lr", "0.05", "--epochs", "2")
+    expect(scene.predict(model) != scene.answers, "it has learned")
+    expect_text("optimizer momentum", run("model", "show", model)[0])
+    # From here on it is a training's.
+    _, err = run("train", "--model", model, "--resume", "--batch", "5",
+                 status=1)
+    expect_text("--batch 5 .the model has 20.", err)
+    run("train", "--model", model, "--resume", "--epochs", "3")
+    expect_text("step 9", run("model", "show", model)[0])
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    here = Scene(scratch)
+    exported, values = export_is_read_by_others(here)
+    trained = import_gives_it_back(here, exported)
+    files_of_other_people(here, values)
+    what_does_not_fit_is_refused(here, exported, values)
+    an_import_is_trained(here, trained)

@@ -1,0 +1,154 @@
+// A share that stands still: every call to it waits. Training goes on.
+#include <atomic>
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "actors/node.hpp"
+#include "distributor/request.hpp"
+#include "metadata/error.hpp"
+#include "runtime/commits.hpp"
+#include "runtime/data/generate.hpp"
+#include "runtime/model_store/posix_files.hpp"
+#include "runtime/session.hpp"
+#include "runtime/storage.hpp"
+#include "test/support/faulty_files.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+/// Between a process and a directory on a disk.
+class share {
+public:
+  share() {
+    files_->before_each([this](std::uint64_t) {
+      std::unique_lock lock{mutex_};
+      waiting_ += closed_ ? 1 : 0;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return !closed_; });
+    });
+  }
+
+  void close(bool x) {
+    std::lock_guard guard{mutex_};
+    closed_ = x;
+    waiting_ = 0;
+    changed_.notify_all();
+  }
+
+  /// Until so many calls stand still.
+  void await(int count) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return waiting_ >= count; });
+  }
+
+  [[nodiscard]] bool closed() {
+    std::lock_guard guard{mutex_};
+    return closed_;
+  }
+
+  std::shared_ptr<faulty_files> files() {
+    return files_;
+  }
+
+private:
+  std::unique_ptr<file_system> disk_ = make_posix_files();
+  std::shared_ptr<faulty_files> files_ = std::make_shared<faulty_files>(*disk_);
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool closed_ = false;
+  int waiting_ = 0;
+};
+
+struct node_on {
+  explicit node_on(share& where) : system(1) {
+    node_config config;
+    config.name = "a";
+    config.listen = {"127.0.0.1", 0};
+    config.make_storage = [files = where.files()](caf::actor_system& sys) {
+      return spawn_storage(sys, {}, files);
+    };
+    auto made = start_node(system.get(), config);
+    REQUIRE(made);
+    node = std::move(*made);
+  }
+
+  ~node_on() {
+    caf::anon_send_exit(node.handle, caf::exit_reason::user_shutdown);
+    node.handle = nullptr;
+  }
+
+  own_system system;
+  running_node node;
+};
+
+std::unique_ptr<session> open(const network& net, const std::string& address) {
+  session_options options;
+  options.net = net;
+  options.nodes = address;
+  options.request = *parse_request("layers", false, "");
+  options.node_options.threads = 1;
+  options.owner = "a test";
+  auto result = session::open(options);
+  REQUIRE_MESSAGE(result, (result ? "" : explain(result.error())));
+  return std::move(*result);
+}
+
+model_writer make_model(file_system& files, const std::string& dir,
+                        const network& net) {
+  writer_options options;
+  options.who = this_process("a test");
+  auto result = model_writer::create(files, dir, net, options);
+  REQUIRE_MESSAGE(result, (result ? "" : explain(result.error())));
+  return std::move(*result);
+}
+
+} // namespace
+
+TEST_CASE("steps go on while the share stands still, and then are committed") {
+  auto dir = std::filesystem::temp_directory_path()
+             / ("ganglion-" + random_text());
+  share where;
+  auto net = *parse_network("mlp:6-40-33-3");
+  {
+    node_on node{where};
+    auto on = open(net, node.node.info.address);
+    std::atomic<int> commits_made = 0;
+    commit_options options;
+    options.interval.steps = 5;
+    auto made = commits::begin(*on, make_model(*where.files(), dir, net), dir,
+                               options,
+                               [&](const commit_report&) { ++commits_made; });
+    REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
+    auto data = generate({400, 6, 3}, 1);
+    REQUIRE(data);
+    trainer_options training;
+    training.batch = 10;
+    training.epochs = 5;
+    training.keeper = made->get();
+    // From the first commit to the last step no call to the share returns.
+    int steps = 0;
+    auto last = train(*on, data->train, training, [&](const progress& x) {
+      if (x.step == 6)
+        where.close(true);
+      steps += where.closed() ? 1 : 0;
+      if (x.step == x.steps - 1) {
+        where.await(1);
+        CHECK(commits_made <= 1);
+        where.close(false);
+      }
+      return true;
+    });
+    CHECK_MESSAGE(last, (last ? "" : explain(last.error())));
+    CHECK(steps > 100);
+    CHECK((*made)->finish() == caf::none);
+    CHECK(commits_made >= 2);
+    auto reader = model_reader::open(*where.files(), dir);
+    REQUIRE(reader);
+    auto newest = reader->newest(verification::everything);
+    REQUIRE(newest);
+    CHECK(newest->what.cursor.steps == last->step);
+  }
+  std::filesystem::remove_all(dir);
+}
