@@ -42,6 +42,7 @@ caf::behavior group_state::make_behavior() {
                          context.training);
   return {
     [this](const start& x) { routes = x.routes; },
+    [this](rewire& x) { on_rewire(x); },
     [this](const activation& x) { on_activation(x); },
     [this](gradient& x) { on_gradient(x); },
     [this](const fetch& x) { return on_fetch(x.run, x.step, x.range, false); },
@@ -49,6 +50,8 @@ caf::behavior group_state::make_behavior() {
       return on_fetch(x.run, x.step, x.range, true);
     },
     [this](const store& x) { return on_store(x); },
+    [this](const keep_step& x) { keep(x.step); },
+    [this](const fetch_outputs& x) { return on_fetch_outputs(x); },
   };
 }
 
@@ -100,8 +103,11 @@ void group_state::forward(flow& x) {
   x.forwarded = true;
   activation result{x.head, x.done.outputs};
   show(x);
-  if (x.head.mode == pass_mode::infer)
+  if (x.head.mode == pass_mode::infer) {
+    if (x.head.keep)
+      kept_outputs = x.done.outputs;
     flows.erase(x.head.sequence); // x is gone
+  }
   auto head = result.head;
   watch.lap(activity::forward, head);
   send_to_each(self, routes->consumers_of(config.layer), std::move(result));
@@ -177,7 +183,7 @@ void group_state::backward(flow& x) {
   if (last && x.head.micro_batches > 1)
     math->update(step + 1);
   if (last && x.head.keep)
-    keep();
+    keep(step + 1);
   watch.lap(activity::update, x.head);
   if (last)
     begin_step();

@@ -70,11 +70,13 @@ private:
     bool digests_only = false;
   };
 
+  void on_rewire(rewire& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
   caf::response_promise on_fetch(run_id run, std::uint64_t step,
                                  neuron_range range, bool digests_only);
   caf::result<stored> on_store(const store& x);
+  caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x) const;
 
   bool ready(const flow& x) const;
   void forward(flow& x);
@@ -84,7 +86,7 @@ private:
   void send_back(const header& head, std::size_t input);
   matrix block_sum(std::size_t input, const tree_node& at);
   void begin_step();
-  void keep();
+  void keep(std::uint64_t after);
   void serve_waiting();
   void serve(waiting& x);
   [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;
@@ -100,6 +102,8 @@ private:
   std::vector<waiting> questions;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
+  /// Of the last inference that asked for it.
+  tensor kept_outputs;
 
 public:
   static inline const char* name = "ganglion.group";

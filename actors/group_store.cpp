@@ -1,4 +1,5 @@
-// How a group's parameters are kept and replaced.
+// How a group's parameters are kept and replaced, and how it is asked about its
+// outputs and told of new surroundings.
 #include <algorithm>
 #include <utility>
 
@@ -10,14 +11,40 @@
 
 namespace ganglion {
 
-void group_state::keep() {
+void group_state::keep(std::uint64_t after) {
   // Before anything of the next step touches them. Copies, so that training
   // goes on while they are written.
   if (config.storage)
     send_to(self, config.storage,
-            snapshot{config.context->run, step + 1, config.layer, config.range,
+            snapshot{config.context->run, after, config.layer, config.range,
                      math->parameters(config.range),
                      math->state(config.range)});
+}
+
+void group_state::on_rewire(rewire& x) {
+  config.context = std::move(x.context);
+  config.relays = std::move(x.relays);
+  routes = std::move(x.routes);
+  watch = stopwatch{std::move(x.metrics), x.track};
+  kept_outputs = {};
+}
+
+caf::result<output_slice>
+group_state::on_fetch_outputs(const fetch_outputs& x) const {
+  if (auto err = check_own(x.run, x.range))
+    return err;
+  if (kept_outputs.empty())
+    return make_failure(errc::not_found,
+                        {fmt::format("neurons {} have kept no outputs: ask for "
+                                     "an inference with 'keep' first",
+                                     to_string(x.range)),
+                         {x.range},
+                         {},
+                         {}});
+  auto values = config.context->net.at(config.layer).values;
+  return output_slice{
+    x.range, kept_outputs.columns((x.range.first - config.range.first) * values,
+                                  x.range.count * values)};
 }
 
 caf::result<stored> group_state::on_store(const store& x) {

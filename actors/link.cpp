@@ -17,14 +17,15 @@ namespace {
 /// Time that a node has for a request of an engine's.
 constexpr auto request_limit = std::chrono::seconds{30};
 
-/// The same where it has to read its part of a model from a share.
+/// The same where it has to read its part of a model from a share, or to fetch
+/// what moves to it.
 constexpr auto storage_limit = std::chrono::seconds{600};
 
 template <class T, class... Ts>
 constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
 
 template <class Request>
-constexpr auto limit_of = one_of<Request, open_store, load_shards>
+constexpr auto limit_of = one_of<Request, open_store, load_shards, prepare_move>
                             ? storage_limit
                             : request_limit;
 
@@ -70,6 +71,10 @@ caf::behavior link_state::make_behavior() {
     [request](load_shards& x) { return request(x); },
     [request](fetch_status& x) { return request(x); },
     [request](fetch_trace& x) { return request(x); },
+    [request](prepare_move& x) { return request(x); },
+    [request](settle_move& x) { return request(x); },
+    [request](fetch_outputs& x) { return request(x); },
+    [request](keep_step& x) { return request(x); },
   };
 }
 
@@ -103,6 +108,14 @@ void link_state::take(std::uint64_t number, T& x) {
     take_request<node_status>(number, x);
   else if constexpr (one_of<T, fetch_trace>)
     take_request<trace_report>(number, x);
+  else if constexpr (one_of<T, prepare_move>)
+    take_request<move_prepared>(number, x);
+  else if constexpr (one_of<T, settle_move>)
+    take_request<move_settled>(number, x);
+  else if constexpr (one_of<T, keep_step>)
+    take_request<step_kept>(number, x);
+  else if constexpr (one_of<T, fetch_outputs>)
+    take_request<output_slice>(number, x);
   else if constexpr (one_of<T, release, fetch_traffic>)
     take_request<traffic_report>(number, x);
   // Nobody asked for anything else: it is dropped.

@@ -150,7 +150,9 @@ caf::error link_port::dispatch(control_envelope x) {
     return take_report(*report);
   if (auto report = std::get_if<shards_written>(&x.content))
     return take_report(*report);
-  if (!x.reply && (!peer_.engine || config_.self.engine))
+  // Nodes ask each other for neurons that move; all else is for engines.
+  auto may_ask = peer_.engine || std::holds_alternative<fetch>(x.content);
+  if (!x.reply && (!may_ask || config_.self.engine))
     return broken("a request from somebody who is no engine");
   if (!x.reply && peer_.observer && !only_looks(x.content))
     return broken("a request from somebody who may only look");

@@ -90,9 +90,13 @@ caf::behavior node_state::make_behavior() {
     [this](run_failed& x) { on_run_failed(x); },
     [this](open_store& x) { return on_open_store(x); },
     [this](load_shards& x) { return on_load_shards(x); },
+    [this](const keep_step& x) { return on_keep_step(x); },
     [this](shards_written& x) { on_written(x); },
+    [this](prepare_move& x) { return on_prepare_move(x); },
+    [this](const settle_move& x) { return on_settle_move(x); },
     [this](fetch& x) { return to_group(x.run, x.range, x); },
     [this](fetch_digests& x) { return to_group(x.run, x.range, x); },
+    [this](fetch_outputs& x) { return to_group(x.run, x.range, x); },
     [this](store& x) { return to_group(x.slice.run, x.slice.range, x); },
   };
 }

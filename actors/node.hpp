@@ -84,15 +84,23 @@ private:
     bool visits = false;
   };
 
-  struct deployment {
+  /// The actors that a placement makes on this node.
+  struct arrangement {
     deploy what;
+    context_ptr context;
+    /// By source layer.
+    std::map<layer_id, caf::actor> relays;
+    /// Where it lives here.
+    caf::actor loss;
+    registry_ptr routes;
+    metrics_ptr metrics;
+  };
+
+  struct deployment : arrangement {
     node_index self = 0;
     caf::actor engine;
     caf::response_promise promise;
     bool complete = false;
-    std::vector<caf::actor> others;
-    registry_ptr routes;
-    metrics_ptr metrics;
     std::chrono::steady_clock::time_point began
       = std::chrono::steady_clock::now();
     /// Steps that all groups of this node are through with.
@@ -100,6 +108,15 @@ private:
     std::uint64_t steps = 0;
     /// By sequence: groups that are through.
     std::map<std::uint64_t, std::uint64_t> done;
+    /// What neurons that move are to live in.
+    std::optional<arrangement> coming;
+  };
+
+  /// Parameters on their way from a group that has them to a new one.
+  struct transfer {
+    neuron_range range;
+    caf::actor from;
+    caf::actor to;
   };
 
   // -- links (node.cpp) -------------------------------------------------------
@@ -120,14 +137,28 @@ private:
   void on_timeout(deploy_timeout x);
   void complete_if_linked();
   caf::error build();
-  void spawn_groups(const context_ptr& context,
-                    std::span<const placed_range> ranges, local_actors& actors);
-  void spawn_relays(const context_ptr& context,
-                    std::span<const placed_range> ranges, local_actors& actors);
-  void attach_links();
+  void attach_links(bool count_anew);
   void fail_deploy(const caf::error& why);
   void end_deployment();
   void stop();
+
+  // -- placements become actors, neurons move (node_move.cpp) -----------------
+  caf::expected<arrangement> arrange(deploy what);
+  void spawn_groups(const arrangement& to, std::span<const placed_range> groups,
+                    local_actors& actors);
+  void spawn_relays(arrangement& to, std::span<const placed_range> groups);
+  [[nodiscard]] caf::actor kept_group(const arrangement& to,
+                                      neuron_range range) const;
+  void start_actors(const arrangement& x);
+  void end_actors(const arrangement& x, const arrangement* but);
+  caf::response_promise on_prepare_move(prepare_move& x);
+  [[nodiscard]] caf::error check_move(const prepare_move& x) const;
+  [[nodiscard]] std::vector<transfer> transfers() const;
+  void move_next(std::uint64_t step,
+                 std::shared_ptr<std::vector<transfer>> left,
+                 caf::response_promise promise);
+  void fit_state(parameter_slice& x) const;
+  caf::result<move_settled> on_settle_move(const settle_move& x);
 
   // -- while deployed ---------------------------------------------------------
   void on_flow_done(const flow_done& x);
@@ -144,6 +175,7 @@ private:
   caf::result<traffic_report> on_release(run_id run);
   caf::response_promise on_open_store(open_store& x);
   caf::response_promise on_load_shards(load_shards& x);
+  caf::result<step_kept> on_keep_step(const keep_step& x);
   void on_written(shards_written& x);
   [[nodiscard]] caf::error no_storage(run_id run) const;
   [[nodiscard]] caf::expected<caf::actor> group_of(run_id run,

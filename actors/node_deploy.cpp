@@ -7,10 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "actors/group.hpp"
-#include "actors/loss_actor.hpp"
 #include "actors/node.hpp"
-#include "actors/relay.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/groups.hpp"
@@ -24,17 +21,6 @@ constexpr auto linking_limit = std::chrono::seconds{6};
 
 /// Groups from which a scheduler that steals work would take minutes.
 constexpr std::uint64_t too_many_to_steal = 50'000;
-
-metrics_ptr make_metrics(const deploy& what,
-                         const std::vector<placed_range>& groups,
-                         bool has_loss) {
-  std::vector<std::string> peers;
-  for (const auto& x : what.cluster.nodes)
-    peers.push_back(x.name);
-  peers.emplace_back("the engine");
-  return std::make_shared<deployment_metrics>(what.net, groups, has_loss,
-                                              std::move(peers));
-}
 
 /// Groups that a node would have.
 std::uint64_t groups_on(const deploy& x, node_index node,
@@ -157,74 +143,21 @@ void node_state::complete_if_linked() {
 }
 
 caf::error node_state::build() {
-  auto& what = current->what;
-  auto context = make_context(what, current->self);
-  local_actors actors;
-  actors.engine = current->engine;
-  actors.links.resize(what.cluster.nodes.size());
-  for (node_index i = 0; i < what.cluster.nodes.size(); ++i)
-    if (i != current->self)
-      actors.links[i] = peers.at(what.cluster.nodes[i].name).up.link;
-  auto groups = group_ranges(what.net, what.where, current->self, info.threads,
-                             what.group_size);
-  auto has_loss = *loss_node(what.net, what.where) == current->self;
-  current->metrics = make_metrics(what, groups, has_loss);
-  spawn_relays(context, groups, actors);
-  spawn_groups(context, groups, actors);
-  if (has_loss)
-    actors.loss = self->spawn<loss_actor>(
-      loss_config{context, *output_layer(what.net),
-                  caf::actor_cast<caf::actor>(self), current->metrics});
-  for (const auto& [source, relay] : actors.relays)
-    current->others.push_back(relay);
-  if (actors.loss)
-    current->others.push_back(actors.loss);
-  auto routes = registry::make(what.net, what.where, what.cluster,
-                               current->self, what.group_size,
-                               std::move(actors));
-  if (!routes)
-    return routes.error();
-  current->routes = std::move(*routes);
-  auto receivers = current->others;
-  for (const auto& x : current->routes->local_groups())
-    receivers.push_back(x.handle);
-  send_to_each(self, receivers, start{current->routes});
-  attach_links();
+  auto made = arrange(current->what);
+  if (!made)
+    return made.error();
+  static_cast<arrangement&>(*current) = std::move(*made);
+  start_actors(*current);
+  attach_links(true);
   return {};
 }
 
-void node_state::spawn_relays(const context_ptr& context,
-                              std::span<const placed_range> ranges,
-                              local_actors& actors) {
-  std::map<layer_id, std::vector<neuron_range>> consumers;
-  for (const auto& x : ranges)
-    for (auto source : context->net.at(x.layer).inputs)
-      consumers[source].push_back(x.range);
-  for (auto& [source, takers] : consumers)
-    actors.relays[source] = self->spawn<relay_actor>(relay_config{
-      context, source, std::move(takers), caf::actor_cast<caf::actor>(self)});
-}
-
-void node_state::spawn_groups(const context_ptr& context,
-                              std::span<const placed_range> ranges,
-                              local_actors& actors) {
-  std::uint32_t track = 0;
-  for (const auto& x : ranges) {
-    group_config config{
-      context, x.layer,          x.range, {}, caf::actor_cast<caf::actor>(self),
-      storage, current->metrics, track++};
-    for (auto source : context->net.at(x.layer).inputs)
-      config.relays.push_back(actors.relays.at(source));
-    auto group = self->spawn<group_actor>(std::move(config));
-    actors.groups.push_back({x.range, std::move(group)});
-  }
-}
-
-void node_state::attach_links() {
+void node_state::attach_links(bool count_anew) {
   attach routes{current->what.run, current->what.epoch, current->routes,
                 current->metrics};
   auto begin = [&](peer_link& x, std::size_t index) {
-    x.before = {x.up.counters->sent, x.up.counters->received};
+    if (count_anew)
+      x.before = {x.up.counters->sent, x.up.counters->received};
     routes.track = current->metrics->peer_track(index);
     send_to(self, x.up.link, routes);
   };
@@ -242,11 +175,9 @@ void node_state::fail_deploy(const caf::error& why) {
 }
 
 void node_state::end_deployment() {
-  if (current->routes)
-    for (const auto& x : current->routes->local_groups())
-      self->send_exit(x.handle, caf::exit_reason::user_shutdown);
-  for (const auto& x : current->others)
-    self->send_exit(x, caf::exit_reason::user_shutdown);
+  if (current->coming)
+    end_actors(*current->coming, &*current);
+  end_actors(*current, nullptr);
   for (auto& [key, x] : peers)
     send_to(self, x.up.link, attach{});
   for (auto& [id, x] : engines)

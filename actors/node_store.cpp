@@ -50,6 +50,14 @@ caf::response_promise node_state::on_load_shards(load_shards& x) {
   return promise;
 }
 
+caf::result<step_kept> node_state::on_keep_step(const keep_step& x) {
+  if (auto err = no_storage(x.run))
+    return err;
+  for (const auto& group : current->routes->local_groups())
+    send_to(self, group.handle, x);
+  return step_kept{info.name};
+}
+
 void node_state::on_written(shards_written& x) {
   if (current && x.run == current->what.run)
     send_to(self, current->engine, std::move(x));

@@ -62,7 +62,9 @@ using control_message
                  release, fetch, parameter_slice, store, stored, fetch_digests,
                  digests, fetch_traffic, traffic_report, open_store,
                  store_opened, load_shards, shards_loaded, shards_written,
-                 fetch_status, node_status, fetch_trace, trace_report>;
+                 fetch_status, node_status, fetch_trace, trace_report,
+                 prepare_move, move_prepared, settle_move, move_settled,
+                 fetch_outputs, output_slice, keep_step, step_kept>;
 
 /// What waits for an answer, and the answer, share a number; 0: neither.
 struct control_envelope {

@@ -15,6 +15,15 @@ if(NOT TARGET XXHash::headers)
                                                    "${XXHASH_INCLUDE_DIR}")
 endif()
 find_package(CLI11 REQUIRED)
+# libedit has no CMake files of its own.
+find_path(EDIT_INCLUDE_DIR histedit.h REQUIRED)
+find_library(EDIT_LIBRARY edit REQUIRED)
+if(NOT TARGET EDIT::edit)
+  add_library(EDIT::edit UNKNOWN IMPORTED)
+  set_target_properties(
+    EDIT::edit PROPERTIES IMPORTED_LOCATION "${EDIT_LIBRARY}"
+                          INTERFACE_INCLUDE_DIRECTORIES "${EDIT_INCLUDE_DIR}")
+endif()
 find_package(nlohmann_json REQUIRED)
 if(GANGLION_TESTS)
   find_package(doctest REQUIRED)

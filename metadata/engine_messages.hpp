@@ -103,10 +103,14 @@ struct infer {
   /// Names of layers whose neurons' outputs are wanted, too. Their nodes send
   /// them to the engine, all of them: watch wide layers with few samples.
   std::vector<std::string> watch;
+  /// Whether all neurons keep their outputs, which stay where they are, until
+  /// the next such inference; see get_outputs. At most 256 samples then.
+  bool keep = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"samples", self.samples}, field{"watch", self.watch});
+    return visit(field{"samples", self.samples}, field{"watch", self.watch},
+                 field{"keep", self.keep});
   }
 };
 
@@ -193,6 +197,58 @@ struct put_parameters {
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"values", self.values});
+  }
+};
+
+/// Asks for what neurons of one layer answered in the last inference with
+/// `keep`. Answered by `kept_outputs`. Errors: not_found where there was none
+/// since the deployment or since the neurons moved.
+struct get_outputs {
+  neuron_range range;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range});
+  }
+};
+
+/// [samples x range x values].
+struct kept_outputs {
+  neuron_range range;
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range}, field{"values", self.values});
+  }
+};
+
+/// Moves neurons, with their weights and the optimizer's state, to where the
+/// placement says, over the same nodes and between two steps; what is computed
+/// afterwards is what would have been computed without. The training's options
+/// may change at the same time: the optimizer's state goes along unless its
+/// kind does. Answered by `rearranged`. Errors, after which everything is as it
+/// was: bad_placement, busy where kept steps have not been asked for, those of
+/// the nodes. A model is to be opened again.
+struct rearrange {
+  placement where;
+  training_options training;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"where", self.where}, field{"training", self.training});
+  }
+};
+
+struct rearranged {
+  /// Of the placement: 1 at first, and one more with every change.
+  std::uint32_t epoch = 0;
+  /// Neuron group actors on all nodes.
+  std::uint64_t groups = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"epoch", self.epoch}, field{"groups", self.groups});
   }
 };
 

@@ -101,6 +101,19 @@ struct start {
   registry_ptr routes;
 };
 
+struct deployment_context;
+
+/// From a node to a group that stays while others move: who surrounds it now.
+struct rewire {
+  std::shared_ptr<const deployment_context> context;
+  /// One per input of the layer.
+  std::vector<caf::actor> relays;
+  registry_ptr routes;
+  /// Where it counts its time from now on, and under which track.
+  std::shared_ptr<deployment_metrics> metrics;
+  std::uint32_t track = 0;
+};
+
 struct control_envelope;
 
 /// From a link's connection to the link: a request or an answer has arrived.
@@ -158,6 +171,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::rewire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::control_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::connection_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::deploy_timeout)

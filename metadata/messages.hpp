@@ -18,17 +18,16 @@
 #include "metadata/error.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/local_messages.hpp"
+#include "metadata/move_messages.hpp"
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
+#include "metadata/parameter_messages.hpp"
 #include "metadata/placement.hpp"
 #include "metadata/status_messages.hpp"
 #include "metadata/store_messages.hpp"
 #include "metadata/summation_tree.hpp"
 
 namespace ganglion {
-
-/// Identifies one deployment of one engine; drawn at random.
-using run_id = std::uint64_t;
 
 enum class pass_mode : std::uint8_t {
   /// Forward and backward; weights are updated after the last micro-batch.
@@ -55,7 +54,8 @@ struct header {
   std::uint32_t micro_batches = 1;
   /// Samples of the whole step, by which the loss is scaled.
   std::uint64_t batch = 0;
-  /// Whether the weights are to be kept once the step's update is applied.
+  /// Whether the weights are to be kept once the step's update is applied; of
+  /// an inference, whether groups keep their outputs for fetch_outputs.
   bool keep = false;
   /// Layers whose groups show the engine their outputs (pass_mode::infer).
   std::vector<layer_id> watch;
@@ -219,87 +219,6 @@ struct release {
   }
 };
 
-/// Asks the group that owns `range` (all in one group) for its parameters once
-/// it has done `step` updates. Answered by `parameter_slice`.
-struct fetch {
-  run_id run = 0;
-  std::uint64_t step = 0;
-  neuron_range range;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run}, field{"step", self.step},
-                 field{"range", self.range});
-  }
-};
-
-/// Parameters of some neurons of one group, one row per neuron: its weights,
-/// input by input, then its bias. `state` holds the optimizer's arrays, each of
-/// the same shape.
-struct parameter_slice {
-  run_id run = 0;
-  std::uint64_t step = 0;
-  neuron_range range;
-  tensor weights;
-  std::vector<tensor> state;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run}, field{"step", self.step},
-                 field{"range", self.range}, field{"weights", self.weights},
-                 field{"state", self.state});
-  }
-};
-
-/// Replaces the parameters and the optimizer's state of some neurons of one
-/// group, with the network at rest; the group is at `slice.step` then. Answered
-/// by `stored`.
-struct store {
-  parameter_slice slice;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"slice", self.slice});
-  }
-};
-
-struct stored {
-  neuron_range range;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"range", self.range});
-  }
-};
-
-/// Like fetch, but answered by SHA-256 digests, so that weights stay where they
-/// are.
-struct fetch_digests {
-  run_id run = 0;
-  std::uint64_t step = 0;
-  neuron_range range;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run}, field{"step", self.step},
-                 field{"range", self.range});
-  }
-};
-
-/// 32 bytes per neuron of `range`, in ID order: of its parameters, and of its
-/// optimizer's state.
-struct digests {
-  neuron_range range;
-  std::vector<std::uint8_t> weights;
-  std::vector<std::uint8_t> state;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"range", self.range}, field{"weights", self.weights},
-                 field{"state", self.state});
-  }
-};
-
 /// Asks a node for the traffic of its links. Answered by `traffic_report`.
 struct fetch_traffic {
   run_id run = 0;
@@ -378,6 +297,21 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::get_traffic))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::traffic_summary))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::stop))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::rearrange))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::rearranged))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::get_outputs))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::kept_outputs))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::keep_weights))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::weights_kept))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::keep_step))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::step_kept))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::prepare_move))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::move_prepared))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::settle_move))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::move_settled))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::fetch_outputs))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::output_slice))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::rewire))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::dial))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::visit))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::leave))

@@ -52,6 +52,27 @@ struct model_opened {
   }
 };
 
+/// Has the nodes write the weights as they are, with the network at rest, to
+/// the model that open_model named; no training step is needed. Answered by
+/// `weights_kept`; the shards are to be had as those of a step. Errors:
+/// bad_argument without a model, busy where the step is being kept already.
+struct keep_weights {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
+struct weights_kept {
+  /// Updates that the weights have seen.
+  std::uint64_t step = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"step", self.step});
+  }
+};
+
 /// Asks for the shards of a training step with `keep`, once all nodes have
 /// written theirs. Answered by `kept_shards`, once per step. Errors: not_found
 /// for a step that was not kept, those of writing a shard, those of the run.
@@ -137,6 +158,27 @@ struct load_shards {
 };
 
 struct shards_loaded {
+  std::string node;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"node", self.node});
+  }
+};
+
+/// See keep_weights. Answered by `step_kept`, before anything is written; the
+/// node hands it on to its groups.
+struct keep_step {
+  std::uint64_t run = 0;
+  std::uint64_t step = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step});
+  }
+};
+
+struct step_kept {
   std::string node;
 
   template <class Self, class Visit>

@@ -56,7 +56,10 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](put_parameters& x) { return on_put(x); },
     [this](open_model& x) { return on_open(x); },
     [this](get_shards x) { return on_shards(x); },
+    [this](keep_weights) { return on_keep(); },
     [this](load_commit& x) { return on_load(x); },
+    [this](rearrange& x) { return on_rearrange(x); },
+    [this](get_outputs x) { return on_outputs_of(x); },
     [this](get_traffic) { return on_traffic(false); },
     [this](stop) { return on_traffic(true); },
     [this](link_up& x) { on_link_up(x); },
@@ -168,14 +171,14 @@ void engine_state::begin_part(const job_ptr& x) {
     begin_step(*training);
   header head;
   head.run = deployment.run;
-  head.epoch = 1;
+  head.epoch = epoch;
   head.mode = training ? pass_mode::train : pass_mode::infer;
   head.step = training ? training->step : steps;
   head.sequence = ++last_sequence;
   head.micro_batch = training ? x->begun : 0;
   head.micro_batches = training ? x->parts : 1;
   head.batch = samples.rows();
-  head.keep = training && training->keep;
+  head.keep = training ? training->keep : std::get<inference_job>(x->what).keep;
   flow next{x, x->begun, 0, 0, working_nodes + 1};
   if (training) {
     next.first_row = part_begin(samples.rows(), x->parts, x->begun);

@@ -23,7 +23,9 @@ using engine_actor = caf::typed_actor<
   caf::result<weight_digests>(get_digests),
   caf::result<parameters>(get_parameters), caf::result<stored>(put_parameters),
   caf::result<model_opened>(open_model), caf::result<kept_shards>(get_shards),
-  caf::result<commit_loaded>(load_commit),
+  caf::result<weights_kept>(keep_weights),
+  caf::result<commit_loaded>(load_commit), caf::result<rearranged>(rearrange),
+  caf::result<kept_outputs>(get_outputs),
   caf::result<traffic_summary>(get_traffic),
   caf::result<traffic_summary>(stop)>;
 

@@ -29,22 +29,6 @@ std::uint64_t draw_run() {
   return std::uint64_t{source()} << 32 | source();
 }
 
-/// Values per sample that a node keeps for the way back: what its relays gather
-/// and what its groups yield.
-std::uint64_t values_on(const network& net, const placement& where,
-                        node_index node) {
-  std::uint64_t result = 1;
-  std::vector<bool> gathered(net.layers().size());
-  for (const auto& x : where.held_by(node)) {
-    result += x.range.count * net.at(x.layer).values;
-    for (auto input : net.at(x.layer).inputs) {
-      result += gathered[input] ? 0 : net.width_of(input);
-      gathered[input] = true;
-    }
-  }
-  return result;
-}
-
 void add_report(traffic_summary& to, const std::string& from,
                 const traffic_report& x) {
   for (const auto& y : x.links) {
@@ -169,7 +153,7 @@ void engine_state::on_link_down(const link_down& x) {
 
 void engine_state::on_attach(const attach& x) {
   // A node of this actor system says who is there; no link is in between.
-  if (routes && x.routes && x.run == deployment.run)
+  if (routes && x.routes && x.run == deployment.run && x.epoch == epoch)
     routes = routes->beside(*x.routes);
 }
 
@@ -194,7 +178,7 @@ engine_state::on_deploy(deploy_network& x) {
   }
   deploying = answer;
   undeployed = nodes.size();
-  deploy what{deployment.run,     1,          x.owner,     cluster, net,
+  deploy what{deployment.run,     epoch,      x.owner,     cluster, net,
               std::move(x.where), x.training, x.group_size};
   for (const auto& y : nodes)
     request_from(self, y.up->link, deploy_limit, what)
@@ -225,26 +209,19 @@ caf::error engine_state::prepare(deploy_network& x) {
     return make_failure(errc::bad_argument, "micro-batches must be 1 or more");
   if (auto err = check_group_size(x.net, x.group_size))
     return err;
-  local_actors actors;
-  for (const auto& y : nodes)
-    actors.links.push_back(y.up->link);
-  actors.engine = caf::actor_cast<caf::actor>(self);
-  auto made = registry::make(x.net, x.where, cluster, std::nullopt,
-                             x.group_size, std::move(actors));
+  group_size = x.group_size;
+  auto made = routes_for(x.net, x.where);
   if (!made)
     return made.error();
   routes = std::move(*made);
   net = std::move(x.net);
   micro_batches = x.micro_batches;
+  epoch = 1;
   deployment.run = draw_run();
-  working_nodes = 0;
-  for (node_index i = 0; i < cluster.nodes.size(); ++i) {
-    working_nodes += x.where.held_by(i).empty() ? 0 : 1;
-    values_per_sample = std::max(values_per_sample, values_on(net, x.where, i));
-  }
+  measure(x.where);
   for (const auto& y : nodes)
     if (!y.here)
-      post_to(y.up->link, attach{deployment.run, 1, routes});
+      post_to(y.up->link, attach{deployment.run, epoch, routes});
   return {};
 }
 

@@ -17,6 +17,11 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   inference_job what;
   if (!err)
     err = watch_layers(x, what);
+  if (!err && x.keep && x.samples.rows() > inference_rows)
+    err = make_failure(errc::bad_argument,
+                       fmt::format("outputs are kept for {} samples at most, "
+                                   "not for {}: ask about fewer at a time",
+                                   inference_rows, x.samples.rows()));
   if (err) {
     answer.deliver(std::move(err));
     return answer;
@@ -28,6 +33,7 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   what.results = matrix{rows, net.width_of(*output_layer(net))};
   what.samples = std::move(x.samples);
   what.answer = answer;
+  what.keep = x.keep;
   next->what = std::move(what);
   enqueue(std::move(next));
   return answer;

@@ -193,6 +193,32 @@ engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
   });
 }
 
+engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
+  return enqueue_query<kept_outputs>([this, x](promise<kept_outputs> answer) {
+    auto owner = net.layer_of(x.range.first);
+    if (!owner || x.range.empty() || !net.range_of(*owner).contains(x.range)
+        || net.parameters_per_neuron(*owner) == 0) {
+      answer.deliver(not_of_one_layer(x.range));
+      return query_done();
+    }
+    auto values = net.at(*owner).values;
+    auto all = std::make_shared<matrix>();
+    collect<fetch_outputs, output_slice>(
+      deployment.run, slices(x.range),
+      [=](const output_slice& y) {
+        if (all->size() == 0)
+          *all = matrix{y.values.rows(), x.range.count * values};
+        all->assign_columns((y.range.first - x.range.first) * values, y.values);
+      },
+      [=](const caf::error& why) mutable {
+        if (why)
+          answer.deliver(why);
+        else
+          answer.deliver(kept_outputs{x.range, std::move(*all).freeze()});
+      });
+  });
+}
+
 std::vector<store>
 engine_state::store_requests(const parameters& values) const {
   auto fits = [&](const tensor& y) { return y.rows() == values.range.count; };

@@ -71,6 +71,7 @@ private:
     promise<inference> answer;
     matrix results;
     std::vector<watched_layer> watched;
+    bool keep = false;
   };
 
   /// Needs the network at rest.
@@ -174,6 +175,7 @@ private:
   promise<model_opened> on_open(open_model& x);
   void on_written(const shards_written& x);
   promise<kept_shards> on_shards(get_shards x);
+  promise<weights_kept> on_keep();
   void serve_shards(std::uint64_t step);
   void drop_keeps(const caf::error& why);
   promise<commit_loaded> on_load(load_commit& x);
@@ -191,7 +193,22 @@ private:
   [[nodiscard]] std::vector<neuron_range> slices(neuron_range range) const;
   [[nodiscard]] std::vector<store>
   store_requests(const parameters& values) const;
+  promise<kept_outputs> on_outputs_of(get_outputs x);
   void query_done();
+
+  // -- neurons that move (engine_move.cpp) ------------------------------------
+  /// Asks all nodes the same; `done` gets the first error, or none, once all
+  /// have answered.
+  template <class Answer, class Request>
+  void ask_nodes(const Request& x, std::function<void(const caf::error&)> done);
+  caf::expected<registry_ptr> routes_for(const network& of,
+                                         const placement& where);
+  void measure(const placement& where);
+  promise<rearranged> on_rearrange(rearrange& x);
+  [[nodiscard]] caf::error check_keeps() const;
+  void settle(const rearrange& x, registry_ptr next,
+              promise<rearranged> answer);
+  void drop_move(const caf::error& why, promise<rearranged> answer);
 
   engine_inside::pointer self;
   link_config link_setup;
@@ -203,6 +220,9 @@ private:
   network net;
   cluster_view cluster;
   registry_ptr routes;
+  /// Of the placement.
+  std::uint32_t epoch = 1;
+  std::uint64_t group_size = 0;
   std::uint32_t micro_batches = 1;
   /// Nodes that hold neurons, and so report each micro-batch.
   std::size_t working_nodes = 0;

@@ -7,7 +7,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "runtime/engine_state.hpp"
+#include "runtime/engine_ask.hpp"
 
 namespace ganglion {
 
@@ -71,6 +71,34 @@ engine_state::promise<kept_shards> engine_state::on_shards(get_shards x) {
   i->second.answer = answer;
   serve_shards(x.step);
   return answer;
+}
+
+engine_state::promise<weights_kept> engine_state::on_keep() {
+  return enqueue_query<weights_kept>([this](promise<weights_kept> answer) {
+    caf::error err;
+    if (!model_open)
+      err = make_failure(errc::bad_argument,
+                         "there is no model to keep weights in: send "
+                         "open_model first");
+    else if (keeps.contains(steps))
+      err = check_keeps();
+    if (err) {
+      answer.deliver(std::move(err));
+      return query_done();
+    }
+    keeps[steps].missing = working_nodes;
+    auto kept = [=, this](const caf::error& why) mutable {
+      if (why)
+        keeps.erase(steps);
+      if (why)
+        answer.deliver(why);
+      else
+        answer.deliver(weights_kept{steps});
+      if (!not_running())
+        query_done();
+    };
+    ask_nodes<step_kept>(keep_step{deployment.run, steps}, std::move(kept));
+  });
 }
 
 void engine_state::serve_shards(std::uint64_t step) {

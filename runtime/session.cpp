@@ -25,7 +25,7 @@ session::open(const session_options& options) {
                                > many_groups_from;
   auto threads = host_threads(options.nodes, node_options);
   result->net_ = options.net;
-  result->loss_ = options.training.loss;
+  result->training_ = options.training;
   result->system_ = std::make_unique<own_system>(threads,
                                                  node_options.many_groups);
   auto& system = result->system_->get();
@@ -54,6 +54,16 @@ session::open(const session_options& options) {
                             options.net.placeable_count(),
                             result->nodes_->deployed().groups));
   return result;
+}
+
+caf::expected<rearranged> session::rearrange(const placement& where,
+                                             const training_options& training) {
+  auto done = ask<rearranged>(ganglion::rearrange{where, training});
+  if (done) {
+    where_ = where;
+    training_ = training;
+  }
+  return done;
 }
 
 } // namespace ganglion

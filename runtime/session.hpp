@@ -52,7 +52,11 @@ public:
   }
 
   [[nodiscard]] loss_kind loss() const noexcept {
-    return loss_;
+    return training_.loss;
+  }
+
+  [[nodiscard]] const training_options& training() const noexcept {
+    return training_;
   }
 
   [[nodiscard]] const placement& where() const noexcept {
@@ -74,12 +78,17 @@ public:
     return ganglion::ask<Answer>(*self_, engine(), std::move(message));
   }
 
+  /// Moves neurons to where the placement says, between two steps, and changes
+  /// the training's options; see the engine's message of this name.
+  caf::expected<rearranged> rearrange(const placement& where,
+                                      const training_options& training);
+
 private:
   session() = default;
 
   network net_;
   placement where_;
-  loss_kind loss_ = loss_kind::cross_entropy;
+  training_options training_;
   std::unique_ptr<own_system> system_;
   std::unique_ptr<caf::scoped_actor> self_;
   std::optional<ganglion::cluster> nodes_;

@@ -40,6 +40,10 @@ stop_signal::~stop_signal() {
   ::close(pipe_[1]);
 }
 
+void stop_signal::tell() const {
+  [[maybe_unused]] auto written = ::write(pipe_[1], "x", 1);
+}
+
 void stop_signal::watch() {
   auto signals = our_signals();
   std::chrono::steady_clock::time_point end;
@@ -47,11 +51,16 @@ void stop_signal::watch() {
     timespec slice{0, 50'000'000};
     auto got = sigtimedwait(&signals, nullptr, &slice);
     auto now = std::chrono::steady_clock::now();
-    if (got > 0 && !requested()) {
+    if (got == SIGINT && only_commands_) {
+      int none = 0;
+      if (requested_.compare_exchange_strong(none, SIGINT))
+        tell();
+    } else if (got > 0 && (!requested() || only_commands_)) {
       requested_ = got;
+      only_commands_ = false;
       end = now + patience;
-      [[maybe_unused]] auto written = ::write(pipe_[1], "x", 1);
-    } else if (got > 0 || (requested() && now > end)) {
+      tell();
+    } else if (got > 0 || (requested() && !only_commands_ && now > end)) {
       ::_exit(128 + requested_);
     }
   }
@@ -67,6 +76,22 @@ bool stop_signal::pause(std::chrono::milliseconds time) const {
     pollfd waiting{pipe_[0], POLLIN, 0};
     ::poll(&waiting, 1, static_cast<int>(left.count()));
   }
+}
+
+bool stop_signal::forget() {
+  int interrupt = SIGINT;
+  if (!requested_.compare_exchange_strong(interrupt, 0))
+    return false;
+  char byte = 0;
+  [[maybe_unused]] auto taken = ::read(pipe_[0], &byte, 1);
+  return true;
+}
+
+bool stop_signal::wait_for(int file) const {
+  pollfd waiting[] = {{pipe_[0], POLLIN, 0}, {file, POLLIN, 0}};
+  while (::poll(waiting, 2, -1) < 0)
+    continue;
+  return waiting[0].revents == 0;
 }
 
 void stop_signal::wait(bool until_eof) const {

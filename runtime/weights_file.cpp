@@ -31,6 +31,12 @@ caf::error cannot_write(const std::string& path) {
                                   std::system_category().message(errno)));
 }
 
+caf::error cannot_read(const std::string& path) {
+  return make_failure(errc::bad_model,
+                      fmt::format("cannot read {}: {}", path,
+                                  std::system_category().message(errno)));
+}
+
 caf::error damaged(const std::string& path, std::string_view why) {
   return make_failure(errc::bad_model,
                       fmt::format("{} {}: save it again with 'ganglion train "
@@ -129,12 +135,15 @@ caf::error save_weights(session& on, const std::string& path) {
   return err;
 }
 
+caf::expected<network> network_of_weights(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  return in ? read_header(in, path) : cannot_read(path);
+}
+
 caf::error load_weights(session& on, const std::string& path) {
   std::ifstream in{path, std::ios::binary};
   if (!in)
-    return make_failure(errc::bad_model,
-                        fmt::format("cannot read {}: {}", path,
-                                    std::system_category().message(errno)));
+    return cannot_read(path);
   auto net = read_header(in, path);
   if (!net)
     return net.error();

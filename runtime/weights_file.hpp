@@ -20,6 +20,9 @@ caf::error check_writable(const std::string& path);
 /// whole or not at all. Errors: system, those of the engine.
 caf::error save_weights(session& on, const std::string& path);
 
+/// The network that a file's weights are of. Errors as of load_weights.
+caf::expected<network> network_of_weights(const std::string& path);
+
 /// Puts saved weights into a deployed network; the optimizer starts anew.
 /// Errors, naming the file: bad_model where it is missing, damaged, or of
 /// another network.

@@ -14,7 +14,7 @@
 namespace ganglion::cli {
 
 /// Runs a command; the error is printed by main.
-using action = std::function<caf::error(const stop_signal&)>;
+using action = std::function<caf::error(stop_signal&)>;
 
 /// What the chosen command does.
 struct chosen {
@@ -29,6 +29,7 @@ void add_model(CLI::App& app, chosen& out);
 void add_node(CLI::App& app, chosen& out);
 void add_plan(CLI::App& app, chosen& out);
 void add_predict(CLI::App& app, chosen& out);
+void add_repl(CLI::App& app, chosen& out);
 void add_status(CLI::App& app, chosen& out);
 void add_trace(CLI::App& app, chosen& out);
 void add_train(CLI::App& app, chosen& out);

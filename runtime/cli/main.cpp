@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   ganglion::cli::add_node(app, chosen);
   ganglion::cli::add_plan(app, chosen);
   ganglion::cli::add_predict(app, chosen);
+  ganglion::cli::add_repl(app, chosen);
   ganglion::cli::add_status(app, chosen);
   ganglion::cli::add_trace(app, chosen);
   ganglion::cli::add_train(app, chosen);

@@ -44,7 +44,15 @@ std::vector<control_message> all_controls() {
     store_opened{"a"},
     load_shards{1, {"/m", "hash"}, {2, 3}},
     shards_loaded{"a"},
-    shards_written{1, 2, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}}};
+    shards_written{1, 2, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}},
+    prepare_move{1, 2, 3, big.where, {}},
+    move_prepared{"a", 4},
+    settle_move{1, 2, true},
+    move_settled{"a"},
+    fetch_outputs{1, 2, {3, 4}},
+    output_slice{{3, 2}, values},
+    keep_step{1, 2},
+    step_kept{"a"}};
 }
 
 tensor_head head_for(tensor_message message, std::uint64_t rows,

@@ -20,6 +20,7 @@ PRIVATE = ["runtime/cli"]
 # Start of a library's header: the folders that may use it.
 LIBRARIES = {
     "CLI/": ["runtime/cli"],
+    "histedit.h": ["runtime/cli/repl"],
     "dnnl": ["actors/kernel", "test"],
     "oneapi/dnnl": ["actors/kernel", "test"],
     "omp.h": ["actors/kernel", "test"],

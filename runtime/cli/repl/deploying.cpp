@@ -1,0 +1,141 @@
+// network, deploy, free: what there is, and where it begins to live.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "distributor/distribute.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/repl/verbs.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// Networks of so many neurons get blocks of one, so that each can be moved
+/// without changing a bit.
+constexpr std::uint64_t small = 64;
+
+constexpr std::array<std::string_view, 11> option_names{
+  "by",   "within",   "threads", "group-size", "micro-batches", "optimizer",
+  "rate", "momentum", "decay",   "loss",       "seed"};
+
+constexpr std::array<std::string_view, 1> flag_names{"exact"};
+
+void print_network(const network& net) {
+  std::uint64_t parameters = 0;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    const auto& x = net.at(id);
+    auto all = net.range_of(id);
+    parameters += all.count * net.parameters_per_neuron(id);
+    auto what = x.kind == layer_kind::input
+                  ? std::string{"input"}
+                  : fmt::format("{}, blocks of {}", to_string(x.activation),
+                                x.block_size);
+    fmt::print("  {:<10} {:>7} neurons, numbers {} to {}: {}\n", x.name,
+               x.neurons, all.first, all.end() - 1, what);
+  }
+  fmt::print("  {} weights and biases\n", parameters);
+}
+
+caf::expected<session_options> options_from(const workspace& w,
+                                            const words& args) {
+  auto given = named_values::parse(std::span{args}.subspan(1), option_names,
+                                   flag_names);
+  if (!given)
+    return given.error();
+  std::string by = "layers";
+  std::string within;
+  given->take("by", by);
+  given->take("within", within);
+  auto request = parse_request(by, given->has("exact"), within);
+  if (!request)
+    return request.error();
+  session_options result;
+  result.net = *w.net;
+  result.nodes = args[0];
+  result.request = std::move(*request);
+  result.training = w.options.training;
+  std::uint64_t threads = 0;
+  std::uint64_t parts = 1;
+  for (auto [name, to] :
+       {std::pair{"threads", &threads}, std::pair{"micro-batches", &parts},
+        std::pair{"group-size", &result.group_size}})
+    if (auto err = given->take(name, *to))
+      return err;
+  if (auto err = take_training(*given, result.training))
+    return err;
+  if (threads > 1024 || parts == 0 || parts > 65536)
+    return expected_instead("expected up to 1024 threads, and 1 to 65536 "
+                            "micro-batches");
+  result.micro_batches = static_cast<std::uint32_t>(parts);
+  result.node_options.threads = static_cast<std::uint32_t>(threads);
+  result.node_options.log_level = "error";
+  result.owner = owner_name("repl");
+  return result;
+}
+
+} // namespace
+
+caf::error run_network(workspace& w, const words& args) {
+  if (args.empty()) {
+    if (auto err = w.need_network())
+      return err;
+    print_network(*w.net);
+    return {};
+  }
+  constexpr std::array<std::string_view, 1> names{"blocks"};
+  auto given = named_values::parse(std::span{args}.subspan(1), names);
+  if (!given)
+    return given.error();
+  std::uint64_t blocks = 0;
+  if (auto err = given->take("blocks", blocks))
+    return err;
+  auto net = parse_network(args[0], blocks);
+  if (net && !given->has("blocks") && net->placeable_count() <= small)
+    net = parse_network(args[0], 1);
+  if (!net)
+    return net.error();
+  if (auto err = w.need_untouched())
+    return err;
+  w.free();
+  w.net = std::move(*net);
+  w.pending_load.clear();
+  print_network(*w.net);
+  return {};
+}
+
+caf::error run_deploy(workspace& w, const words& args) {
+  if (args.empty())
+    return usage_of("deploy");
+  if (auto err = w.need_network())
+    return err;
+  auto options = options_from(w, args);
+  if (!options)
+    return options.error();
+  if (auto err = w.need_untouched())
+    return err;
+  // Nodes that others started are busy with what is deployed now.
+  if (!args[0].starts_with("inside:") && !args[0].starts_with("local:"))
+    w.free();
+  auto opened = session::open(*options);
+  if (!opened)
+    return opened.error();
+  w.free();
+  w.on = std::move(*opened);
+  w.options = std::move(*options);
+  w.whole_blocks = on_block_borders(*w.net, w.on->where());
+  fmt::print("{}", placement_lines(*w.net, w.on->where()));
+  if (w.pending_load.empty())
+    return {};
+  auto path = std::exchange(w.pending_load, {});
+  return load_into(w, path);
+}
+
+caf::error run_free(workspace& w, const words&) {
+  if (auto err = w.need_deployment())
+    return err;
+  w.free();
+  return {};
+}
+
+} // namespace ganglion::cli

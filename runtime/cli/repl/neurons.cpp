@@ -1,0 +1,275 @@
+// where, show, set, ablate: single neurons, looked at and changed.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "metadata/groups.hpp"
+#include "runtime/cli/repl/verbs.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// Lines of a command that lists neurons.
+constexpr std::uint64_t max_lines = 32;
+
+/// Weights that are shown one by one.
+constexpr std::size_t max_weights = 16;
+
+caf::expected<std::vector<neuron_range>>
+neurons_with_weights(const workspace& w, const words& args, const char* verb) {
+  if (args.empty())
+    return usage_of(verb);
+  if (auto err = w.need_deployment())
+    return err;
+  auto result = to_neurons(*w.net, args);
+  if (!result)
+    return result;
+  for (auto x : *result)
+    if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
+      return expected_instead(
+        fmt::format("{}: these are inputs: expected neurons with weights",
+                    name_of(*w.net, x)));
+  return result;
+}
+
+/// The group that owns a neuron.
+placed_range group_of(const workspace& w, neuron_id neuron) {
+  const auto& where = w.on->where();
+  auto node = *where.node_of(neuron);
+  auto groups = group_ranges(*w.net, where, node,
+                             w.on->nodes().view().nodes[node].threads,
+                             w.options.group_size);
+  auto owns = [neuron](const placed_range& x) {
+    return x.range.contains(neuron);
+  };
+  return *std::find_if(groups.begin(), groups.end(), owns);
+}
+
+std::string row_text(std::span<const float> xs) {
+  std::string result;
+  auto shown = std::min(xs.size(), max_weights);
+  for (std::size_t i = 0; i < shown; ++i)
+    result += fmt::format("{}{:>9}", i > 0 && i % 7 == 0 ? "\n          " : " ",
+                          value_text(xs[i]));
+  if (shown < xs.size())
+    result += " ...";
+  return result;
+}
+
+void show_one(const workspace& w, neuron_id neuron,
+              std::span<const float> row) {
+  const auto& net = *w.net;
+  auto owner = *net.layer_of(neuron);
+  auto group = group_of(w, neuron);
+  fmt::print("{}{}{}: neuron {}, {}, on {} in group {}\n", w.paint.bold,
+             name_of(net, {neuron, 1}), w.paint.reset, neuron,
+             to_string(net.at(owner).activation),
+             w.on->where().nodes()[group.node], name_of(net, group.range));
+  fmt::print("  bias    {:>9}\n", value_text(row.back()));
+  std::size_t first = 0;
+  for (auto input : net.at(owner).inputs) {
+    auto width = net.width_of(input);
+    auto weights = row.subspan(first, width);
+    auto [least, largest] = std::minmax_element(weights.begin(), weights.end());
+    double squares = 0;
+    for (auto x : weights)
+      squares += double{x} * x;
+    fmt::print("  weights [{}..{}] of {}: {} to {}, 2-norm {}\n         {}\n",
+               first, first + width - 1, net.at(input).name, value_text(*least),
+               value_text(*largest),
+               value_text(static_cast<float>(std::sqrt(squares))),
+               row_text(weights));
+    first += width;
+  }
+  std::string readers;
+  for (auto consumer : net.consumers_of(owner))
+    readers += (readers.empty() ? "" : ", ") + net.at(consumer).name;
+  fmt::print("  read by {}\n", readers.empty() ? "the loss" : readers);
+}
+
+/// "hidden1[5].weight[3]" cut in two; no second part for a bias.
+struct place {
+  neuron_range neurons;
+  std::optional<std::uint64_t> weight;
+};
+
+caf::expected<place> to_place(const network& net, const std::string& text) {
+  auto point = text.rfind('.');
+  auto what = point == std::string::npos ? std::string{} : text.substr(point);
+  std::optional<std::uint64_t> weight;
+  if (what.starts_with(".weight[") && what.ends_with(']')) {
+    auto number = to_count(what.substr(8, what.size() - 9), "weight");
+    if (!number)
+      return number.error();
+    weight = *number;
+  } else if (what != ".bias") {
+    return expected_instead(fmt::format("'{}': expected NEURON.bias or "
+                                        "NEURON.weight[I], such as "
+                                        "hidden1[5].weight[3]",
+                                        text));
+  }
+  auto neurons = to_neurons(net, text.substr(0, point));
+  if (!neurons)
+    return neurons.error();
+  auto owner = *net.layer_of(neurons->first);
+  auto count = net.parameters_per_neuron(owner);
+  if (count == 0 || neurons->end() > net.range_of(owner).end())
+    return expected_instead(fmt::format("'{}': expected neurons with weights "
+                                        "of one layer",
+                                        text));
+  if (weight && *weight + 1 >= count)
+    return expected_instead(fmt::format("'{}': expected weight[0] to "
+                                        "weight[{}]",
+                                        text, count - 2));
+  return place{*neurons, weight};
+}
+
+/// All rows again with some columns replaced.
+tensor with_columns(const tensor& x, std::uint64_t first, std::uint64_t count,
+                    float value) {
+  matrix result{x.rows(), x.columns()};
+  result.assign_columns(0, x);
+  for (std::size_t r = 0; r < x.rows(); ++r)
+    std::fill_n(result.row(r).data() + first, count, value);
+  return std::move(result).freeze();
+}
+
+/// Takes what a layer reads of these neurons away.
+caf::error silence(workspace& w, layer_id consumer, layer_id source,
+                   neuron_range neurons) {
+  const auto& net = *w.net;
+  std::uint64_t first = 0;
+  for (auto input : net.at(consumer).inputs) {
+    if (input == source)
+      break;
+    first += net.width_of(input);
+  }
+  auto values = net.at(source).values;
+  first += (neurons.first - net.range_of(source).first) * values;
+  auto count = neurons.count * values;
+  auto old = w.on->ask<parameters>(get_parameters{net.range_of(consumer)});
+  if (!old)
+    return old.error();
+  old->weights = with_columns(old->weights, first, count, 0);
+  for (auto& array : old->state)
+    array = with_columns(array, first, count, 0);
+  return put(w, std::move(*old));
+}
+
+} // namespace
+
+std::string value_text(float x) {
+  auto size = std::abs(x);
+  if (x == 0)
+    return "0";
+  return size >= 1e-3f && size < 1e4f ? fmt::format("{:.4f}", x)
+                                      : fmt::format("{:.2e}", x);
+}
+
+caf::error put(workspace& w, parameters values) {
+  auto done = w.on->ask<stored>(put_parameters{values});
+  if (!done)
+    return done.error();
+  w.deeds.emplace_back(std::move(values));
+  return {};
+}
+
+caf::error run_where(workspace& w, const words& args) {
+  auto neurons = neurons_with_weights(w, args, "where");
+  if (!neurons)
+    return neurons.error();
+  std::uint64_t lines = 0;
+  for (auto left : *neurons) {
+    while (!left.empty()) {
+      auto group = group_of(w, left.first);
+      auto part = intersection(group.range, left);
+      left = range_between(part.end(), left.end());
+      if (++lines > max_lines) {
+        fmt::print("  and more: ask for fewer at a time\n");
+        return {};
+      }
+      auto first = part.first - group.range.first;
+      fmt::print("  {:<20} {} in group {}, position {}\n",
+                 name_of(*w.net, part), w.on->where().nodes()[group.node],
+                 name_of(*w.net, group.range),
+                 part.count == 1
+                   ? fmt::format("{}", first)
+                   : fmt::format("{} to {}", first, first + part.count - 1));
+    }
+  }
+  return {};
+}
+
+caf::error run_show(workspace& w, const words& args) {
+  auto neurons = neurons_with_weights(w, args, "show");
+  if (!neurons)
+    return neurons.error();
+  std::uint64_t lines = 0;
+  for (auto range : *neurons) {
+    auto shown = neuron_range{range.first,
+                              std::min(range.count, max_lines - lines)};
+    lines += shown.count;
+    if (shown.empty())
+      break;
+    auto values = w.on->ask<parameters>(get_parameters{shown});
+    if (!values)
+      return values.error();
+    for (std::size_t r = 0; r < values->weights.rows(); ++r)
+      show_one(w, shown.first + r, values->weights.row(r));
+    if (shown.count < range.count)
+      fmt::print("and {} more: ask for fewer at a time\n",
+                 range.count - shown.count);
+  }
+  return {};
+}
+
+caf::error run_set(workspace& w, const words& args) {
+  if (args.size() != 2)
+    return usage_of("set");
+  if (auto err = w.need_deployment())
+    return err;
+  auto at = to_place(*w.net, args[0]);
+  if (!at)
+    return at.error();
+  auto value = to_number(args[1], args[0]);
+  if (!value)
+    return value.error();
+  auto old = w.on->ask<parameters>(get_parameters{at->neurons});
+  if (!old)
+    return old.error();
+  auto column = at->weight.value_or(old->weights.columns() - 1);
+  auto x = static_cast<float>(*value);
+  for (std::size_t r = 0; r < old->weights.rows(); ++r)
+    fmt::print("  {}.{}: {} -> {}\n",
+               name_of(*w.net, {at->neurons.first + r, 1}),
+               at->weight ? fmt::format("weight[{}]", column) : "bias",
+               value_text(old->weights.row(r)[column]), value_text(x));
+  old->weights = with_columns(old->weights, column, 1, x);
+  return put(w, std::move(*old));
+}
+
+caf::error run_ablate(workspace& w, const words& args) {
+  auto neurons = neurons_with_weights(w, args, "ablate");
+  if (!neurons)
+    return neurons.error();
+  for (auto x : *neurons)
+    if (w.net->consumers_of(*w.net->layer_of(x.first)).empty())
+      return expected_instead(fmt::format("{}: nothing reads an output: "
+                                          "expected neurons of other layers",
+                                          name_of(*w.net, x)));
+  for (auto x : *neurons) {
+    auto source = *w.net->layer_of(x.first);
+    for (auto consumer : w.net->consumers_of(source)) {
+      if (auto err = silence(w, consumer, source, x))
+        return err;
+      fmt::print("  {} neurons of {} no longer read {}\n",
+                 w.net->at(consumer).neurons, w.net->at(consumer).name,
+                 name_of(*w.net, x));
+    }
+  }
+  return {};
+}
+
+} // namespace ganglion::cli

@@ -1,0 +1,92 @@
+#include "runtime/cli/repl/placing.hpp"
+
+#include <fmt/format.h>
+
+#include "actors/kernel/optimizer.hpp"
+#include "runtime/cli/repl/verbs.hpp"
+#include "runtime/cli/report.hpp"
+
+namespace ganglion::cli {
+
+std::string placement_lines(const network& net, const placement& where) {
+  std::string result;
+  for (node_index node = 0; node < where.nodes().size(); ++node) {
+    std::string names;
+    std::uint64_t neurons = 0;
+    for (const auto& x : where.held_by(node)) {
+      auto name = name_of(net, x.range);
+      if (names.size() > 40 && !names.ends_with("...")) {
+        names += ", ...";
+      } else if (!names.ends_with("...")) {
+        names += (names.empty() ? "" : ", ") + name;
+      }
+      neurons += x.range.count;
+    }
+    result += fmt::format("  {:<10} {:>7} neurons  {}\n", where.nodes()[node],
+                          neurons, names);
+  }
+  return result;
+}
+
+std::string cost_line(const plan& x) {
+  auto batch = x.options.batch;
+  auto share = [batch](std::uint64_t bytes) {
+    return bytes_text(static_cast<double>(bytes) / static_cast<double>(batch));
+  };
+  return fmt::format("{} training, {} inference",
+                     share(training_bytes(x, batch)),
+                     share(inference_bytes(x, batch)));
+}
+
+std::string change_lines(const network& net, const placement& from,
+                         const placement& to, optimizer_kind optimizer) {
+  auto copies = 1 + optimizer_of(optimizer).arrays;
+  std::string result;
+  std::uint64_t neurons = 0;
+  std::uint64_t bytes = 0;
+  auto old = from.ranges().begin();
+  for (const auto& x : to.ranges()) {
+    while (old != from.ranges().end() && old->range.end() <= x.range.first)
+      ++old;
+    for (auto i = old;
+         i != from.ranges().end() && i->range.first < x.range.end(); ++i) {
+      auto both = intersection(i->range, x.range);
+      if (i->node == x.node || both.empty())
+        continue;
+      result += fmt::format("  {:<24} {} -> {}\n", name_of(net, both),
+                            from.nodes()[i->node], to.nodes()[x.node]);
+      neurons += both.count;
+      bytes += both.count * net.parameters_per_neuron(x.layer) * sizeof(float)
+               * copies;
+    }
+  }
+  if (neurons == 0)
+    return "nothing moves: every neuron is where it should be\n";
+  return result
+         + fmt::format("  {} neurons, {} of weights and optimizer state\n",
+                       neurons, bytes_text(static_cast<double>(bytes)));
+}
+
+caf::expected<placement> with_moved(const network& net, const placement& where,
+                                    const std::vector<neuron_range>& neurons,
+                                    node_index to) {
+  std::vector<assignment> result;
+  for (const auto& x : where.ranges()) {
+    auto left = x.range;
+    for (auto moved : neurons) {
+      auto part = intersection(left, moved);
+      if (part.empty())
+        continue;
+      if (auto before = range_between(left.first, part.first); !before.empty())
+        result.push_back({before, x.node});
+      left = range_between(part.end(), left.end());
+    }
+    if (!left.empty())
+      result.push_back({left, x.node});
+  }
+  for (auto moved : neurons)
+    result.push_back({moved, to});
+  return placement::make(net, where.nodes(), std::move(result));
+}
+
+} // namespace ganglion::cli

@@ -1,0 +1,274 @@
+// train: steps on a living network, which can be stopped and gone on with.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "runtime/cli/repl/verbs.hpp"
+#include "runtime/data/load_data.hpp"
+#include "runtime/evaluate.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr auto refresh = std::chrono::milliseconds{100};
+constexpr std::uint64_t usual_batch = 128;
+
+constexpr std::array<std::string_view, 7> option_names{
+  "batch", "optimizer", "rate", "momentum", "decay", "loss", "seed"};
+
+/// What was typed.
+struct wish {
+  std::uint64_t amount = 1;
+  bool steps = false;
+  std::string data;
+  training_options training;
+  std::uint64_t batch = 0;
+};
+
+caf::expected<wish> wish_from(const workspace& w, const words& args) {
+  wish result;
+  std::span<const std::string> left{args};
+  auto is_unit = [](const std::string& x) {
+    return x == "epochs" || x == "epoch" || x == "steps" || x == "step";
+  };
+  if (left.size() >= 2 && is_unit(left[1])) {
+    auto amount = to_count(left[0], "train");
+    if (!amount)
+      return amount.error();
+    if (*amount == 0 || *amount > 1'000'000'000)
+      return expected_instead(
+        "train: expected 1 to 1000000000 epochs or steps");
+    result.amount = *amount;
+    result.steps = left[1].starts_with("step");
+    left = left.subspan(2);
+  }
+  auto is_option = [&](const std::string& x) {
+    return std::find(option_names.begin(), option_names.end(), x)
+           != option_names.end();
+  };
+  if (!left.empty() && !is_option(left[0])) {
+    result.data = left[0];
+    left = left.subspan(1);
+  } else if (w.position) {
+    result.data = w.position->name;
+  } else {
+    return usage_of("train");
+  }
+  auto given = named_values::parse(left, option_names);
+  if (!given)
+    return given.error();
+  result.training = w.on->training();
+  result.batch = w.position ? w.position->batch : 0;
+  if (auto err = take_training(*given, result.training))
+    return err;
+  if (auto err = given->take("batch", result.batch))
+    return err;
+  if (given->has("batch") && result.batch == 0)
+    return expected_instead("batch: expected 1 sample or more");
+  return result;
+}
+
+/// Goes on in the same data, or begins with others.
+caf::error find_data(workspace& w, const wish& x) {
+  auto& at = w.position;
+  auto same = at && at->name == x.data && at->seed == x.training.seed;
+  data_position next;
+  if (same) {
+    next = *at;
+  } else {
+    auto data = load_data(x.data, x.training.seed);
+    if (!data)
+      return data.error();
+    next = {x.data, std::move(*data), 0, x.training.seed, {}};
+  }
+  auto all = next.data.train.size();
+  auto batch = x.batch > 0 ? x.batch
+                           : std::min<std::uint64_t>(usual_batch, all);
+  if (!same)
+    batch = std::min<std::uint64_t>(batch, std::max<std::size_t>(all, 1));
+  if (auto err = check_fits(*w.net, next.data.train, batch))
+    return err;
+  if (next.batch != batch)
+    next.at = {};
+  next.batch = batch;
+  at = std::move(next);
+  return {};
+}
+
+trainer_options options_for(const data_position& x, const wish& y) {
+  trainer_options result;
+  auto all = x.data.train.size();
+  auto per_epoch = (all + x.batch - 1) / x.batch;
+  result.batch = x.batch;
+  result.seed = x.seed;
+  result.begin = {0, x.at.epoch, x.at.samples};
+  // An epoch that was interrupted is ended first.
+  auto done = x.at.samples / x.batch;
+  result.steps = y.steps ? y.amount : y.amount * per_epoch - done;
+  return result;
+}
+
+void advance(data_position& x, std::uint64_t steps) {
+  auto all = x.data.train.size();
+  auto per_epoch = (all + x.batch - 1) / x.batch;
+  auto in_epoch = x.at.samples / x.batch + steps;
+  x.at.epoch += in_epoch / per_epoch;
+  x.at.samples = in_epoch % per_epoch * x.batch;
+  x.at.steps += steps;
+}
+
+std::string time_text(double seconds) {
+  if (seconds < 90)
+    return fmt::format("{:.0f} s", seconds);
+  return fmt::format("{:.0f} min", seconds / 60);
+}
+
+/// A line that is written over, where there is a terminal.
+class live_line {
+public:
+  explicit live_line(bool on) : on_(on) {
+    // nop
+  }
+
+  void show(const progress& x, std::uint64_t done, std::uint64_t all) {
+    auto now = clock::now();
+    if (!on_ || (now - shown_ < refresh && done < all))
+      return;
+    shown_ = now;
+    std::chrono::duration<double> took = now - begun_;
+    auto left = took.count() / static_cast<double>(done)
+                * static_cast<double>(all - done);
+    fmt::print("\r\x1b[Kepoch {}, step {} of {}: loss {:.4f}, accuracy "
+               "{:.1f} %, {} left",
+               x.epoch, done, all, x.loss, 100 * x.accuracy, time_text(left));
+    std::fflush(stdout);
+  }
+
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>{clock::now() - begun_}.count();
+  }
+
+  void clear() const {
+    if (on_)
+      fmt::print("\r\x1b[K");
+  }
+
+private:
+  bool on_;
+  clock::time_point begun_ = clock::now();
+  clock::time_point shown_;
+};
+
+/// Updates that the weights have seen.
+caf::expected<std::uint64_t> steps_of(session& on) {
+  auto digests = on.ask<weight_digests>(get_digests{});
+  if (!digests)
+    return digests.error();
+  return digests->step;
+}
+
+caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
+                double seconds) {
+  const auto& data = w.position->data;
+  fmt::print("{} step{} in {:.1f} s: loss {:.4f}, accuracy {:.1f} % of the "
+             "epoch's samples\n",
+             steps, steps == 1 ? "" : "s", seconds, last.loss,
+             100 * last.accuracy);
+  if (!data.test)
+    return {};
+  auto result = evaluate(w.on->self(), w.on->engine(), *data.test);
+  if (!result)
+    return result.error();
+  fmt::print("accuracy {:.1f} % of the {} test samples\n",
+             100 * result->accuracy, data.test->size());
+  return {};
+}
+
+} // namespace
+
+caf::error take_training(const named_values& from, training_options& to) {
+  auto result = to;
+  std::string loss{to_string(to.loss)};
+  std::string optimizer{to_string(to.optimizer.kind)};
+  from.take("loss", loss);
+  from.take("optimizer", optimizer);
+  auto kind = parse_optimizer(optimizer);
+  auto wanted = parse_loss(loss);
+  if (!kind || !wanted)
+    return kind ? wanted.error() : kind.error();
+  result.loss = *wanted;
+  if (*kind != to.optimizer.kind || from.has("optimizer"))
+    result.optimizer.learning_rate = *kind == optimizer_kind::adam  ? 0.001f
+                                     : *kind == optimizer_kind::sgd ? 0.1f
+                                                                    : 0.01f;
+  result.optimizer.kind = *kind;
+  auto& x = result.optimizer;
+  for (auto [name, value] :
+       {std::pair{"rate", &x.learning_rate}, std::pair{"momentum", &x.momentum},
+        std::pair{"decay", &x.weight_decay}})
+    if (auto err = from.take(name, *value))
+      return err;
+  if (auto err = from.take("seed", result.seed))
+    return err;
+  if (!(x.learning_rate > 0) || !(x.momentum >= 0 && x.momentum < 1)
+      || !(x.weight_decay >= 0))
+    return expected_instead("expected a rate above 0, a momentum from 0 to "
+                            "below 1, and a decay of 0 or more");
+  to = result;
+  return {};
+}
+
+caf::error run_train(workspace& w, const words& args) {
+  if (args.empty() && !w.position)
+    return usage_of("train");
+  if (auto err = w.need_deployment())
+    return err;
+  auto wanted = wish_from(w, args);
+  if (!wanted)
+    return wanted.error();
+  if (auto err = find_data(w, *wanted))
+    return err;
+  if (wanted->training != w.on->training()) {
+    auto done = w.on->rearrange(w.on->where(), wanted->training);
+    if (!done)
+      return done.error();
+  }
+  auto before = steps_of(*w.on);
+  if (!before)
+    return before.error();
+  auto options = options_for(*w.position, *wanted);
+  live_line line{w.terminal};
+  std::uint64_t told = 0;
+  auto last = train(*w.on, w.position->data.train, options,
+                    [&](const progress& x) {
+                      line.show(x, ++told, options.steps);
+                      return !w.stop.requested();
+                    });
+  line.clear();
+  if (!last && last.error() != errc::cancelled)
+    return last.error();
+  // Where it was stopped, some steps were on their way already.
+  auto after = steps_of(*w.on);
+  if (!after)
+    return after.error();
+  auto steps = *after - *before;
+  options.steps = steps;
+  if (steps > 0)
+    w.deeds.emplace_back(
+      trained_steps{w.position->data.train, options, wanted->training});
+  advance(*w.position, steps);
+  if (last)
+    return tell(w, *last, steps, line.seconds());
+  return make_failure(
+    errc::cancelled, fmt::format("stopped after {} steps: 'train' goes on from "
+                                 "here",
+                                 steps));
+}
+
+} // namespace ganglion::cli

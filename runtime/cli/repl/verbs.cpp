@@ -1,0 +1,277 @@
+#include "runtime/cli/repl/verbs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+
+#include <fmt/format.h>
+
+namespace ganglion::cli {
+
+namespace {
+
+/// Scripts that run scripts.
+constexpr int max_depth = 16;
+
+constexpr std::array table{
+  verb{
+    "network", "mlp:SIZES[:ACTIVATION] [blocks N]",
+    "Say which network it is about, or show it",
+    "Activations of hidden layers: identity, relu (default), sigmoid, tanh,\n"
+    "gelu. Blocks are what sums are made of, and what can be moved without\n"
+    "changing a bit: of one neuron in networks of up to 64 neurons, else by\n"
+    "the width of the layer, as in the other commands of ganglion.",
+    "network mlp:4-8-3", "mlp: blocks", run_network},
+  verb{"deploy", "NODES [by STRATEGY] [OPTION VALUE]...",
+       "Put the network onto nodes, with initial weights",
+       "NODES: inside:N, local:N, or addresses host:port,host:port.\n"
+       "STRATEGY: count=8,rest; percentage=50,30,20; layers; layers=a:1,b:2;\n"
+       "identifiers=a:4-9,b:10-14. Options: within layer, exact, threads N,\n"
+       "group-size N, micro-batches N, optimizer NAME, rate X, momentum X,\n"
+       "decay X, loss NAME, seed N.",
+       "deploy inside:3 by percentage=50,30,20",
+       "inside: local: by within exact threads group-size micro-batches "
+       "optimizer rate momentum decay loss seed percentage= count= layers "
+       "identifiers= adam sgd cross-entropy mse",
+       run_deploy},
+  verb{"free", "", "Give the nodes back; the weights are gone then", "", "free",
+       "", run_free},
+  verb{
+    "where", "NEURONS...", "Say on which node and in which group they live",
+    "NEURONS: hidden1[5], hidden1[0..3] (3 included), hidden1, or by number\n"
+    "over all layers: 9, 9-12.",
+    "where hidden1[5]", "", run_where},
+  verb{"show", "NEURONS...", "Show bias, weights and surroundings", "",
+       "show hidden1[5]", "", run_show},
+  verb{
+    "fire", "VALUE... | sample N | (nothing: the last input again)",
+    "Ask the network, and show each hop",
+    "Each line is what one node computes of one layer, and where that goes.\n"
+    "Bytes are those of the values; headers come on top, as the last line\n"
+    "says. 'fire sample N' takes sample N of what was trained with last.",
+    "fire 5.1 3.5 1.4 0.2", "sample", run_fire},
+  verb{"watch", "NEURONS... | off", "Show what they answer with each fire", "",
+       "watch hidden1[0..3]", "off", run_watch},
+  verb{
+    "train", "[N epochs|steps] DATA [OPTION VALUE]...",
+    "Train; Ctrl-C stops it",
+    "DATA: FILE.csv (label last), generate:150x4x3 (samples, features,\n"
+    "classes), fashion-mnist, a folder of IDX files; left out: the last.\n"
+    "Options: batch N, optimizer sgd|momentum|adam, rate X, momentum X,\n"
+    "decay X, loss cross-entropy|mse, seed N; they stay until changed. Data\n"
+    "go on where the last training with the same data, batch and seed ended.",
+    "train 10 epochs generate:150x4x3 batch 16",
+    "epochs steps batch optimizer rate momentum decay loss seed generate: "
+    "fashion-mnist sgd adam cross-entropy mse",
+    run_train},
+  verb{
+    "set", "NEURON.bias X | NEURON.weight[I] X", "Change a bias or a weight",
+    "Weights are numbered as 'show' lists them. The optimizer's state of the\n"
+    "neuron stays as it is.",
+    "set hidden1[5].bias 0.1", "", run_set},
+  verb{"ablate", "NEURONS...", "Take their influence on all others away",
+       "Every weight that reads one of them becomes 0, and so does the\n"
+       "optimizer's state of that weight. They still compute; a training may\n"
+       "bring their influence back.",
+       "ablate hidden1[7]", "", run_ablate},
+  verb{"compare", "single", "Do all again in one process, and compare the bits",
+       "One actor system with one thread does what was done since the\n"
+       "deployment (training, set, ablate, load); weights, the optimizer's\n"
+       "state, and the outputs for the last input are compared.",
+       "compare single", "single", run_compare},
+  verb{"plan", "[NODES] by STRATEGY",
+       "Show what a placement costs, and keep it",
+       "On a deployed network: the plan for 'diff' and 'apply'. Before, NODES\n"
+       "are names such as a,b,c.",
+       "plan by layers", "by within exact percentage= count= layers", run_plan},
+  verb{"diff", "", "Show what the plan would change", "", "diff", "", run_diff},
+  verb{"apply", "", "Move neurons as the plan says, keeping all they know", "",
+       "apply", "", run_apply},
+  verb{"move", "NEURONS... to NODE", "Move neurons, keeping all they know",
+       "Weights and the optimizer's state go from node to node. Where blocks\n"
+       "stay whole, no bit of what follows changes.",
+       "move hidden1[0..3] to b", "to", run_move},
+  verb{"undo", "", "Move back what 'apply' or 'move' moved last", "", "undo",
+       "", run_undo},
+  verb{
+    "save", "FILE | DIR/", "Keep network and weights",
+    "FILE is what 'ganglion train --load' reads. DIR/ (with a slash, or there\n"
+    "already) is a model with the optimizer's state: a new commit of it, for\n"
+    "'ganglion train --resume' and 'ganglion predict'.",
+    "save weights.bin", "", run_save},
+  verb{
+    "load", "FILE | DIR", "Take weights from what was saved",
+    "Without a deployment, the network is taken from there, and the weights\n"
+    "once it is deployed.",
+    "load weights.bin", "", run_load},
+  verb{"source", "FILE", "Run the commands in a file",
+       "Until one fails; empty lines and what follows a # are skipped.",
+       "source session.txt", "", run_source},
+  verb{"time", "COMMAND", "Run a command and say how long it took", "",
+       "time fire 5.1 3.5 1.4 0.2", "", run_time},
+  verb{"help", "[COMMAND]", "List the commands, or explain one", "",
+       "help fire", "", run_help},
+  verb{"quit", "", "Leave (Ctrl-D does, too)", "", "quit", "", run_quit},
+};
+
+/// Letters to change, add or remove; 1 where only their order differs.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::string sorted[] = {std::string{a}, std::string{b}};
+  for (auto& x : sorted)
+    std::sort(x.begin(), x.end());
+  if (a != b && sorted[0] == sorted[1])
+    return 1; // in another order
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      auto cost = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, cost});
+    }
+  }
+  return row.back();
+}
+
+caf::error unknown(const std::string& name) {
+  const verb* best = nullptr;
+  for (const auto& x : table)
+    if (!best || distance(name, x.name) < distance(name, best->name))
+      best = &x;
+  auto away = distance(name, best->name);
+  if ((away <= 2 && away < name.size()) || best->name.starts_with(name))
+    return expected_instead(fmt::format(
+      "there is no command '{}': did you mean '{}'?", name, best->name));
+  return expected_instead(fmt::format(
+    "there is no command '{}': 'help' lists those there are", name));
+}
+
+} // namespace
+
+std::span<const verb> verbs() {
+  return table;
+}
+
+const verb* find_verb(std::string_view name) {
+  auto i = std::find_if(table.begin(), table.end(),
+                        [name](const verb& x) { return x.name == name; });
+  return i == table.end() ? nullptr : &*i;
+}
+
+caf::error usage_of(std::string_view name) {
+  const auto& x = *find_verb(name);
+  return expected_instead(fmt::format(
+    "expected: {}{}{}{}", name, x.usage.empty() ? "" : " ", x.usage,
+    x.usage.empty() ? " alone" : fmt::format(", such as: {}", x.example)));
+}
+
+caf::error run_words(workspace& w, const words& line) {
+  if (line.empty())
+    return {};
+  auto found = find_verb(line.front());
+  if (!found)
+    return unknown(line.front());
+  if (found->usage.empty() && line.size() > 1)
+    return usage_of(found->name);
+  return found->run(w, {line.begin() + 1, line.end()});
+}
+
+caf::error run_line(workspace& w, std::string_view line) {
+  auto cut = split_words(line);
+  if (!cut)
+    return cut.error();
+  return run_words(w, *cut);
+}
+
+void report(const workspace& w, const caf::error& err) {
+  std::fflush(stdout);
+  if (err)
+    fmt::print(stderr, "{}{}{}\n", w.paint.red, explain(err), w.paint.reset);
+}
+
+caf::error run_script(workspace& w, std::istream& in, std::string_view name) {
+  std::string line;
+  int failures = 0;
+  auto outermost = w.depth == 0;
+  for (int number = 1; !w.ended && std::getline(in, line); ++number) {
+    if (w.stop.requested())
+      return make_failure(errc::cancelled, "interrupted");
+    if (w.echo && outermost)
+      fmt::print("> {}\n", line);
+    auto err = run_line(w, line);
+    if (!err)
+      continue;
+    ++failures;
+    auto details = details_of(err);
+    details.text = fmt::format("{}{}: {}", name, number, details.text);
+    auto named = make_failure(errc::bad_argument, std::move(details));
+    // What was printed comes before what went wrong, also in a pipe.
+    std::fflush(stdout);
+    if (!outermost || !w.keep_going)
+      return named;
+    report(w, w.echo ? err : named);
+  }
+  std::fflush(stdout);
+  if (failures == 0)
+    return {};
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("{} command{} failed", failures, failures == 1 ? "" : "s"));
+}
+
+caf::error run_source(workspace& w, const words& args) {
+  if (args.size() != 1)
+    return usage_of("source");
+  std::ifstream in{args[0]};
+  if (!in)
+    return expected_instead(
+      fmt::format("cannot read '{}': expected a file of commands", args[0]));
+  if (w.depth == max_depth)
+    return expected_instead(
+      fmt::format("{}: scripts run scripts {} deep: expected no circle",
+                  args[0], max_depth));
+  ++w.depth;
+  auto err = run_script(w, in, args[0] + ":");
+  --w.depth;
+  return err;
+}
+
+caf::error run_time(workspace& w, const words& args) {
+  if (args.empty())
+    return usage_of("time");
+  auto begin = std::chrono::steady_clock::now();
+  auto err = run_words(w, args);
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  if (!err)
+    fmt::print("took {:.3f} s\n", took.count());
+  return err;
+}
+
+caf::error run_help(workspace& w, const words& args) {
+  const auto& paint = w.paint;
+  if (args.empty()) {
+    for (const auto& x : table)
+      fmt::print("{}{:<9}{}{}\n", paint.bold, x.name, paint.reset, x.summary);
+    fmt::print("'help COMMAND' says more; TAB completes.\n");
+    return {};
+  }
+  auto x = args.size() == 1 ? find_verb(args[0]) : nullptr;
+  if (!x)
+    return args.size() == 1 ? unknown(args[0]) : usage_of("help");
+  fmt::print("{}{}{} {}\n{}.\n{}{}for example: {}\n", paint.bold, x->name,
+             paint.reset, x->usage, x->summary, x->text,
+             x->text.empty() ? "" : "\n", x->example);
+  return {};
+}
+
+caf::error run_quit(workspace& w, const words&) {
+  w.ended = true;
+  return {};
+}
+
+} // namespace ganglion::cli

@@ -1,0 +1,216 @@
+#include "runtime/cli/repl/words.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace ganglion::cli {
+
+namespace {
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
+
+bool parse_count(std::string_view text, std::uint64_t& out) {
+  auto end = text.data() + text.size();
+  auto [last, code] = std::from_chars(text.data(), end, out);
+  return code == std::errc{} && last == end && !text.empty();
+}
+
+/// "5" or "0..3", from `first` on, of a layer with `count` neurons.
+caf::expected<neuron_range> parse_indexes(std::string_view text,
+                                          std::string_view separator,
+                                          neuron_range within,
+                                          const std::string& whole) {
+  auto at = text.find(separator);
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool good = false;
+  if (at == std::string_view::npos) {
+    good = parse_count(text, first);
+    last = first;
+  } else {
+    good = parse_count(text.substr(0, at), first)
+           && parse_count(text.substr(at + separator.size()), last);
+  }
+  if (good && first <= last && last < within.count)
+    return neuron_range{within.first + first, last - first + 1};
+  return expected_instead(
+    fmt::format("'{}': expected one number or FIRST{}LAST, from 0 to {}", whole,
+                separator, within.count - 1));
+}
+
+} // namespace
+
+caf::error expected_instead(std::string text) {
+  return make_failure(errc::bad_argument, std::move(text));
+}
+
+caf::expected<words> split_words(std::string_view line) {
+  words result;
+  std::size_t i = 0;
+  while (i < line.size()) {
+    if (is_blank(line[i])) {
+      ++i;
+      continue;
+    }
+    if (line[i] == '#')
+      break;
+    std::string word;
+    for (; i < line.size() && !is_blank(line[i]); ++i) {
+      if (line[i] != '"' && line[i] != '\'') {
+        word += line[i];
+        continue;
+      }
+      auto end = line.find(line[i], i + 1);
+      if (end == std::string_view::npos)
+        return expected_instead(fmt::format("expected a closing {} after: {}",
+                                            line[i], line.substr(i + 1)));
+      word += line.substr(i + 1, end - i - 1);
+      i = end;
+    }
+    result.push_back(std::move(word));
+  }
+  return result;
+}
+
+caf::expected<double> to_number(const std::string& word,
+                                std::string_view what) {
+  double result = 0;
+  auto end = word.data() + word.size();
+  auto [last, code] = std::from_chars(word.data(), end, result);
+  if (code == std::errc{} && last == end && std::isfinite(result))
+    return result;
+  return expected_instead(
+    fmt::format("{}: expected a number, not '{}'", what, word));
+}
+
+caf::expected<std::uint64_t> to_count(const std::string& word,
+                                      std::string_view what) {
+  std::uint64_t result = 0;
+  if (parse_count(word, result))
+    return result;
+  return expected_instead(
+    fmt::format("{}: expected a whole number, not '{}'", what, word));
+}
+
+caf::expected<named_values>
+named_values::parse(std::span<const std::string> from,
+                    std::span<const std::string_view> names,
+                    std::span<const std::string_view> flags) {
+  named_values result;
+  auto among = [](auto xs, const std::string& x) {
+    return std::find(xs.begin(), xs.end(), x) != xs.end();
+  };
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto& name = from[i];
+    auto flag = among(flags, name);
+    if (!flag && !among(names, name)) {
+      std::vector<std::string_view> all{names.begin(), names.end()};
+      all.insert(all.end(), flags.begin(), flags.end());
+      return expected_instead(fmt::format("'{}': expected {}{}", name,
+                                          all.size() > 1 ? "one of " : "",
+                                          fmt::join(all, ", ")));
+    }
+    if (!flag && i + 1 == from.size())
+      return expected_instead(fmt::format("expected a value after '{}'", name));
+    if (!result.values_.emplace(name, flag ? "" : from[i + 1]).second)
+      return expected_instead(fmt::format("expected '{}' once only", name));
+    i += flag ? 0 : 1;
+  }
+  return result;
+}
+
+caf::error named_values::take(std::string_view name, std::uint64_t& to) const {
+  auto i = values_.find(name);
+  if (i == values_.end())
+    return {};
+  auto value = to_count(i->second, name);
+  if (!value)
+    return value.error();
+  to = *value;
+  return {};
+}
+
+caf::error named_values::take(std::string_view name, float& to) const {
+  auto i = values_.find(name);
+  if (i == values_.end())
+    return {};
+  auto value = to_number(i->second, name);
+  if (!value)
+    return value.error();
+  to = static_cast<float>(*value);
+  return {};
+}
+
+void named_values::take(std::string_view name, std::string& to) const {
+  if (auto i = values_.find(name); i != values_.end())
+    to = i->second;
+}
+
+caf::expected<neuron_range> to_neurons(const network& net,
+                                       std::string_view text) {
+  std::string whole{text};
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9')
+    return parse_indexes(text, "-", {0, net.neuron_count()}, whole);
+  auto open = text.find('[');
+  auto owner = net.find(text.substr(0, open));
+  if (!owner) {
+    words names;
+    for (const auto& x : net.layers())
+      names.push_back(x.name);
+    return expected_instead(
+      fmt::format("'{}': expected neurons such as {}[0] of {}", text,
+                  names.back(), fmt::join(names, ", ")));
+  }
+  auto all = net.range_of(*owner);
+  if (open == std::string_view::npos)
+    return all;
+  auto inner = text.substr(open + 1);
+  if (!inner.ends_with(']'))
+    return expected_instead(fmt::format("'{}': expected a ] at the end", text));
+  inner.remove_suffix(1);
+  return parse_indexes(inner, "..", all, whole);
+}
+
+caf::expected<std::vector<neuron_range>>
+to_neurons(const network& net, std::span<const std::string> from) {
+  std::vector<neuron_range> all;
+  for (const auto& word : from) {
+    auto range = to_neurons(net, word);
+    if (!range)
+      return range.error();
+    // By number, a range may go over several layers.
+    for (layer_id id = 0; id < net.layers().size(); ++id)
+      if (auto part = intersection(*range, net.range_of(id)); !part.empty())
+        all.push_back(part);
+  }
+  std::sort(all.begin(), all.end());
+  std::vector<neuron_range> result;
+  neuron_id done = 0;
+  for (auto x : all) {
+    auto rest = range_between(std::max(x.first, done), x.end());
+    if (!rest.empty())
+      result.push_back(rest);
+    done = std::max(done, x.end());
+  }
+  return result;
+}
+
+std::string name_of(const network& net, neuron_range range) {
+  auto id = *net.layer_of(range.first);
+  auto all = net.range_of(id);
+  const auto& name = net.at(id).name;
+  auto first = range.first - all.first;
+  if (range == all)
+    return name;
+  if (range.count == 1)
+    return fmt::format("{}[{}]", name, first);
+  return fmt::format("{}[{}..{}]", name, first, first + range.count - 1);
+}
+
+} // namespace ganglion::cli

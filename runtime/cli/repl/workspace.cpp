@@ -1,0 +1,45 @@
+#include "runtime/cli/repl/workspace.hpp"
+
+#include "metadata/error.hpp"
+
+namespace ganglion::cli {
+
+caf::error workspace::need_network() const {
+  if (net)
+    return {};
+  return make_failure(errc::bad_argument,
+                      "there is no network yet: begin with, for example, "
+                      "network mlp:4-8-3");
+}
+
+caf::error workspace::need_deployment() const {
+  if (auto err = need_network())
+    return err;
+  if (on)
+    return {};
+  return make_failure(errc::bad_argument,
+                      "the network is not deployed yet: deploy it with, for "
+                      "example, deploy inside:3");
+}
+
+caf::error workspace::need_untouched() const {
+  if (!on || deeds.empty())
+    return {};
+  return make_failure(errc::bad_argument,
+                      "the deployed network was trained or changed: save it if "
+                      "you want it, then free it first");
+}
+
+void workspace::free() {
+  on.reset();
+  planned.reset();
+  former.clear();
+  whole_blocks = true;
+  deeds.clear();
+  watched.clear();
+  position.reset();
+  last_input = {};
+  last_outputs = {};
+}
+
+} // namespace ganglion::cli

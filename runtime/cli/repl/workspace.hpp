@@ -1,0 +1,90 @@
+// What a session at the prompt works on: a network, where it is deployed, what
+// was done to it, and how things are shown. Owned by one thread; the commands
+// in this folder change it, each leaving it whole, also after an error.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/data/dataset.hpp"
+#include "runtime/session.hpp"
+#include "runtime/stop_signal.hpp"
+#include "runtime/training.hpp"
+
+namespace ganglion::cli {
+
+/// Escape sequences, empty where there are to be no colours.
+struct palette {
+  std::string bold;
+  std::string red;
+  std::string green;
+  std::string reset;
+};
+
+/// Steps that were trained, so that they can be done once more elsewhere.
+struct trained_steps {
+  dataset data;
+  trainer_options how;
+  training_options training;
+};
+
+/// In order, since the deployment: steps, parameters that were replaced, and
+/// commits that were loaded.
+using deed = std::variant<trained_steps, parameters, load_commit>;
+
+/// Where the training stands in its data.
+struct data_position {
+  std::string name;
+  dataset_bundle data;
+  std::uint64_t batch = 0;
+  std::uint64_t seed = 0;
+  train_position at;
+};
+
+struct workspace {
+  explicit workspace(stop_signal& signal) : stop(signal) {
+    // nop
+  }
+
+  /// An error that says what to do unless there is a network, or one that is
+  /// deployed.
+  [[nodiscard]] caf::error need_network() const;
+  [[nodiscard]] caf::error need_deployment() const;
+  /// An error unless giving the deployment up loses nothing.
+  [[nodiscard]] caf::error need_untouched() const;
+
+  /// Forgets the deployment and what belongs to it.
+  void free();
+
+  stop_signal& stop;
+  palette paint;
+  /// Whether lines may be overwritten.
+  bool terminal = false;
+  bool ended = false;
+  /// Scripts in scripts.
+  int depth = 0;
+  /// Of scripts that are no part of others: show commands, go on after errors.
+  bool echo = false;
+  bool keep_going = false;
+
+  std::optional<network> net;
+  /// What is loaded as soon as the network is deployed.
+  std::string pending_load;
+  session_options options;
+  std::unique_ptr<session> on;
+  std::optional<placement> planned;
+  /// Placements to go back to.
+  std::vector<placement> former;
+  /// Whether all placements since the deployment kept blocks whole.
+  bool whole_blocks = true;
+  std::vector<deed> deeds;
+  std::vector<neuron_range> watched;
+  std::optional<data_position> position;
+  tensor last_input;
+  tensor last_outputs;
+};
+
+} // namespace ganglion::cli

@@ -1,0 +1,171 @@
+// test: timeout=120
+#include <doctest/doctest.h>
+
+#include "distributor/distribute.hpp"
+#include "distributor/request.hpp"
+#include "metadata/error.hpp"
+#include "runtime/session.hpp"
+
+using namespace ganglion;
+
+namespace {
+
+session_options options_for(const std::string& nodes, const std::string& by,
+                            optimizer_kind optimizer) {
+  session_options result;
+  result.net = *parse_network("mlp:6-32-16-3:tanh", 4);
+  result.nodes = nodes;
+  result.request = *parse_request(by, false, "");
+  result.node_options.threads = 2;
+  result.micro_batches = 2;
+  result.training.optimizer.kind = optimizer;
+  result.training.optimizer.learning_rate = 0.05f;
+  result.owner = "a test";
+  return result;
+}
+
+tensor ramp(std::size_t rows, std::size_t columns) {
+  matrix result{rows, columns};
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result.data()[i] = static_cast<float>((i * 7) % 13) / 13.0f - 0.4f;
+  return std::move(result).freeze();
+}
+
+tensor classes(std::size_t rows, std::size_t count) {
+  matrix result{rows, 1};
+  for (std::size_t i = 0; i < rows; ++i)
+    result.data()[i] = static_cast<float>(i % count);
+  return std::move(result).freeze();
+}
+
+void train(session& on, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    auto done = on.ask<step_report>(train_step{ramp(30, 6), classes(30, 3)});
+    REQUIRE_MESSAGE(done, (done ? "" : explain(done.error())));
+  }
+}
+
+std::unique_ptr<session> open(const session_options& options) {
+  auto on = session::open(options);
+  REQUIRE_MESSAGE(on, (on ? "" : explain(on.error())));
+  return std::move(*on);
+}
+
+void move(session& on, const std::string& by) {
+  auto where = distribute(on.net(), on.nodes().view(),
+                          *parse_request(by, false, ""));
+  REQUIRE(where);
+  auto done = on.rearrange(*where, on.training());
+  REQUIRE_MESSAGE(done, (done ? "" : explain(done.error())));
+}
+
+weight_digests digests_of(session& on) {
+  auto result = on.ask<weight_digests>(get_digests{});
+  REQUIRE(result);
+  return *result;
+}
+
+} // namespace
+
+TEST_CASE("neurons that move between steps change no bit of what follows") {
+  for (auto kind :
+       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam}) {
+    CAPTURE(static_cast<int>(kind));
+    auto still = open(options_for("inside:1", "layers", kind));
+    train(*still, 9);
+    auto moving = open(options_for("inside:3", "percentage=50,30,20", kind));
+    train(*moving, 3);
+    move(*moving, "percentage=20,30,50");
+    train(*moving, 3);
+    move(*moving, "layers=c:hidden1+hidden2,b:output");
+    move(*moving, "percentage=0,60,40");
+    train(*moving, 3);
+    auto want = digests_of(*still);
+    auto got = digests_of(*moving);
+    CHECK(got.step == 9);
+    CHECK(got.weights == want.weights);
+    CHECK(got.state == want.state);
+    auto a = still->ask<inference>(infer{ramp(5, 6)});
+    auto b = moving->ask<inference>(infer{ramp(5, 6)});
+    REQUIRE((a && b));
+    CHECK(a->outputs == b->outputs);
+  }
+}
+
+TEST_CASE("the epoch of the placement rises with every move") {
+  auto on = open(
+    options_for("inside:2", "percentage=50,50", optimizer_kind::adam));
+  auto first = on->rearrange(on->where(), on->training());
+  REQUIRE(first);
+  CHECK(first->epoch == 2);
+  auto second = on->rearrange(on->where(), on->training());
+  REQUIRE(second);
+  CHECK(second->epoch == 3);
+}
+
+TEST_CASE("a placement that makes no sense leaves everything as it was") {
+  auto on = open(
+    options_for("inside:2", "percentage=50,50", optimizer_kind::adam));
+  train(*on, 1);
+  auto bad = on->rearrange(placement{}, on->training());
+  REQUIRE(!bad);
+  CHECK(bad.error() == errc::bad_placement);
+  train(*on, 1);
+  CHECK(on->where() != placement{});
+  move(*on, "percentage=80,20");
+  train(*on, 1);
+}
+
+TEST_CASE("another learning rate takes effect with the weights as they are") {
+  auto on = open(
+    options_for("inside:2", "percentage=50,50", optimizer_kind::momentum));
+  train(*on, 2);
+  auto before = digests_of(*on);
+  auto training = on->training();
+  training.optimizer.learning_rate *= 2;
+  REQUIRE(on->rearrange(on->where(), training));
+  auto after = digests_of(*on);
+  CHECK(after.weights == before.weights);
+  CHECK(after.state == before.state);
+  training.optimizer.kind = optimizer_kind::adam;
+  REQUIRE(on->rearrange(on->where(), training));
+  auto other = digests_of(*on);
+  CHECK(other.weights == before.weights);
+  CHECK(other.state != before.state);
+  train(*on, 1);
+}
+
+TEST_CASE("weights are not kept where no model is open") {
+  auto on = open(options_for("inside:2", "layers", optimizer_kind::adam));
+  auto kept = on->ask<weights_kept>(keep_weights{});
+  REQUIRE(!kept);
+  CHECK(kept.error() == errc::bad_argument);
+  train(*on, 1);
+}
+
+TEST_CASE("neurons tell what they answered in an inference that asked so") {
+  auto single = open(options_for("inside:1", "layers", optimizer_kind::adam));
+  auto spread = open(
+    options_for("inside:3", "percentage=50,30,20", optimizer_kind::adam));
+  auto hidden = single->net().range_of(1);
+  auto early = spread->ask<kept_outputs>(get_outputs{hidden});
+  REQUIRE(!early);
+  CHECK(early.error() == errc::not_found);
+  for (auto on : {single.get(), spread.get()})
+    REQUIRE(on->ask<inference>(infer{ramp(4, 6), {}, true}));
+  // Others do not touch what was kept.
+  REQUIRE(spread->ask<inference>(infer{ramp(9, 6)}));
+  auto want = single->ask<kept_outputs>(get_outputs{hidden});
+  auto got = spread->ask<kept_outputs>(get_outputs{hidden});
+  REQUIRE((want && got));
+  CHECK(got->values.rows() == 4);
+  CHECK(got->values == want->values);
+  auto part = spread->ask<kept_outputs>(get_outputs{{hidden.first + 3, 20}});
+  REQUIRE(part);
+  CHECK(part->values == want->values.columns(3, 20));
+  auto all = single->ask<inference>(infer{ramp(4, 6)});
+  auto last = spread->ask<kept_outputs>(get_outputs{spread->net().range_of(3)});
+  REQUIRE((all && last));
+  CHECK(last->values == all->outputs);
+  CHECK(!spread->ask<inference>(infer{ramp(257, 6), {}, true}));
+}
