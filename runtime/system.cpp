@@ -14,7 +14,8 @@ namespace ganglion {
 
 namespace {
 
-constexpr auto threads_key = "caf.scheduler.max-threads";
+/// A string, which both of CAF's kinds of views take.
+const std::string threads_key = "caf.scheduler.max-threads";
 
 /// Several workers wait for each other all the time, and learn of each other's
 /// work only by looking for it: for about as long as a wake-up takes.
@@ -24,7 +25,7 @@ constexpr std::size_t attempts_of_several = 20000;
 constexpr std::size_t attempts_of_one = 2000;
 
 template <class T>
-void set_unless_there(caf::actor_system_config& config, const char* key,
+void set_unless_there(caf::actor_system_config& config, const std::string& key,
                       T value) {
   if (!caf::get_if(&content(config), key))
     config.set(key, std::move(value));
