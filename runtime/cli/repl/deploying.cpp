@@ -68,6 +68,7 @@ caf::expected<session_options> options_from(const workspace& w,
     return expected_instead("expected up to 1024 threads, and 1 to 65536 "
                             "micro-batches");
   result.micro_batches = static_cast<std::uint32_t>(parts);
+  result.node_options.program = "/proc/self/exe";
   result.node_options.threads = static_cast<std::uint32_t>(threads);
   result.node_options.log_level = "error";
   result.owner = owner_name("repl");
