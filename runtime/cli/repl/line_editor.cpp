@@ -1,9 +1,11 @@
 #include "runtime/cli/repl/line_editor.hpp"
 
+#include <fcntl.h>
 #include <histedit.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <clocale>
 #include <cstdlib>
 #include <cwchar>
@@ -63,6 +65,8 @@ struct line_editor::inside {
   History* past = nullptr;
   std::string file;
   bool cancelled = false;
+  /// The terminal once more, so that reads do not block.
+  int keys = -1;
 
   static inside& of(EditLine* edit) {
     inside* result = nullptr;
@@ -76,12 +80,16 @@ struct line_editor::inside {
     std::mbstate_t state{};
     for (;;) {
       char byte = 0;
-      if (!self.w.stop.wait_for(STDIN_FILENO)) {
+      if (!self.w.stop.wait_for(self.keys)) {
         // Ctrl-C comes as a signal, and goes on as the key that it is.
         *out = ctrl_c;
         return self.w.stop.forget() ? 1 : 0;
       }
-      if (::read(STDIN_FILENO, &byte, 1) != 1)
+      auto count = ::read(self.keys, &byte, 1);
+      // Ctrl-C takes back what was typed and not read, even after the wait.
+      if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        continue;
+      if (count != 1)
         return 0;
       auto got = std::mbrtowc(out, &byte, 1, &state);
       if (got == 0 || got == 1)
@@ -123,9 +131,14 @@ struct line_editor::inside {
 };
 
 line_editor::line_editor(const workspace& w)
-  : inside_(std::make_unique<inside>(inside{w, {}, {}, {}})) {
+  : inside_(std::make_unique<inside>(inside{w})) {
   std::setlocale(LC_CTYPE, "");
   auto& x = *inside_;
+  auto terminal = ::ttyname(STDIN_FILENO);
+  x.keys = ::open(terminal ? terminal : "/dev/tty",
+                  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (x.keys < 0)
+    x.keys = ::dup(STDIN_FILENO);
   x.edit = el_init("ganglion", stdin, stdout, stderr);
   x.past = history_init();
   HistEvent event;
@@ -155,6 +168,7 @@ line_editor::~line_editor() {
     history(x.past, &event, H_SAVE, x.file.c_str());
   history_end(x.past);
   el_end(x.edit);
+  ::close(x.keys);
 }
 
 std::optional<std::string> line_editor::read() {
@@ -162,6 +176,8 @@ std::optional<std::string> line_editor::read() {
   for (;;) {
     int count = 0;
     x.cancelled = false;
+    // Or Ctrl-D, typed between the prompt and the first read, would be lost.
+    el_set(x.edit, EL_PREP_TERM, 1);
     auto line = el_gets(x.edit, &count);
     if (x.cancelled)
       continue;
