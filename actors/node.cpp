@@ -4,6 +4,8 @@
 #include <random>
 #include <utility>
 
+#include <caf/actor_registry.hpp>
+
 #include <fmt/format.h>
 
 #include "metadata/caf_compat.hpp"

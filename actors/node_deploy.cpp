@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system_config.hpp>
 
 #include <fmt/format.h>

@@ -170,6 +170,14 @@ caf::error run(caf::actor_system& sys, const plant_config& config) {
 // [run]
 
 // [main]
+/// Whether CAF has answered --help; version 1 says it by another name.
+bool help_was_asked(const auto& config) {
+  if constexpr (requires { config.helptext_printed(); })
+    return config.helptext_printed();
+  else
+    return config.cli_helptext_printed;
+}
+
 int main(int argc, char** argv) {
   caf::init_global_meta_objects<caf::id_block::plant>();
   init_types(); // ours beside those of the application
@@ -178,7 +186,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", to_string(err).c_str());
     return 2;
   }
-  if (config.cli_helptext_printed)
+  if (help_was_asked(config))
     return 0;
   caf::actor_system sys{config};
   if (auto err = run(sys, config)) {
