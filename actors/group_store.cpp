@@ -6,10 +6,21 @@
 #include <fmt/format.h>
 
 #include "actors/group.hpp"
+#include "actors/kernel/optimizer.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
+
+namespace {
+
+tensor zeros(std::size_t rows, std::size_t columns) {
+  matrix result{rows, columns};
+  std::fill_n(result.data(), result.size(), 0.0f);
+  return std::move(result).freeze();
+}
+
+} // namespace
 
 void group_state::keep(std::uint64_t after) {
   // Before anything of the next step touches them. Copies, so that training
@@ -57,10 +68,10 @@ caf::result<stored> group_state::on_store(const store& x) {
                 == config.context->net.parameters_per_neuron(config.layer);
   };
   auto state = slice.state;
-  auto arrays = math->state(slice.range).size();
-  if (state.empty()) // weights alone, of another program: as at the start
-    state.assign(arrays,
-                 matrix{slice.range.count, slice.weights.columns()}.freeze());
+  const auto& optimizer = config.context->training.optimizer;
+  auto arrays = optimizer_of(optimizer.kind).arrays;
+  if (state.empty()) // weights alone: the optimizer is as at the start
+    state.assign(arrays, zeros(slice.range.count, slice.weights.columns()));
   if (!fits(slice.weights) || state.size() != arrays
       || !std::all_of(state.begin(), state.end(), fits))
     return make_failure(errc::bad_model,

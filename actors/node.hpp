@@ -157,7 +157,6 @@ private:
   void move_next(std::uint64_t step,
                  std::shared_ptr<std::vector<transfer>> left,
                  caf::response_promise promise);
-  void fit_state(parameter_slice& x) const;
   caf::result<move_settled> on_settle_move(const settle_move& x);
 
   // -- while deployed ---------------------------------------------------------

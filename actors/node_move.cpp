@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "actors/group.hpp"
-#include "actors/kernel/optimizer.hpp"
 #include "actors/loss_actor.hpp"
 #include "actors/node.hpp"
 #include "actors/relay.hpp"
@@ -24,12 +23,6 @@ constexpr auto piece_limit = std::chrono::seconds{30};
 
 /// Bytes of parameters per piece, unless one neuron has more.
 constexpr std::uint64_t piece_size = std::uint64_t{1} << 20;
-
-tensor zeros_like(const tensor& x) {
-  matrix result{x.rows(), x.columns()};
-  std::fill_n(result.data(), result.size(), 0.0f);
-  return std::move(result).freeze();
-}
 
 metrics_ptr make_metrics(const deploy& what,
                          const std::vector<placed_range>& groups,
@@ -225,19 +218,16 @@ void node_state::move_next(std::uint64_t step,
   auto fetched = [=, this](parameter_slice& x) {
     if (!current || !current->coming)
       return move_next(step, left, promise);
-    fit_state(x);
+    // Another kind of optimizer has no use for it, and starts anew.
+    if (current->coming->what.training.optimizer.kind
+        != current->what.training.optimizer.kind)
+      x.state.clear();
     request_from(self, next.to, piece_limit, store{std::move(x)})
       .then(moved, fail);
   };
   request_from(self, next.from, piece_limit,
                fetch{current->what.run, step, next.range})
     .then(fetched, fail);
-}
-
-void node_state::fit_state(parameter_slice& x) const {
-  auto kind = current->coming->what.training.optimizer.kind;
-  if (kind != current->what.training.optimizer.kind)
-    x.state.assign(optimizer_of(kind).arrays, zeros_like(x.weights));
 }
 
 caf::result<move_settled> node_state::on_settle_move(const settle_move& x) {

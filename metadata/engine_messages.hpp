@@ -190,7 +190,8 @@ struct get_parameters {
   }
 };
 
-/// Replaces parameters of neurons of one layer. Answered by `stored`.
+/// Replaces parameters of neurons of one layer; without arrays in `state`, the
+/// optimizer starts anew. Answered by `stored`.
 struct put_parameters {
   parameters values;
 

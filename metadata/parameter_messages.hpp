@@ -48,8 +48,8 @@ struct parameter_slice {
 };
 
 /// Replaces the parameters and the optimizer's state of some neurons of one
-/// group, with the network at rest; the group is at `slice.step` then. Answered
-/// by `stored`.
+/// group, with the network at rest; the group is at `slice.step` then. Without
+/// arrays in `slice.state`, the optimizer starts anew. Answered by `stored`.
 struct store {
   parameter_slice slice;
 

@@ -159,16 +159,8 @@ caf::error load_weights(session& on, const std::string& path) {
     if (!in)
       return damaged(path, fmt::format("ends before the weights of neurons {}",
                                        to_string(range)));
-    auto old = on.ask<parameters>(get_parameters{{range.first, 1}});
-    if (!old)
-      return old.error();
-    parameters values{range, std::move(weights).freeze(), {}};
-    for (std::size_t i = 0; i < old->state.size(); ++i) {
-      matrix zeros{range.count, row};
-      std::fill_n(zeros.data(), zeros.size(), 0.0f);
-      values.state.push_back(std::move(zeros).freeze());
-    }
-    auto done = on.ask<stored>(put_parameters{std::move(values)});
+    auto done = on.ask<stored>(
+      put_parameters{{range, std::move(weights).freeze(), {}}});
     return done ? caf::error{} : done.error();
   });
   if (!err && in.peek() != std::char_traits<char>::eof())

@@ -193,6 +193,22 @@ TEST_CASE("parameters go out and come back as they were") {
   CHECK(hidden(*after) == hidden(*before));
 }
 
+TEST_CASE("weights alone start the optimizer's state anew") {
+  auto on = session::open(
+    options_for(*parse_network("mlp:6-100-3"), "inside:2", "percentage=50,50"));
+  REQUIRE(on);
+  REQUIRE((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
+  auto range = neuron_range{6, 100};
+  auto weights = (*on)->ask<parameters>(get_parameters{range})->weights;
+  REQUIRE((*on)->ask<stored>(put_parameters{{range, weights, {}}}));
+  auto now = (*on)->ask<parameters>(get_parameters{range});
+  REQUIRE(now);
+  CHECK(now->weights == weights);
+  REQUIRE(now->state.size() == 2);
+  for (const auto& array : now->state)
+    CHECK(array.to_vector() == std::vector<float>(array.size()));
+}
+
 TEST_CASE("an engine without a network says so to every request") {
   own_system system{1};
   caf::scoped_actor self{system.get()};
