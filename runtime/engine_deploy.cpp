@@ -219,9 +219,7 @@ caf::error engine_state::prepare(deploy_network& x) {
   epoch = 1;
   deployment.run = draw_run();
   measure(x.where);
-  for (const auto& y : nodes)
-    if (!y.here)
-      post_to(y.up->link, attach{deployment.run, epoch, routes});
+  attach_links();
   return {};
 }
 

@@ -40,6 +40,12 @@ caf::expected<registry_ptr> engine_state::routes_for(const network& of,
                         std::move(actors));
 }
 
+void engine_state::attach_links() {
+  for (const auto& y : nodes)
+    if (!y.here)
+      post_to(y.up->link, attach{deployment.run, epoch, routes});
+}
+
 void engine_state::measure(const placement& where) {
   working_nodes = 0;
   values_per_sample = 1;
@@ -100,9 +106,7 @@ void engine_state::settle(const rearrange& x, registry_ptr next,
   routes = std::move(next);
   measure(x.where);
   model_open = false;
-  for (const auto& y : nodes)
-    if (!y.here)
-      post_to(y.up->link, attach{deployment.run, epoch, routes});
+  attach_links();
   deployment.groups = 0;
   for (layer_id id = 0; id < net.layers().size(); ++id)
     deployment.groups += routes->groups_of(id).size();

@@ -203,6 +203,8 @@ private:
   void ask_nodes(const Request& x, std::function<void(const caf::error&)> done);
   caf::expected<registry_ptr> routes_for(const network& of,
                                          const placement& where);
+  /// Tells the links where what arrives belongs from now on.
+  void attach_links();
   void measure(const placement& where);
   promise<rearranged> on_rearrange(rearrange& x);
   [[nodiscard]] caf::error check_keeps() const;

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "metadata/error.hpp"
+#include "runtime/model_store/little_endian.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 #include "runtime/model_store/zip_format.hpp"
 
@@ -181,10 +182,7 @@ caf::expected<std::uint32_t> read_length(byte_stream& from, std::size_t size) {
   std::array<std::byte, 4> bytes{};
   if (auto err = from.read(std::span{bytes}.first(size)))
     return err;
-  std::uint32_t result = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    result |= std::to_integer<std::uint32_t>(bytes[i]) << 8 * i;
-  return result;
+  return get_number<std::uint32_t>(bytes, 0);
 }
 
 class npz_file : public tensor_file {

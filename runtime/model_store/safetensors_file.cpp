@@ -2,12 +2,12 @@
 // https://github.com/huggingface/safetensors.
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "metadata/error.hpp"
+#include "runtime/model_store/little_endian.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 
 namespace ganglion {
@@ -96,7 +96,7 @@ public:
     auto start = read_text_at(*file_, path_, 0, sizeof length);
     if (!start)
       return start.error();
-    std::memcpy(&length, start->data(), sizeof length);
+    length = get_number<std::uint64_t>(std::as_bytes(std::span{*start}), 0);
     if (length > *size - sizeof length || length > max_header)
       return damaged_file(path_, 0,
                           "it is no safetensors and no .npz: its header would "

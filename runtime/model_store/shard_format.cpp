@@ -7,6 +7,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/model_store/checksum.hpp"
+#include "runtime/model_store/little_endian.hpp"
 
 namespace ganglion {
 
@@ -28,20 +29,6 @@ constexpr std::size_t checksum_offset = shard_header::size - 8;
 /// No file is larger; far from overflow.
 constexpr std::uint64_t max_bytes = std::uint64_t{1} << 60;
 constexpr std::uint64_t max_chunk_size = std::uint64_t{1} << 30;
-
-template <class T>
-void put(std::span<std::byte> bytes, std::size_t offset, T x) {
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    bytes[offset + i] = static_cast<std::byte>(x >> 8 * i);
-}
-
-template <class T>
-T get(std::span<const std::byte> bytes, std::size_t offset) {
-  T result = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    result |= std::to_integer<T>(bytes[offset + i]) << 8 * i;
-  return result;
-}
 
 caf::error damaged(const std::string& path, std::uint64_t offset,
                    std::string_view what) {
@@ -71,17 +58,17 @@ caf::error check_sizes(const shard_header& x) {
 std::vector<std::byte> encode(const shard_header& x) {
   std::vector<std::byte> result(shard_header::size);
   std::ranges::copy(std::as_bytes(std::span{magic}), result.begin());
-  put(result, version_offset, shard_header::format_version);
-  put(result, arrays_offset, x.arrays);
+  put_number(result, version_offset, shard_header::format_version);
+  put_number(result, arrays_offset, x.arrays);
   std::ranges::copy(std::as_bytes(std::span{x.network}),
                     result.begin() + network_offset);
-  put(result, layer_offset, x.layer);
-  put(result, first_offset, x.range.first);
-  put(result, count_offset, x.range.count);
-  put(result, columns_offset, x.columns);
-  put(result, chunk_offset, x.chunk_size);
-  put(result, checksum_offset,
-      checksum(std::span{result}.first(checksum_offset)));
+  put_number(result, layer_offset, x.layer);
+  put_number(result, first_offset, x.range.first);
+  put_number(result, count_offset, x.range.count);
+  put_number(result, columns_offset, x.columns);
+  put_number(result, chunk_offset, x.chunk_size);
+  put_number(result, checksum_offset,
+             checksum(std::span{result}.first(checksum_offset)));
   return result;
 }
 
@@ -90,14 +77,14 @@ namespace {
 /// The fields of a header whose checksum and version are right.
 shard_header take_fields(std::span<const std::byte> bytes) {
   shard_header x;
-  x.arrays = get<std::uint32_t>(bytes, arrays_offset);
+  x.arrays = get_number<std::uint32_t>(bytes, arrays_offset);
   std::ranges::copy(bytes.subspan(network_offset, x.network.size()),
                     std::as_writable_bytes(std::span{x.network}).begin());
-  x.layer = get<std::uint32_t>(bytes, layer_offset);
-  x.range.first = get<std::uint64_t>(bytes, first_offset);
-  x.range.count = get<std::uint64_t>(bytes, count_offset);
-  x.columns = get<std::uint64_t>(bytes, columns_offset);
-  x.chunk_size = get<std::uint64_t>(bytes, chunk_offset);
+  x.layer = get_number<std::uint32_t>(bytes, layer_offset);
+  x.range.first = get_number<std::uint64_t>(bytes, first_offset);
+  x.range.count = get_number<std::uint64_t>(bytes, count_offset);
+  x.columns = get_number<std::uint64_t>(bytes, columns_offset);
+  x.chunk_size = get_number<std::uint64_t>(bytes, chunk_offset);
   return x;
 }
 
@@ -111,10 +98,10 @@ caf::expected<shard_header> decode_header(const std::string& path,
   if (!std::ranges::equal(bytes.first(magic.size()),
                           std::as_bytes(std::span{magic})))
     return damaged(path, 0, "it does not start like a shard");
-  if (get<std::uint64_t>(bytes, checksum_offset)
+  if (get_number<std::uint64_t>(bytes, checksum_offset)
       != checksum(bytes.first(checksum_offset)))
     return damaged(path, checksum_offset, "its header has another checksum");
-  auto version = get<std::uint32_t>(bytes, version_offset);
+  auto version = get_number<std::uint32_t>(bytes, version_offset);
   if (version > shard_header::format_version)
     return make_failure(
       errc::incompatible,
@@ -136,14 +123,14 @@ shard_trailer make_trailer(std::span<const std::byte> header,
   all.resize(header.size() + table.size() * sizeof(std::uint64_t));
   auto at = header.size();
   for (auto x : table) {
-    put(all, at, x);
+    put_number(all, at, x);
     at += sizeof x;
   }
   auto sum = checksum(all);
   all.erase(all.begin(),
             all.begin() + static_cast<std::ptrdiff_t>(header.size()));
   all.resize(all.size() + sizeof sum);
-  put(all, all.size() - sizeof sum, sum);
+  put_number(all, all.size() - sizeof sum, sum);
   return {std::move(all), sum};
 }
 
@@ -153,7 +140,7 @@ decode_trailer(const std::string& path, const shard_header& x,
                std::span<const std::byte> trailer) {
   std::vector<std::uint64_t> table(x.chunks());
   for (std::size_t i = 0; i < table.size(); ++i)
-    table[i] = get<std::uint64_t>(trailer, i * sizeof table[i]);
+    table[i] = get_number<std::uint64_t>(trailer, i * sizeof table[i]);
   if (!std::ranges::equal(make_trailer(header, table).bytes, trailer))
     return damaged(path, shard_header::size + x.data_size(),
                    "its table of chunks has another checksum");

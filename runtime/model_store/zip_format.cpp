@@ -1,11 +1,13 @@
 #include "runtime/model_store/zip_format.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "runtime/model_store/little_endian.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 
 namespace ganglion {
@@ -32,9 +34,9 @@ class text_writer {
 public:
   template <class T>
   text_writer& number(T x) {
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-      text_ += static_cast<char>(x >> 8 * i);
-    return *this;
+    char bytes[sizeof(T)];
+    put_number(std::as_writable_bytes(std::span{bytes}), 0, x);
+    return text({bytes, sizeof(T)});
   }
 
   text_writer& text(std::string_view x) {
@@ -53,11 +55,7 @@ private:
 /// Bytes of the file that are known to be there.
 template <class T>
 T number_at(std::string_view bytes, std::size_t offset) {
-  T result = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    result |= static_cast<T>(
-      static_cast<T>(static_cast<unsigned char>(bytes[offset + i])) << 8 * i);
-  return result;
+  return get_number<T>(std::as_bytes(std::span{bytes}), offset);
 }
 
 /// What local and central headers have in common.

@@ -16,6 +16,7 @@
 #include "metadata/sha256.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/system.hpp"
+#include "test/runtime/ramps.hpp"
 
 namespace {
 
@@ -52,20 +53,6 @@ public:
 
   std::string greeting = "hello";
 };
-
-tensor ramp(std::size_t rows, std::size_t columns) {
-  matrix result{rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = static_cast<float>((i * 7) % 13) / 13.0f - 0.4f;
-  return std::move(result).freeze();
-}
-
-tensor classes(std::size_t rows, std::size_t count) {
-  matrix result{rows, 1};
-  for (std::size_t i = 0; i < rows; ++i)
-    result.data()[i] = static_cast<float>(i % count);
-  return std::move(result).freeze();
-}
 
 engine_actor put(cluster& on, const network& net, const std::string& by) {
   auto where = distribute(net, on.view(), *parse_request(by, false, ""));

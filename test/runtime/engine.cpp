@@ -9,6 +9,7 @@
 #include "metadata/error.hpp"
 #include "metadata/sha256.hpp"
 #include "runtime/session.hpp"
+#include "test/runtime/ramps.hpp"
 
 using namespace ganglion;
 
@@ -23,20 +24,6 @@ session_options options_for(network net, const std::string& nodes,
   result.node_options.threads = 1;
   result.owner = "a test";
   return result;
-}
-
-tensor ramp(std::size_t rows, std::size_t columns) {
-  matrix result{rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = static_cast<float>((i * 7) % 13) / 13.0f - 0.4f;
-  return std::move(result).freeze();
-}
-
-tensor classes(std::size_t rows, std::size_t count) {
-  matrix result{rows, 1};
-  for (std::size_t i = 0; i < rows; ++i)
-    result.data()[i] = static_cast<float>(i % count);
-  return std::move(result).freeze();
 }
 
 /// Two input layers, a branch that skips, layers with two inputs.

@@ -7,6 +7,7 @@
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
 #include "runtime/session.hpp"
+#include "test/runtime/ramps.hpp"
 
 using namespace ganglion;
 
@@ -24,13 +25,6 @@ std::unique_ptr<session> open(const network& net, const std::string& nodes,
   auto result = session::open(options);
   REQUIRE_MESSAGE(result, (result ? "" : explain(result.error())));
   return std::move(*result);
-}
-
-tensor ramp(std::size_t rows, std::size_t columns) {
-  matrix result{rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = static_cast<float>((i * 7) % 13) / 13.0f - 0.4f;
-  return std::move(result).freeze();
 }
 
 inference ask_for(session& on, const tensor& samples,

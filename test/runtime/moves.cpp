@@ -5,6 +5,7 @@
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
 #include "runtime/session.hpp"
+#include "test/runtime/ramps.hpp"
 
 using namespace ganglion;
 
@@ -22,20 +23,6 @@ session_options options_for(const std::string& nodes, const std::string& by,
   result.training.optimizer.learning_rate = 0.05f;
   result.owner = "a test";
   return result;
-}
-
-tensor ramp(std::size_t rows, std::size_t columns) {
-  matrix result{rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = static_cast<float>((i * 7) % 13) / 13.0f - 0.4f;
-  return std::move(result).freeze();
-}
-
-tensor classes(std::size_t rows, std::size_t count) {
-  matrix result{rows, 1};
-  for (std::size_t i = 0; i < rows; ++i)
-    result.data()[i] = static_cast<float>(i % count);
-  return std::move(result).freeze();
 }
 
 void train(session& on, int steps) {
