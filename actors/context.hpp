@@ -6,15 +6,14 @@
 #include <memory>
 #include <vector>
 
+#include "actors/kernel/layer_math.hpp"
 #include "metadata/messages.hpp"
 
 namespace ganglion {
 
-struct deployment_context {
+struct deployment_context : model_definition {
   run_id run = 0;
   std::uint32_t epoch = 0;
-  network net;
-  training_options training;
   /// By layer: the pieces of its output's gradient that the nodes send to the
   /// layer's owners, sorted. The loss sends the only piece of the output layer.
   std::vector<std::vector<tree_node>> expected;

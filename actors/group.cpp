@@ -32,17 +32,17 @@ std::vector<std::uint8_t> digests_of(std::span<const tensor> arrays) {
 } // namespace
 
 group_state::group_state(group_actor* ptr, group_config setup)
-  : self(ptr), config(std::move(setup)), watch(config.metrics, config.track) {
+  : self(ptr),
+    around(std::move(setup.around)),
+    own(setup.range),
+    watch(*around->metrics, setup.track) {
   // nop
 }
 
 caf::behavior group_state::make_behavior() {
-  const auto& context = *config.context;
-  math = make_layer_math(context.net, config.layer, config.range,
-                         context.training);
+  math = make_layer_math(around->context, around->layer, own);
   return {
-    [this](const start& x) { routes = x.routes; },
-    [this](rewire& x) { on_rewire(x); },
+    [this](surround& x) { on_surround(x); },
     [this](const activation& x) { on_activation(x); },
     [this](gradient& x) { on_gradient(x); },
     [this](const fetch& x) { return on_fetch(x.run, x.step, x.range, false); },
@@ -56,26 +56,29 @@ caf::behavior group_state::make_behavior() {
 }
 
 void group_state::on_activation(const activation& x) {
-  const auto& inputs = config.context->net.at(config.layer).inputs;
+  const auto& inputs = around->context->net.at(around->layer).inputs;
   auto i = std::find(inputs.begin(), inputs.end(), x.head.layer);
-  if (i == inputs.end() || !routes)
+  if (i == inputs.end() || !around->routes)
     return;
   if (x.head.step < step) {
     fail(make_failure(errc::protocol,
                       {fmt::format("neurons {} were asked to compute with step "
                                    "{}, but are at step {} already",
-                                   to_string(config.range), x.head.step, step),
-                       {config.range},
+                                   to_string(own), x.head.step, step),
+                       {own},
                        {},
                        {}}));
     return;
   }
-  auto& to = flows[x.head.sequence];
+  auto at = flow_at(x.head.sequence);
+  if (at == flows.end() || at->head.sequence != x.head.sequence)
+    at = flows.emplace(at);
+  auto& to = *at;
   to.inputs.resize(inputs.size());
   to.inputs[i - inputs.begin()] = x.values;
   to.head = x.head;
-  to.head.layer = config.layer;
-  to.head.range = config.range;
+  to.head.layer = around->layer;
+  to.head.range = own;
   auto differs = [&](const tensor& y) {
     return !y.empty() && y.rows() != x.values.rows();
   };
@@ -83,12 +86,18 @@ void group_state::on_activation(const activation& x) {
     return fail(make_failure(
       errc::protocol, {fmt::format("inputs of neurons {} differ in their "
                                    "number of samples",
-                                   to_string(config.range)),
-                       {config.range},
+                                   to_string(own)),
+                       {own},
                        {},
                        {}}));
   if (ready(to))
-    forward(to);
+    forward(at);
+}
+
+group_state::flow_position group_state::flow_at(std::uint64_t sequence) {
+  return std::find_if(flows.begin(), flows.end(), [=](const flow& x) {
+    return x.head.sequence >= sequence;
+  });
 }
 
 bool group_state::ready(const flow& x) const {
@@ -97,7 +106,8 @@ bool group_state::ready(const flow& x) const {
          && std::all_of(x.inputs.begin(), x.inputs.end(), there);
 }
 
-void group_state::forward(flow& x) {
+void group_state::forward(flow_position at) {
+  auto& x = *at;
   watch.begin(x.head, x.inputs.front().rows());
   x.done = math->forward(std::move(x.inputs));
   x.forwarded = true;
@@ -105,72 +115,73 @@ void group_state::forward(flow& x) {
   show(x);
   if (x.head.mode == pass_mode::infer) {
     if (x.head.keep)
-      kept_outputs = x.done.outputs;
-    flows.erase(x.head.sequence); // x is gone
+      kept_outputs = std::make_unique<tensor>(x.done.outputs);
+    flows.erase(at); // x is gone
   }
   auto head = result.head;
   watch.lap(activity::forward, head);
-  send_to_each(self, routes->consumers_of(config.layer), std::move(result));
+  send_to_each(self, around->routes->consumers_of(around->layer),
+               std::move(result));
   watch.lap(activity::send, head);
 }
 
 void group_state::show(const flow& x) {
   const auto& layers = x.head.watch;
-  if (std::find(layers.begin(), layers.end(), config.layer) != layers.end())
-    send_to(self, routes->engine(), outputs{x.head, x.done.outputs});
+  if (std::find(layers.begin(), layers.end(), around->layer) != layers.end())
+    send_to(self, around->routes->engine(), outputs{x.head, x.done.outputs});
 }
 
 void group_state::on_gradient(gradient& x) {
-  auto i = flows.find(x.head.sequence);
-  if (i == flows.end() || !i->second.forwarded)
+  auto i = flow_at(x.head.sequence);
+  if (i == flows.end() || i->head.sequence != x.head.sequence || !i->forwarded)
     return fail(make_failure(
       errc::protocol,
       {fmt::format("a gradient came for neurons {} before their outputs left",
-                   to_string(config.range)),
-       {config.range},
+                   to_string(own)),
+       {own},
        {},
        {}}));
-  const auto& outputs = i->second.done.outputs;
-  const auto& expected = config.context->expected[config.layer];
+  const auto& outputs = i->done.outputs;
+  const auto& expected = around->context->expected[around->layer];
   if (x.values.rows() != outputs.rows()
       || x.values.columns() != outputs.columns())
     return fail(make_failure(
       errc::protocol,
       {fmt::format("a gradient [{} x {}] came for neurons {}, whose outputs "
                    "are [{} x {}]",
-                   x.values.rows(), x.values.columns(), to_string(config.range),
+                   x.values.rows(), x.values.columns(), to_string(own),
                    outputs.rows(), outputs.columns()),
-       {config.range},
+       {own},
        {},
        {}}));
-  if (auto err = i->second.gradient.add(expected, x.node, std::move(x.values)))
+  if (auto err = i->gradient.add(expected, x.node, std::move(x.values)))
     return fail(err);
-  if (i->second.gradient.complete())
+  if (i->gradient.complete())
     go_back();
 }
 
 void group_state::go_back() {
   // Weight gradients add micro-batches in order: later ones wait.
-  auto is_training = [](const auto& x) {
-    return x.second.head.mode == pass_mode::train;
+  auto is_training = [](const flow& x) {
+    return x.head.mode == pass_mode::train;
   };
   for (;;) {
     auto i = std::find_if(flows.begin(), flows.end(), is_training);
-    if (i == flows.end() || !i->second.gradient.complete())
+    if (i == flows.end() || !i->gradient.complete())
       return;
-    auto x = std::move(i->second);
+    auto x = std::move(*i);
     flows.erase(i);
     backward(x);
   }
 }
 
 void group_state::backward(flow& x) {
-  const auto& context = *config.context;
+  const auto& context = *around->context;
   watch.begin(x.head, x.done.outputs.rows());
-  auto total = x.gradient.sum(context.expected[config.layer],
-                              {0, leaf_count(context.net, config.layer), {}});
+  auto total = x.gradient.sum(context.expected[around->layer],
+                              {0, leaf_count(context.net, around->layer), {}});
   math->backward(x.done, total);
-  const auto& inputs = context.net.at(config.layer).inputs;
+  const auto& inputs = context.net.at(around->layer).inputs;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!is_input(context.net, inputs[i]))
       send_back(x.head, i);
@@ -187,26 +198,26 @@ void group_state::backward(flow& x) {
   watch.lap(activity::update, x.head);
   if (last)
     begin_step();
-  send_to(self, config.node, flow_done{x.head, 0});
+  send_to(self, around->node, flow_done{x.head, 0});
   if (last)
     serve_waiting();
 }
 
 void group_state::send_back(const header& head, std::size_t input) {
-  const auto& net = config.context->net;
-  auto source = net.at(config.layer).inputs[input];
+  const auto& net = around->context->net;
+  auto source = net.at(around->layer).inputs[input];
   auto to = head;
   to.layer = source;
   to.range = net.range_of(source);
-  for (const auto& piece : contributions(net, source, {&config.range, 1})) {
+  for (const auto& piece : contributions(net, source, {&own, 1})) {
     auto sum = block_sum(input, piece);
-    send_to(self, config.relays[input],
+    send_to(self, around->relays[input],
             gradient{to, piece, std::move(sum).freeze()});
   }
 }
 
 matrix group_state::block_sum(std::size_t input, const tree_node& at) {
-  const auto& net = config.context->net;
+  const auto& net = around->context->net;
   if (!at.leaf()) {
     auto middle = split_point(at);
     auto result = block_sum(input, {at.first, middle, {}});
@@ -214,31 +225,27 @@ matrix group_state::block_sum(std::size_t input, const tree_node& at) {
     result.add(std::move(right).freeze());
     return result;
   }
-  auto source = net.at(config.layer).inputs[input];
-  auto block = at.first - leaf_of(net, source, config.layer, 0);
+  auto source = net.at(around->layer).inputs[input];
+  auto block = at.first - leaf_of(net, source, around->layer, 0);
   return math->input_gradient(
-    input, intersection(config.range, block_range(net, config.layer, block)));
+    input, intersection(own, block_range(net, around->layer, block)));
 }
 
 void group_state::begin_step() {
   ++step;
-  // What came early for this step may be computed now. Forwarding erases
-  // inferences, so that positions are looked up anew.
-  std::vector<std::uint64_t> sequences;
-  for (auto& [sequence, x] : flows)
-    if (ready(x))
-      sequences.push_back(sequence);
-  for (auto sequence : sequences)
-    forward(flows.at(sequence));
+  // What came early for this step may be computed now; then inferences are
+  // gone.
+  for (auto i = flows.begin(); i != flows.end();)
+    if (auto at = i++; ready(*at))
+      forward(at);
 }
 
 caf::error group_state::check_own(run_id run, neuron_range range) const {
-  if (run == config.context->run && config.range.contains(range)
-      && !range.empty())
+  if (run == around->context->run && own.contains(range) && !range.empty())
     return {};
   return make_failure(errc::not_found,
                       {fmt::format("neurons {} are not in group {} of this run",
-                                   to_string(range), to_string(config.range)),
+                                   to_string(range), to_string(own)),
                        {range},
                        {},
                        {}});
@@ -258,7 +265,7 @@ caf::response_promise group_state::on_fetch(run_id run, std::uint64_t wanted,
     promise.deliver(std::move(err));
     return promise;
   }
-  questions.push_back({wanted, range, promise, digests_only});
+  questions.push_front({wanted, range, promise, digests_only});
   serve_waiting();
   return promise;
 }
@@ -268,7 +275,7 @@ void group_state::serve_waiting() {
   for (auto& x : questions)
     if (due(x))
       serve(x);
-  std::erase_if(questions, due);
+  questions.remove_if(due);
 }
 
 void group_state::serve(waiting& x) {
@@ -278,12 +285,13 @@ void group_state::serve(waiting& x) {
     x.promise.deliver(
       digests{x.range, row_digests(weights), digests_of(arrays)});
   else
-    x.promise.deliver(parameter_slice{config.context->run, step, x.range,
+    x.promise.deliver(parameter_slice{around->context->run, step, x.range,
                                       std::move(weights), std::move(arrays)});
 }
 
 void group_state::fail(const caf::error& why) {
-  send_to(self, config.node, run_failed{config.context->run, details_of(why)});
+  send_to(self, around->node,
+          run_failed{around->context->run, details_of(why)});
 }
 
 } // namespace ganglion

@@ -11,7 +11,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <forward_list>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -27,18 +28,26 @@
 
 namespace ganglion {
 
-struct group_config {
+/// What the groups of one layer on one node have in common. Immutable.
+struct group_surroundings {
   context_ptr context;
   layer_id layer = 0;
-  neuron_range range;
   /// Of this node, one per input of the layer: they take what flows back.
   std::vector<caf::actor> relays;
   /// Is told of flow_done and run_failed.
   caf::actor node;
   /// Takes snapshots of steps that are kept; null where there is none.
   caf::actor storage;
-  /// Where it counts its time, and its place there.
+  /// Where groups count their time.
   metrics_ptr metrics;
+  /// Null until everybody is there.
+  registry_ptr routes;
+};
+
+struct group_config {
+  surroundings_ptr around;
+  neuron_range range;
+  /// Its place in the metrics.
   std::uint32_t track = 0;
 };
 
@@ -70,7 +79,7 @@ private:
     bool digests_only = false;
   };
 
-  void on_rewire(rewire& x);
+  void on_surround(surround& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
   caf::response_promise on_fetch(run_id run, std::uint64_t step,
@@ -78,8 +87,12 @@ private:
   caf::result<stored> on_store(const store& x);
   caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x) const;
 
+  using flow_position = std::list<flow>::iterator;
+
+  /// The first flow that is not before this one.
+  flow_position flow_at(std::uint64_t sequence);
   bool ready(const flow& x) const;
-  void forward(flow& x);
+  void forward(flow_position at);
   void show(const flow& x);
   void go_back();
   void backward(flow& x);
@@ -92,18 +105,19 @@ private:
   [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;
   void fail(const caf::error& why);
 
+  // There may be a million of these: what is seldom there takes a pointer.
   group_actor* self;
-  group_config config;
+  surroundings_ptr around;
+  neuron_range own;
   stopwatch watch;
   std::unique_ptr<layer_math> math;
-  registry_ptr routes;
-  /// By sequence: the oldest comes first.
-  std::map<std::uint64_t, flow> flows;
-  std::vector<waiting> questions;
+  /// Few at a time, by sequence: the oldest comes first.
+  std::list<flow> flows;
+  std::forward_list<waiting> questions;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
   /// Of the last inference that asked for it.
-  tensor kept_outputs;
+  std::unique_ptr<tensor> kept_outputs;
 
 public:
   static inline const char* name = "ganglion.group";

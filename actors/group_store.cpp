@@ -25,26 +25,23 @@ tensor zeros(std::size_t rows, std::size_t columns) {
 void group_state::keep(std::uint64_t after) {
   // Before anything of the next step touches them. Copies, so that training
   // goes on while they are written.
-  if (config.storage)
-    send_to(self, config.storage,
-            snapshot{config.context->run, after, config.layer, config.range,
-                     math->parameters(config.range),
-                     math->state(config.range)});
+  if (around->storage)
+    send_to(self, around->storage,
+            snapshot{around->context->run, after, around->layer, own,
+                     math->parameters(own), math->state(own)});
 }
 
-void group_state::on_rewire(rewire& x) {
-  config.context = std::move(x.context);
-  config.relays = std::move(x.relays);
-  routes = std::move(x.routes);
-  watch = stopwatch{std::move(x.metrics), x.track};
-  kept_outputs = {};
+void group_state::on_surround(surround& x) {
+  around = std::move(x.around);
+  watch = stopwatch{*around->metrics, x.track};
+  kept_outputs.reset();
 }
 
 caf::result<output_slice>
 group_state::on_fetch_outputs(const fetch_outputs& x) const {
   if (auto err = check_own(x.run, x.range))
     return err;
-  if (kept_outputs.empty())
+  if (!kept_outputs)
     return make_failure(errc::not_found,
                         {fmt::format("neurons {} have kept no outputs: ask for "
                                      "an inference with 'keep' first",
@@ -52,10 +49,10 @@ group_state::on_fetch_outputs(const fetch_outputs& x) const {
                          {x.range},
                          {},
                          {}});
-  auto values = config.context->net.at(config.layer).values;
+  auto values = around->context->net.at(around->layer).values;
   return output_slice{
-    x.range, kept_outputs.columns((x.range.first - config.range.first) * values,
-                                  x.range.count * values)};
+    x.range, kept_outputs->columns((x.range.first - own.first) * values,
+                                   x.range.count * values)};
 }
 
 caf::result<stored> group_state::on_store(const store& x) {
@@ -65,10 +62,10 @@ caf::result<stored> group_state::on_store(const store& x) {
   auto fits = [&](const tensor& y) {
     return y.rows() == slice.range.count
            && y.columns()
-                == config.context->net.parameters_per_neuron(config.layer);
+                == around->context->net.parameters_per_neuron(around->layer);
   };
   auto state = slice.state;
-  const auto& optimizer = config.context->training.optimizer;
+  const auto& optimizer = around->context->training.optimizer;
   auto arrays = optimizer_of(optimizer.kind).arrays;
   if (state.empty()) // weights alone: the optimizer is as at the start
     state.assign(arrays, zeros(slice.range.count, slice.weights.columns()));

@@ -23,8 +23,10 @@ caf::error broken(std::string text) {
 /// Who takes an arrived tensor on this side; nobody where it is misdirected.
 caf::actor target_of(const registry& to, const tensor_message& x) {
   const auto& head = head_of(x);
-  if (std::holds_alternative<gradient>(x))
-    return to.local_group(head.range.first);
+  if (std::holds_alternative<gradient>(x)) {
+    auto group = to.local_group_of(head.range.first);
+    return group && group->range == head.range ? group->handle : nullptr;
+  }
   if (std::holds_alternative<targets>(x))
     return to.local_loss();
   if (std::holds_alternative<outputs>(x))

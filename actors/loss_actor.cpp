@@ -11,7 +11,7 @@ namespace ganglion {
 loss_state::loss_state(loss_actor* ptr, loss_config setup)
   : self(ptr),
     config(std::move(setup)),
-    watch(config.metrics, config.metrics->loss_track()) {
+    watch(*config.metrics, config.metrics->loss_track()) {
   // nop
 }
 

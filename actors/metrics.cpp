@@ -21,6 +21,11 @@ constexpr std::size_t fewest_timed = 16;
 constexpr auto mark_distance = std::chrono::milliseconds{250};
 constexpr std::size_t max_marks = 12;
 
+constexpr std::size_t few_groups = 1024;
+
+/// Entries of 24 bytes that are at least a cache line apart.
+constexpr std::size_t apart = 4;
+
 std::uint64_t nanoseconds(std::chrono::steady_clock::duration x) {
   return static_cast<std::uint64_t>(
     std::chrono::duration_cast<std::chrono::nanoseconds>(x).count());
@@ -116,15 +121,17 @@ training_state loss_progress::get() const {
 
 // -- deployment_metrics -------------------------------------------------------
 
-deployment_metrics::deployment_metrics(network net,
-                                       std::vector<placed_range> groups,
+deployment_metrics::deployment_metrics(network net, std::size_t groups,
                                        bool has_loss,
                                        std::vector<std::string> peers)
   : net_(std::move(net)),
-    groups_(std::move(groups)),
+    groups_(groups),
     has_loss_(has_loss),
     peers_(std::move(peers)),
-    times_(groups_.size() + 1),
+    // A few groups work all the time, each on its thread: they are kept on
+    // cache lines of their own. Of very many, each is small.
+    distance_(groups <= few_groups ? apart : 1),
+    times_((groups + 1) * distance_),
     arrive_(net_.layers().size() + 1) {
   // nop
 }
@@ -150,7 +157,8 @@ void deployment_metrics::arrived(std::uint32_t track, const header& head,
                since_start(first_byte), since_start(last_byte)});
 }
 
-std::vector<layer_load> deployment_metrics::loads() const {
+std::vector<layer_load>
+deployment_metrics::loads(std::span<const group_route> groups) const {
   std::vector<layer_load> all(net_.layers().size() + 1);
   auto add = [&](layer_id layer, const times& x) {
     auto& to = all[layer];
@@ -159,10 +167,10 @@ std::vector<layer_load> deployment_metrics::loads() const {
     to.wait_ns += x.wait.load(std::memory_order_relaxed);
     to.send_ns += x.send.load(std::memory_order_relaxed);
   };
-  for (std::size_t i = 0; i < groups_.size(); ++i)
-    add(groups_[i].layer, times_[i]);
+  for (std::uint32_t i = 0; i < groups.size(); ++i)
+    add(*net_.layer_of(groups[i].range.first), of(i));
   if (has_loss_)
-    add(loss_layer(), times_.back());
+    add(loss_layer(), of(loss_track()));
   std::vector<layer_load> result;
   for (layer_id id = 0; id < all.size(); ++id) {
     if (all[id].groups == 0)
@@ -174,11 +182,13 @@ std::vector<layer_load> deployment_metrics::loads() const {
   return result;
 }
 
-std::vector<std::string> deployment_metrics::track_names() const {
+std::vector<std::string>
+deployment_metrics::track_names(std::span<const group_route> groups) const {
   std::vector<std::string> result;
-  for (const auto& x : groups_) {
-    auto first = x.range.first - net_.range_of(x.layer).first;
-    result.push_back(fmt::format("{}[{}..{}]", net_.at(x.layer).name, first,
+  for (const auto& x : groups) {
+    auto layer = *net_.layer_of(x.range.first);
+    auto first = x.range.first - net_.range_of(layer).first;
+    result.push_back(fmt::format("{}[{}..{}]", net_.at(layer).name, first,
                                  first + x.range.count - 1));
   }
   result.emplace_back("loss");

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,23 +77,23 @@ public:
   using clock = std::chrono::steady_clock;
 
   /// What one group, or the loss, has done, in nanoseconds.
-  struct alignas(64) times {
+  struct times {
     std::atomic<std::uint64_t> compute = 0;
     std::atomic<std::uint64_t> wait = 0;
     std::atomic<std::uint64_t> send = 0;
   };
 
-  /// One per group in the order of `groups`; the loss has the track after the
-  /// last group's, and arrivals from peer i the i-th after that.
-  deployment_metrics(network net, std::vector<placed_range> groups,
-                     bool has_loss, std::vector<std::string> peers);
+  /// A track for each of the node's groups, in ID order; the loss has the one
+  /// after the last, and arrivals from peer i the i-th after that.
+  deployment_metrics(network net, std::size_t groups, bool has_loss,
+                     std::vector<std::string> peers);
 
   [[nodiscard]] times& of(std::uint32_t track) {
-    return times_[track];
+    return times_[track * distance_];
   }
 
   [[nodiscard]] std::uint32_t loss_track() const noexcept {
-    return static_cast<std::uint32_t>(groups_.size());
+    return static_cast<std::uint32_t>(groups_);
   }
 
   [[nodiscard]] std::uint32_t peer_track(std::size_t peer) const noexcept {
@@ -103,24 +104,33 @@ public:
   void arrived(std::uint32_t track, const header& head, bool is_output,
                clock::time_point first_byte, clock::time_point last_byte);
 
-  /// Totals of the layers that have groups here, and of the loss.
-  [[nodiscard]] std::vector<layer_load> loads() const;
+  /// Totals of the layers that have groups here, and of the loss. `groups` are
+  /// the node's, here and below.
+  [[nodiscard]] std::vector<layer_load>
+  loads(std::span<const group_route> groups) const;
 
   /// Names of all tracks.
-  [[nodiscard]] std::vector<std::string> track_names() const;
+  [[nodiscard]] std::vector<std::string>
+  track_names(std::span<const group_route> groups) const;
 
   trace_ring trace;
   loss_progress progress;
 
 private:
+  [[nodiscard]] const times& of(std::uint32_t track) const {
+    return times_[track * distance_];
+  }
+
   [[nodiscard]] layer_id loss_layer() const noexcept {
     return static_cast<layer_id>(net_.layers().size());
   }
 
   network net_;
-  std::vector<placed_range> groups_;
+  std::size_t groups_;
   bool has_loss_;
   std::vector<std::string> peers_;
+  /// Entries from one track's to the next: see the constructor.
+  std::size_t distance_;
   std::vector<times> times_;
   /// By layer, and of the loss: arrivals.
   std::vector<std::atomic<std::uint64_t>> arrive_;
@@ -128,13 +138,14 @@ private:
 
 using metrics_ptr = std::shared_ptr<deployment_metrics>;
 
-/// Divides one actor's time into laps. Owned by the actor.
+/// Divides one actor's time into laps. Owned by the actor, which keeps the
+/// metrics alive.
 class stopwatch {
 public:
   using clock = std::chrono::steady_clock;
 
-  stopwatch(metrics_ptr metrics, std::uint32_t track)
-    : metrics_(std::move(metrics)), track_(track) {
+  stopwatch(deployment_metrics& metrics, std::uint32_t track)
+    : metrics_(&metrics), track_(track) {
     // nop
   }
 
@@ -147,7 +158,7 @@ public:
   void lap(activity what, const header& head);
 
 private:
-  metrics_ptr metrics_;
+  deployment_metrics* metrics_;
   std::uint32_t track_;
   bool timed_ = false;
   clock::time_point last_;

@@ -144,9 +144,11 @@ private:
 
   // -- placements become actors, neurons move (node_move.cpp) -----------------
   caf::expected<arrangement> arrange(deploy what);
+  void spawn_relays(arrangement& to, std::span<const placed_range> groups);
+  [[nodiscard]] std::vector<surroundings_ptr>
+  surroundings(const arrangement& x) const;
   void spawn_groups(const arrangement& to, std::span<const placed_range> groups,
                     local_actors& actors);
-  void spawn_relays(arrangement& to, std::span<const placed_range> groups);
   [[nodiscard]] caf::actor kept_group(const arrangement& to,
                                       neuron_range range) const;
   void start_actors(const arrangement& x);

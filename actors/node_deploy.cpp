@@ -140,7 +140,7 @@ void node_state::complete_if_linked() {
     return fail_deploy(err);
   current->complete = true;
   current->promise.deliver(
-    deployed{info.name, current->routes->local_groups().size()});
+    deployed{info.name, current->routes->local_group_count()});
 }
 
 caf::error node_state::build() {
@@ -207,7 +207,7 @@ void node_state::on_flow_done(const flow_done& x) {
   if (!current || !current->complete || x.head.run != current->what.run)
     return;
   auto& count = current->done[x.head.sequence];
-  if (++count < current->routes->local_groups().size())
+  if (++count < current->routes->local_group_count())
     return;
   current->done.erase(x.head.sequence);
   if (x.head.micro_batch + 1 == x.head.micro_batches) {
@@ -255,14 +255,9 @@ caf::result<traffic_report> node_state::on_release(run_id run) {
 
 caf::expected<caf::actor> node_state::group_of(run_id run,
                                                neuron_range range) const {
-  if (current && current->complete && current->what.run == run) {
-    auto groups = current->routes->local_groups();
-    auto i = std::upper_bound(
-      groups.begin(), groups.end(), range.first,
-      [](neuron_id x, const group_route& y) { return x < y.range.first; });
-    if (i != groups.begin())
-      return std::prev(i)->handle;
-  }
+  if (current && current->complete && current->what.run == run)
+    if (auto group = current->routes->local_group_of(range.first))
+      return group->handle;
   return make_failure(
     errc::not_found,
     {fmt::format("node '{}' does not hold neurons {} of such a run", info.name,

@@ -24,8 +24,7 @@ constexpr auto piece_limit = std::chrono::seconds{30};
 /// Bytes of parameters per piece, unless one neuron has more.
 constexpr std::uint64_t piece_size = std::uint64_t{1} << 20;
 
-metrics_ptr make_metrics(const deploy& what,
-                         const std::vector<placed_range>& groups,
+metrics_ptr make_metrics(const deploy& what, std::size_t groups,
                          bool has_loss) {
   std::vector<std::string> peers;
   for (const auto& x : what.cluster.nodes)
@@ -52,7 +51,7 @@ caf::expected<node_state::arrangement> node_state::arrange(deploy what) {
   auto groups = group_ranges(net, result.what.where, current->self,
                              info.threads, result.what.group_size);
   auto has_loss = *loss_node(net, result.what.where) == current->self;
-  result.metrics = make_metrics(result.what, groups, has_loss);
+  result.metrics = make_metrics(result.what, groups.size(), has_loss);
   spawn_relays(result, groups);
   spawn_groups(result, groups, actors);
   if (has_loss)
@@ -72,41 +71,50 @@ caf::expected<node_state::arrangement> node_state::arrange(deploy what) {
 
 void node_state::spawn_relays(arrangement& to,
                               std::span<const placed_range> groups) {
-  std::map<layer_id, std::vector<neuron_range>> consumers;
   for (const auto& x : groups)
     for (auto source : to.what.net.at(x.layer).inputs)
-      consumers[source].push_back(x.range);
-  for (auto& [source, ranges] : consumers)
-    to.relays[source] = self->spawn<relay_actor>(
-      relay_config{to.context, source, std::move(ranges),
-                   caf::actor_cast<caf::actor>(self)});
+      if (auto& relay = to.relays[source]; !relay)
+        relay = self->spawn<relay_actor>(
+          relay_config{to.context, source, caf::actor_cast<caf::actor>(self)});
+}
+
+/// By layer.
+std::vector<surroundings_ptr>
+node_state::surroundings(const arrangement& x) const {
+  std::vector<surroundings_ptr> result;
+  const auto& net = x.what.net;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    group_surroundings next{
+      x.context, id,        {},      caf::actor_cast<caf::actor>(self),
+      storage,   x.metrics, x.routes};
+    for (auto source : net.at(id).inputs)
+      if (auto i = x.relays.find(source); i != x.relays.end())
+        next.relays.push_back(i->second);
+    result.push_back(
+      std::make_shared<const group_surroundings>(std::move(next)));
+  }
+  return result;
 }
 
 caf::actor node_state::kept_group(const arrangement& to,
                                   neuron_range range) const {
   if (!current->routes || to.what.training != current->what.training)
     return nullptr;
-  auto groups = current->routes->local_groups();
-  auto i = std::lower_bound(
-    groups.begin(), groups.end(), range.first,
-    [](const group_route& x, neuron_id y) { return x.range.first < y; });
-  return i != groups.end() && i->range == range ? i->handle : nullptr;
+  auto group = current->routes->local_group_of(range.first);
+  return group && group->range == range ? group->handle : nullptr;
 }
 
 void node_state::spawn_groups(const arrangement& to,
                               std::span<const placed_range> groups,
                               local_actors& actors) {
   std::uint32_t track = 0;
+  auto around = surroundings(to);
+  actors.groups.reserve(groups.size());
   for (const auto& x : groups) {
     auto group = kept_group(to, x.range);
-    if (!group) {
-      group_config config{
-        to.context, x.layer,    x.range, {}, caf::actor_cast<caf::actor>(self),
-        storage,    to.metrics, track};
-      for (auto source : to.what.net.at(x.layer).inputs)
-        config.relays.push_back(to.relays.at(source));
-      group = self->spawn<group_actor>(std::move(config));
-    }
+    if (!group)
+      group = self->spawn<group_actor>(
+        group_config{around[x.layer], x.range, track});
     actors.groups.push_back({x.range, std::move(group)});
     ++track;
   }
@@ -118,9 +126,12 @@ void node_state::start_actors(const arrangement& x) {
     receivers.push_back(relay);
   if (x.loss)
     receivers.push_back(x.loss);
-  for (const auto& y : x.routes->local_groups())
-    receivers.push_back(y.handle);
   send_to_each(self, receivers, start{x.routes});
+  std::uint32_t track = 0;
+  auto around = surroundings(x);
+  for (const auto& y : x.routes->local_groups())
+    send_to(self, y.handle,
+            surround{around[*x.what.net.layer_of(y.range.first)], track++});
 }
 
 void node_state::end_actors(const arrangement& x, const arrangement* but) {
@@ -208,7 +219,7 @@ void node_state::move_next(std::uint64_t step,
       make_failure(errc::cancelled, "the run ended while neurons moved"));
   if (left->empty())
     return promise.deliver(
-      move_prepared{info.name, current->coming->routes->local_groups().size()});
+      move_prepared{info.name, current->coming->routes->local_group_count()});
   auto next = std::move(left->back());
   left->pop_back();
   auto fail = [promise](const caf::error& why) mutable {
@@ -248,17 +259,6 @@ caf::result<move_settled> node_state::on_settle_move(const settle_move& x) {
   auto next = std::move(*current->coming);
   current->coming.reset();
   end_actors(*current, &next);
-  std::uint32_t track = 0;
-  for (const auto& y : next.routes->local_groups()) {
-    auto its_track = track++;
-    if (!kept_group(next, y.range))
-      continue;
-    rewire surroundings{next.context, {}, next.routes, next.metrics, its_track};
-    auto owner = *next.what.net.layer_of(y.range.first);
-    for (auto source : next.what.net.at(owner).inputs)
-      surroundings.relays.push_back(next.relays.at(source));
-    send_to(self, y.handle, std::move(surroundings));
-  }
   static_cast<arrangement&>(*current) = std::move(next);
   current->done.clear();
   start_actors(*current);

@@ -54,7 +54,7 @@ deployment_status node_state::status_of(const deployment& x) const {
   result.step = x.step;
   result.steps = x.steps;
   result.training = x.metrics->progress.get();
-  result.layers = x.metrics->loads();
+  result.layers = x.metrics->loads(x.routes->local_groups());
   result.links = traffic_of(x);
   return result;
 }
@@ -74,7 +74,8 @@ caf::result<trace_report> node_state::on_trace(fetch_trace x) {
     current->metrics->trace.begin();
   } else if (x.what == trace_command::end && deployed) {
     result.events = current->metrics->trace.end(result.dropped);
-    result.tracks = current->metrics->track_names();
+    result.tracks = current->metrics->track_names(
+      current->routes->local_groups());
   }
   if (deployed)
     result.step = current->step;

@@ -10,24 +10,34 @@ namespace ganglion {
 
 relay_state::relay_state(relay_actor* ptr, relay_config setup)
   : self(ptr), config(std::move(setup)) {
-  for (const auto& range : config.consumers) {
-    auto pieces = contributions(config.context->net, config.source,
-                                {&range, 1});
-    expected.insert(expected.end(), pieces.begin(), pieces.end());
-  }
-  std::sort(expected.begin(), expected.end());
+  // nop
 }
 
 caf::behavior relay_state::make_behavior() {
   return {
-    [this](const start& x) {
-      routes = x.routes;
-      for (const auto& range : config.consumers)
-        groups.push_back(routes->find(range.first)->handle);
-    },
+    [this](const start& x) { on_start(x); },
     [this](const activation& x) { on_activation(x); },
     [this](gradient& x) { on_gradient(x); },
   };
+}
+
+void relay_state::on_start(const start& x) {
+  routes = x.routes;
+  auto all = consumers();
+  groups.reserve(all.size());
+  for (auto& group : all)
+    groups.push_back(std::move(group.handle));
+}
+
+std::vector<group_route> relay_state::consumers() const {
+  auto result = routes->local_groups();
+  const auto& net = config.context->net;
+  std::erase_if(result, [&](const group_route& x) {
+    const auto& inputs = net.at(*net.layer_of(x.range.first)).inputs;
+    return std::find(inputs.begin(), inputs.end(), config.source)
+           == inputs.end();
+  });
+  return result;
 }
 
 void relay_state::on_activation(const activation& x) {
@@ -47,7 +57,20 @@ void relay_state::on_activation(const activation& x) {
   send_to_each(self, groups, std::move(gathered));
 }
 
+void relay_state::expect_pieces() {
+  auto all = consumers();
+  expected.reserve(all.size());
+  for (const auto& group : all) {
+    auto pieces = contributions(config.context->net, config.source,
+                                {&group.range, 1});
+    expected.insert(expected.end(), pieces.begin(), pieces.end());
+  }
+  std::sort(expected.begin(), expected.end());
+}
+
 void relay_state::on_gradient(gradient& x) {
+  if (expected.empty())
+    expect_pieces();
   auto& sum = backward[x.head.sequence];
   if (auto err = sum.add(expected, x.node, std::move(x.values)))
     return fail(err);

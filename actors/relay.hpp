@@ -20,8 +20,6 @@ struct relay_config {
   context_ptr context;
   /// The layer whose outputs it gathers.
   layer_id source = 0;
-  /// Ranges of the groups on this node that take them in.
-  std::vector<neuron_range> consumers;
   /// Is told of run_failed.
   caf::actor node;
 };
@@ -36,16 +34,21 @@ struct relay_state {
   caf::behavior make_behavior();
 
 private:
+  void on_start(const start& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
+  [[nodiscard]] std::vector<group_route> consumers() const;
+  void expect_pieces();
   void send_back(const header& head, const sum_gathering& pieces);
   void fail(const caf::error& why);
 
   relay_actor* self;
   relay_config config;
   registry_ptr routes;
+  /// Those of this node that take the outputs in.
   std::vector<caf::actor> groups;
-  /// Pieces that the groups of this node yield, sorted.
+  /// Pieces that the groups of this node yield, sorted; none before the first
+  /// gradient.
   std::vector<tree_node> expected;
   std::map<std::uint64_t, layer_gathering> forward;
   std::map<std::uint64_t, sum_gathering> backward;

@@ -34,11 +34,8 @@ bool on_block_border(const network& net, layer_id id, neuron_id neuron) {
 std::vector<neuron_range> split_at_blocks(const network& net, layer_id id,
                                           neuron_range range) {
   std::vector<neuron_range> result;
-  if (range.empty())
-    return result;
-  auto last = block_of(net, id, range.end() - 1);
-  for (auto i = block_of(net, id, range.first); i <= last; ++i)
-    result.push_back(intersection(range, block_range(net, id, i)));
+  for_each_block(net, id, range,
+                 [&result](neuron_range x) { result.push_back(x); });
   return result;
 }
 

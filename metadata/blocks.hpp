@@ -28,8 +28,20 @@ std::uint64_t block_of(const network& net, layer_id id, neuron_id neuron);
 /// at either end of the layer).
 bool on_block_border(const network& net, layer_id id, neuron_id neuron);
 
-/// The parts of `range`, which lies in one layer, cut at block borders, in ID
-/// order. A part shorter than its block means that `range` cuts the block.
+/// Calls `f` with each part of `range`, which lies in one layer, cut at block
+/// borders, in ID order. A part shorter than its block means that `range` cuts
+/// the block.
+template <class F>
+void for_each_block(const network& net, layer_id id, neuron_range range, F f) {
+  for (auto left = range; !left.empty();) {
+    auto block = block_range(net, id, block_of(net, id, left.first));
+    auto part = intersection(left, block);
+    f(part);
+    left = range_between(part.end(), left.end());
+  }
+}
+
+/// The parts that `for_each_block` visits.
 std::vector<neuron_range> split_at_blocks(const network& net, layer_id id,
                                           neuron_range range);
 

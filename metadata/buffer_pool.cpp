@@ -1,5 +1,6 @@
 #include "metadata/buffer_pool.hpp"
 
+#include <array>
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -14,6 +15,8 @@ namespace {
 /// Smaller ones cost the general allocator no system call, and would cost more
 /// than they hold if they were aligned: a neuron's outputs are a few bytes.
 constexpr std::size_t smallest = std::size_t{1} << 10;
+
+constexpr std::size_t few = 2;
 
 /// Bytes that may wait. What a step has in flight is bounded by admission, and
 /// little of it waits here at any time but at the end of a run.
@@ -94,6 +97,12 @@ pool& the_pool() {
 } // namespace
 
 std::shared_ptr<float[]> take_buffer(std::size_t count) {
+  // What a single neuron answers for one sample. An array of a length that is
+  // known beforehand takes half of the memory, and there may be a million.
+  if (count <= few) {
+    auto values = std::make_shared_for_overwrite<std::array<float, few>>();
+    return {values, values->data()};
+  }
   if (count < smallest)
     return std::make_shared_for_overwrite<float[]>(count);
   return {the_pool().take(count),

@@ -96,21 +96,20 @@ struct attach {
   std::uint32_t track = 0;
 };
 
-/// From a node to its groups, relays and loss: everybody is there.
+/// From a node to its relays and loss: everybody is there.
 struct start {
   registry_ptr routes;
 };
 
-struct deployment_context;
+struct group_surroundings;
 
-/// From a node to a group that stays while others move: who surrounds it now.
-struct rewire {
-  std::shared_ptr<const deployment_context> context;
-  /// One per input of the layer.
-  std::vector<caf::actor> relays;
-  registry_ptr routes;
-  /// Where it counts its time from now on, and under which track.
-  std::shared_ptr<deployment_metrics> metrics;
+using surroundings_ptr = std::shared_ptr<const group_surroundings>;
+
+/// From a node to a group: who surrounds it, once everybody is there and
+/// whenever others have moved.
+struct surround {
+  surroundings_ptr around;
+  /// Its place in the metrics from now on.
   std::uint32_t track = 0;
 };
 
@@ -171,7 +170,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::rewire)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::surround)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::control_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::connection_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::deploy_timeout)

@@ -1,6 +1,7 @@
 #include "metadata/registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,7 +46,8 @@ registry::make(const network& net, const placement& where,
   result->self_ = self;
   result->actors_ = std::move(actors);
   result->actors_.links.resize(cluster.nodes.size());
-  result->add_groups(where, group_size);
+  result->groups_ = result->make_groups(
+    where, group_size, std::exchange(result->actors_.groups, {}));
   result->add_consumers(where, *loss_at);
   return registry_ptr{std::move(result)};
 }
@@ -66,27 +68,35 @@ caf::actor registry::port_of(node_index node, const caf::actor& local) const {
   return self_ == node ? local : actors_.links[node];
 }
 
-void registry::add_groups(const placement& where, std::uint64_t group_size) {
+std::shared_ptr<const registry::group_table>
+registry::make_groups(const placement& where, std::uint64_t group_size,
+                      std::span<const group_route> local) const {
   auto threads = [this](node_index node) {
     return cluster_.nodes[node].threads;
   };
-  // Counted first: these are by far the largest tables of a large deployment.
+  // Counted first, so that nothing is allocated twice.
   std::uint64_t total = 0;
   for (const auto& x : where.ranges())
     total += group_count(net_, x, threads(x.node), group_size);
-  routes_.reserve(total);
-  nodes_.reserve(total);
+  auto result = std::make_shared<group_table>();
+  result->routes.reserve(total);
+  auto handle_of = [&](node_index node) {
+    if (node != self_)
+      return actors_.links[node];
+    // They come in the same order; a registry that only tells has none.
+    auto i = result->local++;
+    return i < local.size() ? local[i].handle : caf::actor{};
+  };
   std::vector<placed_range> groups;
   for (const auto& held : where.ranges()) {
     groups.clear();
     append_groups(net_, held, threads(held.node), group_size, groups);
-    spans_.push_back({held.range, routes_.size(), groups.size()});
-    for (const auto& x : groups) {
-      auto handle = port_of(x.node, local_group(x.range.first));
-      routes_.push_back({x.range, std::move(handle)});
-      nodes_.push_back(x.node);
-    }
+    result->spans.push_back(
+      {held.range, held.node, result->routes.size(), groups.size()});
+    for (const auto& x : groups)
+      result->routes.push_back({x.range, handle_of(x.node)});
   }
+  return result;
 }
 
 void registry::add_consumers(const placement& where, node_index loss_at) {
@@ -110,38 +120,43 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
 }
 
 std::span<const group_route> registry::groups_of(layer_id id) const {
+  const auto& routes = groups_->routes;
   auto all = net_.range_of(id);
   auto before = [](const group_route& x, neuron_id y) {
     return x.range.first < y;
   };
-  auto first = std::lower_bound(routes_.begin(), routes_.end(), all.first,
+  auto first = std::lower_bound(routes.begin(), routes.end(), all.first,
                                 before);
-  auto last = std::lower_bound(first, routes_.end(), all.end(), before);
+  auto last = std::lower_bound(first, routes.end(), all.end(), before);
   return {first, last};
 }
 
-std::optional<std::size_t> registry::index_of(neuron_id id) const {
+const registry::span* registry::span_of(neuron_id id) const {
+  const auto& spans = groups_->spans;
   auto i = std::upper_bound(
-    spans_.begin(), spans_.end(), id,
+    spans.begin(), spans.end(), id,
     [](neuron_id x, const span& y) { return x < y.range.first; });
-  if (i == spans_.begin() || !(--i)->range.contains(id))
-    return std::nullopt;
+  return i != spans.begin() && (--i)->range.contains(id) ? &*i : nullptr;
+}
+
+const group_route& registry::route_in(const span& x, neuron_id id) const {
   // Where groups are as many as neurons, a search through them all would miss
   // the cache at each step. Those of one span are of about equal size.
-  auto share = static_cast<double>(id - i->range.first)
-               / static_cast<double>(i->range.count);
-  auto guess = static_cast<std::size_t>(share * static_cast<double>(i->groups));
-  auto at = i->first_group + std::min(guess, i->groups - 1);
-  while (id < routes_[at].range.first)
+  const auto& routes = groups_->routes;
+  auto share = static_cast<double>(id - x.range.first)
+               / static_cast<double>(x.range.count);
+  auto guess = static_cast<std::size_t>(share * static_cast<double>(x.groups));
+  auto at = x.first_group + std::min(guess, x.groups - 1);
+  while (id < routes[at].range.first)
     --at;
-  while (id >= routes_[at].range.end())
+  while (id >= routes[at].range.end())
     ++at;
-  return at;
+  return routes[at];
 }
 
 caf::expected<group_route> registry::find(neuron_id id) const {
-  if (auto at = index_of(id))
-    return routes_[*at];
+  if (auto in = span_of(id))
+    return route_in(*in, id);
   return make_failure(
     errc::not_found,
     {fmt::format("neuron {} belongs to no group", id), {{id, 1}}, {}, {}});
@@ -151,21 +166,31 @@ caf::expected<neuron_location> registry::locate(neuron_id id) const {
   auto owner = net_.layer_of(id);
   if (!owner)
     return owner.error();
-  auto at = index_of(id);
-  if (!at)
+  auto in = span_of(id);
+  if (!in)
     return find(id).error();
-  const auto& node = cluster_.nodes[nodes_[*at]];
-  const auto& group = routes_[*at].range;
+  const auto& node = cluster_.nodes[in->node];
+  const auto& group = route_in(*in, id).range;
   return neuron_location{*owner, node.name, node.incarnation, group,
                          id - group.first};
 }
 
-caf::actor registry::local_group(neuron_id first) const {
-  const auto& xs = actors_.groups;
-  auto i = std::lower_bound(
-    xs.begin(), xs.end(), first,
-    [](const group_route& x, neuron_id y) { return x.range.first < y; });
-  return i != xs.end() && i->range.first == first ? i->handle : caf::actor{};
+std::vector<group_route> registry::local_groups() const {
+  std::vector<group_route> result;
+  result.reserve(groups_->local);
+  for (const auto& x : groups_->spans) {
+    auto first = groups_->routes.begin()
+                 + static_cast<std::ptrdiff_t>(x.first_group);
+    if (x.node == self_)
+      result.insert(result.end(), first,
+                    first + static_cast<std::ptrdiff_t>(x.groups));
+  }
+  return result;
+}
+
+const group_route* registry::local_group_of(neuron_id id) const {
+  auto in = span_of(id);
+  return in && in->node == self_ ? &route_in(*in, id) : nullptr;
 }
 
 caf::actor registry::local_relay(layer_id source) const {

@@ -42,7 +42,7 @@ struct neuron_location {
 struct local_actors {
   /// One per node of the cluster view: the link to it. Null for this node.
   std::vector<caf::actor> links;
-  /// Groups of this node, in ID order.
+  /// Groups of this node in ID order; moved to the registry's own table.
   std::vector<group_route> groups;
   /// Relays of this node by source layer.
   std::map<layer_id, caf::actor> relays;
@@ -91,15 +91,19 @@ public:
     return actors_.engine;
   }
 
-  // -- for links, which deliver what arrived for this node --------------------
+  // -- for a node, and for links, which deliver what arrived for it -----------
 
-  /// In ID order.
-  [[nodiscard]] std::span<const group_route> local_groups() const noexcept {
-    return actors_.groups;
+  /// This node's groups in ID order.
+  [[nodiscard]] std::vector<group_route> local_groups() const;
+
+  [[nodiscard]] std::size_t local_group_count() const noexcept {
+    return groups_->local;
   }
 
+  /// The group of this node that owns a neuron; null where it has none.
+  [[nodiscard]] const group_route* local_group_of(neuron_id id) const;
+
   /// Null where this node has no such actor.
-  [[nodiscard]] caf::actor local_group(neuron_id first) const;
   [[nodiscard]] caf::actor local_relay(layer_id source) const;
 
   [[nodiscard]] const caf::actor& local_loss() const noexcept {
@@ -113,7 +117,6 @@ public:
 private:
   registry() = default;
 
-  void add_groups(const placement& where, std::uint64_t group_size);
   void add_consumers(const placement& where, node_index loss_at);
   [[nodiscard]] caf::actor port_of(node_index node,
                                    const caf::actor& local) const;
@@ -121,21 +124,35 @@ private:
   /// The groups of one placed range are neighbours in the tables.
   struct span {
     neuron_range range;
+    node_index node;
     std::size_t first_group;
     std::size_t groups;
   };
 
-  /// Position in the tables of the group that owns a neuron.
-  [[nodiscard]] std::optional<std::size_t> index_of(neuron_id id) const;
+  /// Sorted by neuron. By far the largest part of a large deployment's
+  /// registry, and shared with those `beside`.
+  struct group_table {
+    std::vector<group_route> routes;
+    std::vector<span> spans;
+    /// How many live here.
+    std::size_t local = 0;
+  };
+
+  [[nodiscard]] std::shared_ptr<const group_table>
+  make_groups(const placement& where, std::uint64_t group_size,
+              std::span<const group_route> local) const;
+
+  /// The span that holds a neuron; null where there is none.
+  [[nodiscard]] const span* span_of(neuron_id id) const;
+
+  /// The group that owns a neuron of this span.
+  [[nodiscard]] const group_route& route_in(const span& x, neuron_id id) const;
 
   network net_;
   cluster_view cluster_;
   std::optional<node_index> self_;
   local_actors actors_;
-  /// Sorted by neuron; nodes_[i] says where routes_[i] lives.
-  std::vector<group_route> routes_;
-  std::vector<node_index> nodes_;
-  std::vector<span> spans_;
+  std::shared_ptr<const group_table> groups_;
   std::vector<std::vector<caf::actor>> consumers_;
   caf::actor loss_;
 };

@@ -215,7 +215,8 @@ private:
     auto what = reader->find(x.what.commit);
     if (!what)
       return what.error();
-    auto groups = x.routes->local_groups();
+    auto all = x.routes->local_groups();
+    std::span<const group_route> groups{all};
     while (!groups.empty()) {
       auto run = first_run(reader->net(), groups);
       if (auto err = load_run(*reader, *what, x.what.run, run, answer))

@@ -64,11 +64,13 @@ tensor noise(std::size_t rows, std::size_t columns) {
 /// Trains one layer for two steps; the shapes have odd and even sizes.
 void train_layer(activation_kind kind, std::uint64_t width,
                  sha256_stream& hash) {
-  auto net = *network::make(
+  auto model = std::make_shared<model_definition>();
+  model->net = *network::make(
     {{.name = "in", .kind = layer_kind::input, .neurons = 67, .inputs = {}},
      {.name = "out", .activation = kind, .neurons = width, .inputs = {0}}});
+  const auto& net = model->net;
   auto all = net.range_of(1);
-  auto math = make_layer_math(net, 1, all, {});
+  auto math = make_layer_math(model, 1, all);
   for (std::uint64_t step = 1; step <= 2; ++step) {
     auto state = math->forward({noise(13, 67)});
     auto loss = evaluate_loss(loss_kind::cross_entropy, state.outputs,

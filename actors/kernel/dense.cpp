@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "actors/kernel/activation.hpp"
 #include "actors/kernel/initial_weights.hpp"
 #include "actors/kernel/matmul.hpp"
-#include "metadata/blocks.hpp"
+#include "actors/kernel/optimizer.hpp"
 
 namespace ganglion {
 
@@ -23,80 +24,79 @@ std::span<float> scratch(std::size_t count) {
 
 } // namespace
 
-dense::dense(const network& net, layer_id id, neuron_range range,
-             const training_options& options)
-  : range_(range),
-    activation_(net.at(id).activation),
-    blocks_(split_at_blocks(net, id, range)),
-    optimizer_(optimizer_of(options.optimizer.kind)),
-    options_(options.optimizer) {
-  for (auto input : net.at(id).inputs) {
-    widths_.push_back(net.width_of(input));
-    row_length_ += widths_.back();
-  }
-  values_ = zeros();
-  state_.assign(optimizer_.arrays, values_);
-  draw(net, id, options.seed);
+dense::dense(definition_ptr model, layer_id id, neuron_range range)
+  : model_(std::move(model)), range_(range), id_(id) {
+  auto arrays = optimizer_of(model_->training.optimizer.kind).arrays;
+  values_.resize(array_size() * (1 + arrays));
+  draw();
 }
 
-dense::parameter_set dense::zeros() const {
-  parameter_set result;
-  for (auto width : widths_)
-    result.weights.emplace_back(range_.count * width);
-  result.biases.resize(range_.count);
+std::size_t dense::offset_of(std::size_t k) const {
+  std::size_t result = 0;
+  for (std::size_t i = 0; i < k; ++i)
+    result += range_.count * width(i);
   return result;
 }
 
-void dense::draw(const network& net, layer_id id, std::uint64_t seed) {
-  auto limit = weight_limit(net, id);
+void dense::draw() {
+  auto limit = weight_limit(model_->net, id_);
   for (std::size_t i = 0; i < range_.count; ++i) {
     std::uint64_t first_input = 0;
-    for (std::size_t k = 0; k < widths_.size(); ++k) {
-      draw_weights(seed, range_.first + i, first_input, limit,
-                   {values_.weights[k].data() + i * widths_[k], widths_[k]});
-      first_input += widths_[k];
+    for (std::size_t k = 0; k < inputs(); ++k) {
+      draw_weights(model_->training.seed, range_.first + i, first_input, limit,
+                   {values_.data() + offset_of(k) + i * width(k), width(k)});
+      first_input += width(k);
     }
   }
 }
 
+dense::workspace& dense::work() {
+  if (!work_)
+    work_ = std::make_unique<workspace>();
+  return *work_;
+}
+
 void dense::sum_blocks(const float* input, std::size_t k, bool first,
                        matrix& to) {
-  for (auto block : blocks_) {
+  auto weights = values_.data() + offset_of(k);
+  each_block([&](neuron_range block) {
     auto sums = scratch(to.rows() * block.count);
-    auto column = offset(block);
+    auto column = position(block);
     if (!first)
       for (std::size_t r = 0; r < to.rows(); ++r)
         std::copy_n(to.row(r).data() + column, block.count,
                     sums.data() + r * block.count);
-    matmul_nt(input, values_.weights[k].data() + column * widths_[k],
-              sums.data(), to.rows(), block.count, widths_[k], !first);
+    matmul_nt(input, weights + column * width(k), sums.data(), to.rows(),
+              block.count, width(k), !first);
     for (std::size_t r = 0; r < to.rows(); ++r)
       std::copy_n(sums.data() + r * block.count, block.count,
                   to.row(r).data() + column);
-  }
+  });
 }
 
 void dense::sum_at_once(const float* input, std::size_t k, bool first,
                         matrix& to) {
-  matmul_nt(input, values_.weights[k].data(), to.data(), to.rows(),
-            range_.count, widths_[k], !first);
+  matmul_nt(input, values_.data() + offset_of(k), to.data(), to.rows(),
+            range_.count, width(k), !first);
 }
 
 bool dense::blocks_merge(std::size_t rows) {
   constexpr std::size_t limit = 64;
-  if (blocks_.size() == 1)
+  const auto& net = model_->net;
+  if (block_range(net, id_, block_of(net, id_, range_.first)).contains(range_))
     return true;
-  for (auto [tried, found] : merges_)
+  auto& merges = work().merges;
+  for (auto [tried, found] : merges)
     if (tried == rows)
       return found;
-  if (merges_.size() == limit)
-    merges_.clear();
-  return merges_.emplace_back(rows, found_to_merge(rows)).second;
+  if (merges.size() == limit)
+    merges.clear();
+  return merges.emplace_back(rows, found_to_merge(rows)).second;
 }
 
 bool dense::found_to_merge(std::size_t rows) {
-  for (std::size_t k = 0; k < widths_.size(); ++k) {
-    matrix input{rows, widths_[k]};
+  for (std::size_t k = 0; k < inputs(); ++k) {
+    matrix input{rows, width(k)};
     draw_weights(0, k, 0, 1, input.values());
     matrix apart{rows, range_.count};
     matrix together{rows, range_.count};
@@ -112,6 +112,7 @@ bool dense::found_to_merge(std::size_t rows) {
 
 forward_state dense::forward(std::vector<tensor> inputs) {
   auto rows = inputs.front().rows();
+  auto activation = self().activation;
   matrix sums{rows, range_.count};
   auto merge = blocks_merge(rows);
   for (std::size_t k = 0; k < inputs.size(); ++k)
@@ -119,146 +120,152 @@ forward_state dense::forward(std::vector<tensor> inputs) {
       sum_at_once(inputs[k].data(), k, k == 0, sums);
     else
       sum_blocks(inputs[k].data(), k, k == 0, sums);
-  matrix raw{needs_raw(activation_) ? rows : 0, range_.count};
+  matrix raw{needs_raw(activation) ? rows : 0, range_.count};
+  auto biases = values_.data() + offset_of(inputs.size());
   auto sum = scratch(range_.count);
   for (std::size_t r = 0; r < rows; ++r) {
     auto row = sums.row(r);
-    std::ranges::transform(row, values_.biases, sum.begin(), std::plus{});
+    std::transform(row.begin(), row.end(), biases, sum.begin(), std::plus{});
     if (raw.rows() > 0)
       std::ranges::copy(sum, raw.row(r).begin());
-    activate(activation_, sum.data(), row.data(), row.size());
+    activate(activation, sum.data(), row.data(), row.size());
   }
   return {std::move(inputs), std::move(raw).freeze(), std::move(sums).freeze()};
 }
 
 void dense::delta_block(const forward_state& state, const tensor& out_gradient,
                         neuron_range block, float* out) {
-  const auto& saved = needs_raw(activation_) ? state.raw : state.outputs;
-  for (std::size_t r = 0; r < rows_; ++r)
-    scale_by_derivative(activation_, saved.row(r).data() + offset(block),
-                        out_gradient.row(r).data() + offset(block),
+  auto activation = self().activation;
+  const auto& saved = needs_raw(activation) ? state.raw : state.outputs;
+  for (std::size_t r = 0; r < out_gradient.rows(); ++r)
+    scale_by_derivative(activation, saved.row(r).data() + position(block),
+                        out_gradient.row(r).data() + position(block),
                         out + r * block.count, block.count);
 }
 
 void dense::backward(const forward_state& state, const tensor& out_gradient) {
-  rows_ = out_gradient.rows();
-  deltas_.resize(rows_ * range_.count);
-  for (auto block : blocks_)
+  auto& to = work();
+  to.rows = out_gradient.rows();
+  to.deltas.resize(to.rows * range_.count);
+  each_block([&](neuron_range block) {
     delta_block(state, out_gradient, block,
-                deltas_.data() + offset(block) * rows_);
+                to.deltas.data() + position(block) * to.rows);
+  });
 }
 
 void dense::add_gradients(const forward_state& state, neuron_range block,
-                          bool first, parameter_set& to) {
-  auto begin = offset(block);
-  auto delta = deltas_.data() + begin * rows_;
-  for (std::size_t k = 0; k < widths_.size(); ++k)
+                          bool first, float* to) {
+  auto rows = work().rows;
+  auto begin = position(block);
+  auto delta = work().deltas.data() + begin * rows;
+  for (std::size_t k = 0; k < inputs(); ++k)
     matmul_tn(delta, state.inputs[k].data(),
-              to.weights[k].data() + begin * widths_[k], block.count,
-              widths_[k], rows_, !first);
-  auto biases = to.biases.data() + begin;
+              to + offset_of(k) + begin * width(k), block.count, width(k), rows,
+              !first);
+  auto biases = to + offset_of(inputs()) + begin;
   if (first)
     std::fill_n(biases, block.count, 0.0f);
-  for (std::size_t r = 0; r < rows_; ++r)
+  for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t i = 0; i < block.count; ++i)
       biases[i] += delta[r * block.count + i];
 }
 
 void dense::accumulate(const forward_state& state, bool first_micro_batch) {
-  if (gradients_.biases.empty())
-    gradients_ = zeros();
-  for (auto block : blocks_)
-    add_gradients(state, block, first_micro_batch, gradients_);
+  auto& gradients = work().gradients;
+  gradients.resize(array_size());
+  each_block([&](neuron_range block) {
+    add_gradients(state, block, first_micro_batch, gradients.data());
+  });
 }
 
 void dense::accumulate_and_update(const forward_state& state,
                                   std::uint64_t step) {
-  if (options_.kind != optimizer_kind::sgd || options_.weight_decay != 0)
+  const auto& options = model_->training.optimizer;
+  if (options.kind != optimizer_kind::sgd || options.weight_decay != 0)
     return layer_math::accumulate_and_update(state, step);
   // w -= rate * delta^T x, with the rate in delta: the product adds itself to
   // the weights, and no array of gradients is written and read again.
-  for (auto& x : deltas_)
-    x *= -options_.learning_rate;
-  for (auto block : blocks_)
-    add_gradients(state, block, false, values_);
+  for (auto& x : work().deltas)
+    x *= -options.learning_rate;
+  each_block([&](neuron_range block) {
+    add_gradients(state, block, false, values_.data());
+  });
 }
 
 matrix dense::input_gradient(std::size_t input, neuron_range part) {
-  auto first = offset(part);
-  matrix result{rows_, widths_[input]};
-  matmul_nn(deltas_.data() + first * rows_,
-            values_.weights[input].data() + first * widths_[input],
-            result.data(), rows_, widths_[input], part.count);
+  auto rows = work().rows;
+  auto first = position(part);
+  matrix result{rows, width(input)};
+  matmul_nn(work().deltas.data() + first * rows,
+            values_.data() + offset_of(input) + first * width(input),
+            result.data(), rows, width(input), part.count);
   return result;
 }
 
 void dense::update(std::uint64_t step) {
-  std::vector<float*> arrays(state_.size());
-  auto apply = [&](std::vector<float>& values,
-                   const std::vector<float>& gradients, auto&& array_of,
-                   float decay) {
-    for (std::size_t s = 0; s < state_.size(); ++s)
-      arrays[s] = array_of(state_[s]).data();
-    optimizer_.apply(options_, step, {values, gradients, arrays, decay});
+  const auto& options = model_->training.optimizer;
+  auto optimizer = optimizer_of(options.kind);
+  std::vector<float*> arrays(optimizer.arrays);
+  auto apply = [&](std::size_t first, std::size_t count, float decay) {
+    for (std::size_t i = 0; i < arrays.size(); ++i)
+      arrays[i] = values_.data() + (i + 1) * array_size() + first;
+    optimizer.apply(options, step,
+                    {{values_.data() + first, count},
+                     {work().gradients.data() + first, count},
+                     arrays,
+                     decay});
   };
-  for (std::size_t k = 0; k < widths_.size(); ++k)
-    apply(
-      values_.weights[k], gradients_.weights[k],
-      [k](parameter_set & x) -> auto& { return x.weights[k]; },
-      options_.weight_decay);
-  apply(
-    values_.biases, gradients_.biases,
-    [](parameter_set & x) -> auto& { return x.biases; }, 0.0f);
+  auto weights = offset_of(inputs());
+  apply(0, weights, options.weight_decay);
+  apply(weights, range_.count, 0);
 }
 
-tensor dense::gather(const parameter_set& from, neuron_range range) const {
-  matrix result{range.count, row_length_};
+tensor dense::gather(const float* from, neuron_range range) const {
+  matrix result{range.count, array_size() / range_.count};
   for (std::size_t i = 0; i < range.count; ++i) {
-    auto neuron = offset(range) + i;
+    auto neuron = position(range) + i;
     auto to = result.row(i).data();
-    for (std::size_t k = 0; k < widths_.size(); ++k)
-      to = std::copy_n(from.weights[k].data() + neuron * widths_[k], widths_[k],
-                       to);
-    *to = from.biases[neuron];
+    for (std::size_t k = 0; k < inputs(); ++k)
+      to = std::copy_n(from + offset_of(k) + neuron * width(k), width(k), to);
+    *to = from[offset_of(inputs()) + neuron];
   }
   return std::move(result).freeze();
 }
 
-void dense::scatter(parameter_set& to, neuron_range range,
-                    const tensor& values) {
+void dense::scatter(float* to, neuron_range range, const tensor& values) {
   for (std::size_t i = 0; i < range.count; ++i) {
-    auto neuron = offset(range) + i;
+    auto neuron = position(range) + i;
     auto from = values.row(i).data();
-    for (std::size_t k = 0; k < widths_.size(); ++k) {
-      std::copy_n(from, widths_[k], to.weights[k].data() + neuron * widths_[k]);
-      from += widths_[k];
+    for (std::size_t k = 0; k < inputs(); ++k) {
+      std::copy_n(from, width(k), to + offset_of(k) + neuron * width(k));
+      from += width(k);
     }
-    to.biases[neuron] = *from;
+    to[offset_of(inputs()) + neuron] = *from;
   }
 }
 
 tensor dense::parameters(neuron_range range) const {
-  return gather(values_, range);
+  return gather(values_.data(), range);
 }
 
 void dense::set_parameters(neuron_range range, const tensor& values) {
-  scatter(values_, range, values);
+  scatter(values_.data(), range, values);
 }
 
 std::vector<tensor> dense::state(neuron_range range) const {
   std::vector<tensor> result;
-  for (const auto& array : state_)
-    result.push_back(gather(array, range));
+  for (auto i = array_size(); i < values_.size(); i += array_size())
+    result.push_back(gather(values_.data() + i, range));
   return result;
 }
 
 void dense::set_state(neuron_range range, std::span<const tensor> arrays) {
-  for (std::size_t s = 0; s < state_.size(); ++s)
-    scatter(state_[s], range, arrays[s]);
+  for (std::size_t i = 0; i < arrays.size(); ++i)
+    scatter(values_.data() + (i + 1) * array_size(), range, arrays[i]);
 }
 
 tensor dense::gradients(neuron_range range) const {
-  return gather(gradients_, range);
+  return gather(work_->gradients.data(), range);
 }
 
 } // namespace ganglion

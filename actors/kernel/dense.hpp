@@ -4,18 +4,18 @@
 // in; forward products are merged where a trial finds that to be the same.
 #pragma once
 
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "actors/kernel/layer_math.hpp"
-#include "actors/kernel/optimizer.hpp"
+#include "metadata/blocks.hpp"
 
 namespace ganglion {
 
 class dense : public layer_math {
 public:
-  dense(const network& net, layer_id id, neuron_range range,
-        const training_options& options);
+  dense(definition_ptr model, layer_id id, neuron_range range);
 
   forward_state forward(std::vector<tensor> inputs) override;
 
@@ -42,18 +42,47 @@ public:
   [[nodiscard]] tensor gradients(neuron_range range) const override;
 
 private:
-  /// An array of the shape of the parameters: one matrix per input, and the
-  /// biases.
-  struct parameter_set {
-    std::vector<std::vector<float>> weights;
-    std::vector<float> biases;
+  /// What passes leave for each other. Made when it is needed: a group may be a
+  /// single neuron, one of a million that only answer.
+  struct workspace {
+    /// In the shape of the parameters. Empty until sums are needed: a step of
+    /// one micro-batch with plain SGD goes straight to the weights.
+    std::vector<float> gradients;
+    /// Of the last backward pass: block by block, each [rows x neurons].
+    std::vector<float> deltas;
+    std::size_t rows = 0;
+    /// By rows: whether forward products of the blocks may be merged.
+    std::vector<std::pair<std::size_t, bool>> merges;
   };
 
-  [[nodiscard]] parameter_set zeros() const;
-  void draw(const network& net, layer_id id, std::uint64_t seed);
-  [[nodiscard]] tensor gather(const parameter_set& from,
-                              neuron_range range) const;
-  void scatter(parameter_set& to, neuron_range range, const tensor& values);
+  [[nodiscard]] const layer& self() const {
+    return model_->net.at(id_);
+  }
+
+  [[nodiscard]] std::size_t inputs() const {
+    return self().inputs.size();
+  }
+
+  [[nodiscard]] std::size_t width(std::size_t k) const {
+    return model_->net.width_of(self().inputs[k]);
+  }
+
+  /// Where the weights for input `k` begin in an array of the shape of the
+  /// parameters, [neurons x width k]; past the last input, the biases.
+  [[nodiscard]] std::size_t offset_of(std::size_t k) const;
+
+  [[nodiscard]] std::size_t array_size() const {
+    return offset_of(inputs()) + range_.count;
+  }
+
+  template <class F>
+  void each_block(F f) const {
+    for_each_block(model_->net, id_, range_, f);
+  }
+
+  void draw();
+  [[nodiscard]] tensor gather(const float* from, neuron_range range) const;
+  void scatter(float* to, neuron_range range, const tensor& values);
 
   /// to += (or, at first, =) input * W_k^T, one product per block.
   void sum_blocks(const float* input, std::size_t k, bool first, matrix& to);
@@ -69,30 +98,21 @@ private:
   void delta_block(const forward_state& state, const tensor& out_gradient,
                    neuron_range block, float* out);
   void add_gradients(const forward_state& state, neuron_range block, bool first,
-                     parameter_set& to);
+                     float* to);
+  workspace& work();
 
   /// Position of the first neuron of `range` in this group.
-  [[nodiscard]] std::size_t offset(neuron_range range) const noexcept {
+  [[nodiscard]] std::size_t position(neuron_range range) const noexcept {
     return range.first - range_.first;
   }
 
+  definition_ptr model_;
   neuron_range range_;
-  activation_kind activation_;
-  std::vector<neuron_range> blocks_;
-  std::vector<std::size_t> widths_;
-  std::size_t row_length_ = 1;
-  optimizer optimizer_;
-  optimizer_options options_;
-  parameter_set values_;
-  /// Empty until they are needed: a step of one micro-batch with plain SGD goes
-  /// straight to the weights.
-  parameter_set gradients_;
-  std::vector<parameter_set> state_;
-  /// Of the last backward pass: block by block, each [rows x neurons].
-  std::vector<float> deltas_;
-  std::size_t rows_ = 0;
-  /// By rows: whether forward products of the blocks may be merged.
-  std::vector<std::pair<std::size_t, bool>> merges_;
+  layer_id id_;
+  /// Weights input by input, and biases; then the optimizer's arrays, each in
+  /// the same shape.
+  std::vector<float> values_;
+  std::unique_ptr<workspace> work_;
 };
 
 } // namespace ganglion

@@ -1,15 +1,16 @@
 #include "actors/kernel/layer_math.hpp"
 
+#include <utility>
+
 #include "actors/kernel/dense.hpp"
 
 namespace ganglion {
 
-std::unique_ptr<layer_math> make_layer_math(const network& net, layer_id id,
-                                            neuron_range range,
-                                            const training_options& options) {
-  switch (net.at(id).kind) {
+std::unique_ptr<layer_math> make_layer_math(definition_ptr model, layer_id id,
+                                            neuron_range range) {
+  switch (model->net.at(id).kind) {
     case layer_kind::dense:
-      return std::make_unique<dense>(net, id, range, options);
+      return std::make_unique<dense>(std::move(model), id, range);
     case layer_kind::input:
       break;
   }

@@ -15,6 +15,15 @@
 
 namespace ganglion {
 
+/// What weights and their arithmetic follow from, the same for all groups.
+struct model_definition {
+  network net;
+  training_options training;
+};
+
+/// Shared with the groups, of which there may be millions.
+using definition_ptr = std::shared_ptr<const model_definition>;
+
 /// What the forward pass keeps for the backward pass of one micro-batch.
 struct forward_state {
   /// One per input layer: [rows x width of that input], contiguous.
@@ -81,8 +90,7 @@ public:
 
 /// Makes the arithmetic for the neurons `range` of layer `id`, with initial
 /// weights drawn from (seed, neuron, input) alone.
-std::unique_ptr<layer_math> make_layer_math(const network& net, layer_id id,
-                                            neuron_range range,
-                                            const training_options& options);
+std::unique_ptr<layer_math> make_layer_math(definition_ptr model, layer_id id,
+                                            neuron_range range);
 
 } // namespace ganglion

@@ -26,9 +26,10 @@ tensor noise(std::size_t rows, std::size_t columns, std::uint32_t salt) {
 std::vector<tensor> train(const network& net, neuron_range range,
                           std::size_t rows) {
   auto all = net.range_of(1);
-  training_options options;
-  options.optimizer.kind = optimizer_kind::sgd;
-  auto math = make_layer_math(net, 1, range, options);
+  auto model = std::make_shared<model_definition>();
+  model->net = net;
+  model->training.optimizer.kind = optimizer_kind::sgd;
+  auto math = make_layer_math(model, 1, range);
   std::vector<tensor> result;
   for (std::uint32_t i = 0; i < 3; ++i) {
     auto state = math->forward({noise(rows, net.width_of(0), i)});

@@ -61,8 +61,10 @@ struct chain {
   explicit chain(const std::string& activation, training_options how = {})
     : options(how) {
     net = *parse_network("mlp:4-5-3:" + activation);
-    first = make_layer_math(net, 1, net.range_of(1), options);
-    second = make_layer_math(net, 2, net.range_of(2), options);
+    auto model = std::make_shared<model_definition>(
+      model_definition{net, options});
+    first = make_layer_math(model, 1, net.range_of(1));
+    second = make_layer_math(model, 2, net.range_of(2));
     first->set_parameters(net.range_of(1), weights(5, 4, 1));
     second->set_parameters(net.range_of(2), weights(3, 5, 4));
   }

@@ -112,7 +112,8 @@ void check_gradients(activation_kind activation, loss_kind loss,
   auto net = *network::make(layers);
   auto id = static_cast<layer_id>(widths.size());
   auto all = net.range_of(id);
-  auto math = make_layer_math(net, id, all, {});
+  auto math = make_layer_math(
+    std::make_shared<model_definition>(model_definition{net, {}}), id, all);
   reference wanted{activation, loss, {}, widths, {}, neurons, {1, 5, 0}};
   std::vector<tensor> inputs;
   for (auto width : widths) {
