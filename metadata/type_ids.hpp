@@ -11,3 +11,11 @@
 #ifndef GANGLION_FIRST_TYPE_ID
 #  define GANGLION_FIRST_TYPE_ID (caf::first_custom_type_id + 800)
 #endif
+
+namespace ganglion {
+
+/// Makes CAF know the types of metadata/messages.hpp and its own: once, before
+/// the first actor system. Programs call init_types of runtime/system.hpp.
+void register_messages();
+
+} // namespace ganglion

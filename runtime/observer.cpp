@@ -21,12 +21,12 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 /// Time to connect and greet, for all nodes together.
-constexpr auto connect_limit = std::chrono::seconds{8};
+constexpr auto greeting_limit = std::chrono::seconds{8};
 
 constexpr auto answer_limit = std::chrono::seconds{5};
 
 /// Nodes that are dialled, whoever names them.
-constexpr std::size_t max_nodes = 1024;
+constexpr std::size_t max_dialled = 1024;
 
 /// Exchanges by which a node's clock is compared with this one.
 constexpr int clock_exchanges = 8;
@@ -80,7 +80,7 @@ observer::~observer() {
 
 void observer::add(const std::string& address) {
   auto known = [&](const known_node& x) { return x.address == address; };
-  if (nodes_.size() < max_nodes && !address.empty()
+  if (nodes_.size() < max_dialled && !address.empty()
       && std::none_of(nodes_.begin(), nodes_.end(), known))
     nodes_.push_back({address, {}, {}, 0, {}});
 }
@@ -106,7 +106,7 @@ void observer::connect() {
       pending.insert(x.address);
       dial_peer(system_.get(), x.address, config);
     }
-  auto end = clock::now() + connect_limit;
+  auto end = clock::now() + greeting_limit;
   auto late = false;
   auto on_up = [&](link_up& x) {
     pending.erase(x.dialled);

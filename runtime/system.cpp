@@ -39,9 +39,8 @@ std::uint32_t default_threads() {
 } // namespace
 
 void init_types() {
-  caf::init_global_meta_objects<caf::id_block::ganglion>();
+  register_messages();
   caf::init_global_meta_objects<caf::id_block::ganglion_runtime>();
-  caf::core::init_global_meta_objects();
 }
 
 void configure(caf::actor_system_config& config, std::uint32_t threads,

@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view magic = "ganglion-weights 1\n";
 
 /// Bytes of parameters that are fetched or read at a time.
-constexpr std::uint64_t piece_size = std::uint64_t{1} << 24;
+constexpr std::uint64_t part_size = std::uint64_t{1} << 24;
 
 caf::error cannot_write(const std::string& path) {
   return make_failure(errc::system,
@@ -53,7 +53,7 @@ caf::error for_each_piece(const network& net, F f) {
       continue;
     auto left = net.range_of(id);
     while (!left.empty()) {
-      auto count = std::clamp<std::uint64_t>(piece_size / row, 1, left.count);
+      auto count = std::clamp<std::uint64_t>(part_size / row, 1, left.count);
       if (auto err = f(neuron_range{left.first, count}, row / sizeof(float)))
         return err;
       left = range_between(left.first + count, left.end());

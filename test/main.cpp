@@ -3,11 +3,11 @@
 
 #include <caf/init_global_meta_objects.hpp>
 
+#include "metadata/type_ids.hpp"
 #include "runtime/trainer_messages.hpp"
 
 int main(int argc, char** argv) {
-  caf::init_global_meta_objects<caf::id_block::ganglion>();
+  ganglion::register_messages();
   caf::init_global_meta_objects<caf::id_block::ganglion_runtime>();
-  caf::core::init_global_meta_objects();
   return doctest::Context{argc, argv}.run();
 }

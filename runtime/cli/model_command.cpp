@@ -18,7 +18,7 @@ namespace ganglion::cli {
 
 namespace {
 
-struct model_text {
+struct model_request {
   std::string dir;
   std::string commit;
   std::string to;
@@ -36,14 +36,14 @@ std::string size_text(const manifest& x) {
   return bytes_text(static_cast<double>(size_of(x)));
 }
 
-caf::expected<model_reader> open_model(file_system& files,
-                                       const model_text& text) {
+caf::expected<model_reader> read_model(file_system& files,
+                                       const model_request& text) {
   return model_reader::open(files, text.dir);
 }
 
 /// The commit that was named, or the newest whole one.
 caf::expected<manifest> chosen_commit(const model_reader& from,
-                                      const model_text& text) {
+                                      const model_request& text) {
   if (!text.commit.empty()) {
     auto id = parse_commit(text.commit);
     return id ? from.find(*id) : id.error();
@@ -68,9 +68,9 @@ void print_layers(const network& net) {
   }
 }
 
-caf::error show(const model_text& text) {
+caf::error show(const model_request& text) {
   auto files = make_posix_files();
-  auto from = open_model(*files, text);
+  auto from = read_model(*files, text);
   if (!from)
     return from.error();
   fmt::print("network {}\n", from->network_hash().substr(0, 16));
@@ -98,9 +98,9 @@ caf::error show(const model_text& text) {
   return {};
 }
 
-caf::error log(const model_text& text) {
+caf::error log(const model_request& text) {
   auto files = make_posix_files();
-  auto from = open_model(*files, text);
+  auto from = read_model(*files, text);
   if (!from)
     return from.error();
   auto commits = from->log();
@@ -134,7 +134,7 @@ void print_report(const fsck_report& x) {
              x.newest_whole ? to_string(*x.newest_whole) : "none");
 }
 
-caf::error check(const model_text& text) {
+caf::error check(const model_request& text) {
   auto files = make_posix_files();
   auto report = [&] {
     work_line line{"checking", false};
@@ -155,7 +155,7 @@ caf::error check(const model_text& text) {
                 text.dir));
 }
 
-caf::error remove_old(const model_text& text) {
+caf::error remove_old(const model_request& text) {
   if (text.keep == 0)
     return make_failure(errc::bad_argument, "--keep must be 1 or more");
   auto files = make_posix_files();
@@ -173,16 +173,16 @@ caf::error remove_old(const model_text& text) {
 
 /// Calls `f` with the file system, the model and the commit that was named.
 template <class F>
-caf::error at_commit(const model_text& text, F f) {
+caf::error at_commit(const model_request& text, F f) {
   auto files = make_posix_files();
-  auto from = open_model(*files, text);
+  auto from = read_model(*files, text);
   if (!from)
     return from.error();
   auto what = chosen_commit(*from, text);
   return what ? f(*files, *from, *what) : what.error();
 }
 
-caf::error branch_off(const model_text& text) {
+caf::error branch_off(const model_request& text) {
   return at_commit(text,
                    [&](file_system& files, const model_reader&,
                        const manifest& what) -> caf::error {
@@ -196,7 +196,7 @@ caf::error branch_off(const model_text& text) {
                    });
 }
 
-caf::error export_to_file(const model_text& text) {
+caf::error export_to_file(const model_request& text) {
   return at_commit(text,
                    [&](file_system&, const model_reader& from,
                        const manifest& what) -> caf::error {
@@ -208,9 +208,9 @@ caf::error export_to_file(const model_text& text) {
                    });
 }
 
-using work = caf::error (*)(const model_text&);
+using work = caf::error (*)(const model_request&);
 
-CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_text> text,
+CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_request> text,
               const char* name, const char* what, work run, const char* more) {
   auto command = app.add_subcommand(name, what);
   command->footer(
@@ -225,7 +225,7 @@ CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_text> text,
 } // namespace
 
 void add_model(CLI::App& app, chosen& out) {
-  auto text = std::make_shared<model_text>();
+  auto text = std::make_shared<model_request>();
   auto command = app.add_subcommand(
     "model",
     "Look at a model on a share, check, prune, branch, export, import");

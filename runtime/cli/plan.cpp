@@ -155,7 +155,7 @@ void print_json(const planned& x) {
   fmt::print("{}\n", out.dump(2));
 }
 
-caf::error run_plan(const plan_text& text) {
+caf::error answer_plan(const plan_text& text) {
   auto result = make(text);
   if (!result)
     return result.error();
@@ -187,7 +187,7 @@ void add_plan(CLI::App& app, chosen& out) {
   command->footer("Example: ganglion plan --network mlp:784-256-128-10 --nodes "
                   "a,b,c --by percentage=50,30,20");
   command->callback([&out, text] {
-    out.run = [text](const stop_signal&) { return run_plan(*text); };
+    out.run = [text](const stop_signal&) { return answer_plan(*text); };
   });
 }
 

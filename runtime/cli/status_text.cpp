@@ -127,7 +127,7 @@ std::string placement_line(const deployment_status& x, node_index node) {
   return result + (held.empty() ? "no neurons" : "");
 }
 
-std::string placement_text(const run_view& run) {
+std::string placement_part(const run_view& run) {
   auto result = fmt::format("\n{:<10}neurons\n", "placement");
   for (node_index i = 0; i < run.first().where.nodes().size(); ++i)
     result += placement_line(run.first(), i) + "\n";
@@ -224,7 +224,7 @@ nlohmann::json deployment_json(const deployment_status& x) {
 std::string status_text(const std::vector<observation>& seen) {
   auto result = nodes_text(seen) + free_text(seen);
   for (const auto& [id, run] : runs_of(seen))
-    result += head_text(run) + placement_text(run) + traffic_text(run)
+    result += head_text(run) + placement_part(run) + traffic_text(run)
               + loads_text(run);
   return result;
 }

@@ -16,23 +16,25 @@ namespace {
 /// random numbers with their order.
 constexpr std::uint64_t hold_back_epoch = UINT32_MAX;
 
-caf::error bad(std::string text) {
+caf::error bad_set(std::string text) {
   return make_failure(errc::bad_data, std::move(text));
 }
 
 caf::error check_input(const network& net, const dataset& data) {
   auto inputs = input_layers(net);
   if (inputs.size() != 1)
-    return bad(fmt::format("the network has {} input layers, but the data '{}' "
-                           "feeds exactly one: use a network with one",
-                           inputs.size(), data.name));
+    return bad_set(
+      fmt::format("the network has {} input layers, but the data '{}' "
+                  "feeds exactly one: use a network with one",
+                  inputs.size(), data.name));
   auto features = data.samples.columns();
   auto width = net.width_of(inputs[0]);
   if (features != width)
-    return bad(fmt::format("the data '{0}' has {1} features per sample, but "
-                           "the input layer '{2}' takes {3}: give that layer "
-                           "{1} neurons or use other data",
-                           data.name, features, net.at(inputs[0]).name, width));
+    return bad_set(
+      fmt::format("the data '{0}' has {1} features per sample, but "
+                  "the input layer '{2}' takes {3}: give that layer "
+                  "{1} neurons or use other data",
+                  data.name, features, net.at(inputs[0]).name, width));
   return {};
 }
 
@@ -43,12 +45,12 @@ caf::error check_output(const network& net, const dataset& data) {
   auto width = net.width_of(*output);
   if (data.classes > width) {
     const auto& layer = net.at(*output);
-    return bad(fmt::format("the data has {0} classes, but the output layer "
-                           "'{1}' has {2} {3}: give it at least {0}, or use "
-                           "data with fewer classes than '{4}'",
-                           data.classes, layer.name, width,
-                           layer.values == 1 ? "neurons" : "values",
-                           data.name));
+    return bad_set(
+      fmt::format("the data has {0} classes, but the output layer "
+                  "'{1}' has {2} {3}: give it at least {0}, or use "
+                  "data with fewer classes than '{4}'",
+                  data.classes, layer.name, width,
+                  layer.values == 1 ? "neurons" : "values", data.name));
   }
   return {};
 }
@@ -70,11 +72,12 @@ caf::error check_fits(const network& net, const dataset& data,
   if (auto err = check_output(net, data))
     return err;
   if (batch == 0)
-    return bad("batch 0 holds no sample: use a batch of at least 1");
+    return bad_set("batch 0 holds no sample: use a batch of at least 1");
   if (batch > data.size())
-    return bad(fmt::format("batch {} is larger than the {} samples of '{}': "
-                           "use a smaller batch or more data",
-                           batch, data.size(), data.name));
+    return bad_set(
+      fmt::format("batch {} is larger than the {} samples of '{}': "
+                  "use a smaller batch or more data",
+                  batch, data.size(), data.name));
   return {};
 }
 
@@ -100,22 +103,23 @@ caf::error hold_back(dataset_bundle& data, double fraction,
                      std::uint64_t seed) {
   // Written so that NaN fails too.
   if (!(fraction >= 0 && fraction < 1))
-    return bad(fmt::format("cannot hold back a fraction of {}: use a number "
-                           "from 0 to below 1, such as 0.1",
-                           fraction));
+    return bad_set(
+      fmt::format("cannot hold back a fraction of {}: use a number "
+                  "from 0 to below 1, such as 0.1",
+                  fraction));
   if (fraction == 0)
     return {};
   if (data.validation)
-    return bad(fmt::format("'{}' has validation samples already: hold back "
-                           "only once",
-                           data.train.name));
+    return bad_set(fmt::format("'{}' has validation samples already: hold back "
+                               "only once",
+                               data.train.name));
   auto size = static_cast<std::uint32_t>(data.train.size());
   auto count = static_cast<std::uint32_t>(fraction * size + 0.5);
   if (count == 0 || count >= size)
-    return bad(fmt::format("holding back {} of the {} samples of '{}' leaves "
-                           "none for {}: use another fraction or more data",
-                           fraction, size, data.train.name,
-                           count == 0 ? "validation" : "training"));
+    return bad_set(fmt::format(
+      "holding back {} of the {} samples of '{}' leaves "
+      "none for {}: use another fraction or more data",
+      fraction, size, data.train.name, count == 0 ? "validation" : "training"));
   auto order = permutation(seed, hold_back_epoch, size);
   auto rows = std::span{order};
   data.validation = part_of(data.train, rows.first(count));

@@ -17,7 +17,7 @@ namespace {
 enum class stream : std::uint32_t { centres, train, test };
 
 constexpr std::uint32_t data_streams = 0xfffffffe;
-constexpr std::uint64_t max_values = std::uint64_t{1} << 32;
+constexpr std::uint64_t max_data_values = std::uint64_t{1} << 32;
 
 philox_counter words_for(std::size_t row, std::size_t column, stream which,
                          philox_key key) {
@@ -47,12 +47,12 @@ caf::error check_sizes(const generate_sizes& sizes) {
   if (sizes.classes < 2 || sizes.classes > max_classes)
     return bad(sizes, fmt::format("use 2 to {} classes", max_classes));
   auto rows = sizes.samples;
-  if (rows <= max_values)
+  if (rows <= max_data_values)
     rows += test_samples(rows);
-  if (rows > max_values / sizes.features)
+  if (rows > max_data_values / sizes.features)
     return bad(sizes, fmt::format("that is more than {} values for training "
                                   "and test: use fewer samples or features",
-                                  max_values));
+                                  max_data_values));
   return {};
 }
 

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view generate_prefix = "generate:";
 
-caf::error bad(std::string text) {
+caf::error bad_source(std::string text) {
   return make_failure(errc::bad_data, std::move(text));
 }
 
@@ -40,9 +40,10 @@ caf::expected<dataset> read_part(const std::string& folder,
   auto labels = fmt::format("{}-labels-idx1-ubyte", part);
   for (const auto& name : {images, labels})
     if (find_file(folder, name).empty())
-      return bad(fmt::format("the folder '{0}' has neither {1} nor {1}.gz: add "
-                             "it or name another folder",
-                             folder, name));
+      return bad_source(
+        fmt::format("the folder '{0}' has neither {1} nor {1}.gz: add "
+                    "it or name another folder",
+                    folder, name));
   return read_idx_pair(find_file(folder, images), find_file(folder, labels),
                        classes);
 }
@@ -56,10 +57,10 @@ caf::error add_test(dataset_bundle& result, const std::string& folder) {
     return test.error();
   auto wanted = result.train.samples.columns();
   if (test->samples.columns() != wanted)
-    return bad(fmt::format("'{}' has {} features per sample, but '{}' has {}: "
-                           "use files that belong together",
-                           test->name, test->samples.columns(),
-                           result.train.name, wanted));
+    return bad_source(fmt::format(
+      "'{}' has {} features per sample, but '{}' has {}: "
+      "use files that belong together",
+      test->name, test->samples.columns(), result.train.name, wanted));
   result.test = std::move(*test);
   return {};
 }
@@ -104,7 +105,7 @@ caf::expected<dataset_bundle> load_any(const std::string& spec,
     return load_folder(spec, 0);
   if (spec.ends_with(".csv"))
     return load_csv(spec);
-  return bad(fmt::format(
+  return bad_source(fmt::format(
     "unknown data '{}': use fashion-mnist, an existing folder with the IDX "
     "files train-images-idx3-ubyte and train-labels-idx1-ubyte (plain or .gz), "
     "a .csv file (label last) or generate:SAMPLESxFEATURESxCLASSES",
@@ -116,9 +117,10 @@ caf::expected<dataset_bundle> load_any(const std::string& spec,
 caf::expected<dataset_bundle> load_fashion_mnist(const std::string& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))
-    return bad(fmt::format("Fashion-MNIST is not in '{}': install it with "
-                           "apt-get install dataset-fashion-mnist",
-                           folder));
+    return bad_source(
+      fmt::format("Fashion-MNIST is not in '{}': install it with "
+                  "apt-get install dataset-fashion-mnist",
+                  folder));
   auto result = load_folder(folder, 10);
   if (!result)
     return result.error();
@@ -139,9 +141,10 @@ caf::expected<dataset_bundle> load_data(std::string_view spec,
   try {
     return load_any(std::string{spec}, seed);
   } catch (const std::bad_alloc&) {
-    return bad(fmt::format("the data '{}' does not fit in memory: use fewer "
-                           "samples or a larger machine",
-                           spec));
+    return bad_source(
+      fmt::format("the data '{}' does not fit in memory: use fewer "
+                  "samples or a larger machine",
+                  spec));
   }
 }
 

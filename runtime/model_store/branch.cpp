@@ -11,7 +11,7 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::uint64_t piece_size = std::uint64_t{1} << 20;
+constexpr std::uint64_t copy_size = std::uint64_t{1} << 20;
 
 caf::error copy_file(file_system& files, const std::string& from,
                      const std::string& to) {
@@ -21,7 +21,7 @@ caf::error copy_file(file_system& files, const std::string& from,
   auto out = new_file::make(files, to);
   if (!out)
     return out.error();
-  std::vector<std::byte> piece(piece_size);
+  std::vector<std::byte> piece(copy_size);
   for (std::uint64_t done = 0;;) {
     auto got = (*in)->read_at(done, piece);
     if (!got)

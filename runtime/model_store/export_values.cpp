@@ -11,7 +11,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 /// Bytes of parameters that are read at a time.
-constexpr std::uint64_t piece_size = std::uint64_t{1} << 24;
+constexpr std::uint64_t slice_size = std::uint64_t{1} << 24;
 
 } // namespace
 
@@ -26,7 +26,7 @@ caf::error read_values(const model_reader& from, const manifest& what,
   auto left = net.range_of(x.layer);
   std::vector<float> values;
   while (!left.empty()) {
-    auto count = std::clamp<std::uint64_t>(piece_size / row, 1, left.count);
+    auto count = std::clamp<std::uint64_t>(slice_size / row, 1, left.count);
     auto piece = from.load_parameters(what, {left.first, count});
     if (!piece)
       return piece.error();

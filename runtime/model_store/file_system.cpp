@@ -17,7 +17,7 @@ constexpr std::string_view temporary_suffix = ".new";
 const std::string refresher = "listing";
 
 /// Bytes that are read at a time.
-constexpr std::size_t piece_size = std::size_t{1} << 20;
+constexpr std::size_t read_size = std::size_t{1} << 20;
 
 } // namespace
 
@@ -41,7 +41,7 @@ caf::expected<std::string> read_all(file_system& files,
   std::string result;
   while (result.size() < *size) {
     auto done = result.size();
-    result.resize(done + std::min<std::uint64_t>(piece_size, *size - done));
+    result.resize(done + std::min<std::uint64_t>(read_size, *size - done));
     auto rest = std::as_writable_bytes(std::span{result}).subspan(done);
     auto got = (*file)->read_at(done, rest);
     if (!got)
@@ -155,6 +155,13 @@ caf::expected<new_file> write_new(file_system& files, const std::string& path,
 }
 
 } // namespace
+
+caf::error damaged_file(const std::string& path, std::uint64_t offset,
+                        std::string_view what) {
+  return make_failure(
+    errc::bad_model,
+    fmt::format("'{}' is damaged at offset {}: {}", path, offset, what));
+}
 
 caf::expected<bool> write_once(file_system& files, const std::string& path,
                                std::string_view content) {

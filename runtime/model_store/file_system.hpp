@@ -183,6 +183,10 @@ private:
   std::unique_ptr<output_file> out_;
 };
 
+/// "'PATH' is damaged at offset N: WHAT"
+caf::error damaged_file(const std::string& path, std::uint64_t offset,
+                        std::string_view what);
+
 /// Makes a small file in one go: false where `path` exists.
 caf::expected<bool> write_once(file_system& files, const std::string& path,
                                std::string_view content);

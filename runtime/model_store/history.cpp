@@ -64,7 +64,7 @@ caf::expected<names> list_names(file_system& files, const std::string& dir,
 }
 
 /// How often directories are listed anew because they do not fit together.
-constexpr int attempts = 3;
+constexpr int listing_attempts = 3;
 
 class walk {
 public:
@@ -191,7 +191,7 @@ caf::expected<history> read_history(file_system& files, const std::string& dir,
     // A base that is not listed may be there all the same, and so may a commit:
     // prune took the last name that was listed, just before the next one came.
     auto missed = result->counting.empty() && i == 1;
-    if (!missed && (!steps.lacks_base() || i == attempts))
+    if (!missed && (!steps.lacks_base() || i == listing_attempts))
       return result;
   }
 }

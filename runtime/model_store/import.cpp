@@ -21,7 +21,7 @@ constexpr std::uint64_t shard_size = std::uint64_t{1} << 26;
 /// Names that an error lists.
 constexpr std::size_t listed = 20;
 
-caf::error bad(std::string text) {
+caf::error bad_import(std::string text) {
   return make_failure(errc::bad_argument, std::move(text));
 }
 
@@ -73,12 +73,12 @@ private:
     auto i = std::ranges::find(all_, name, &tensor_info::name);
     if (i != all_.end())
       return static_cast<std::size_t>(i - all_.begin());
-    return bad(fmt::format("the file has no array '{}' for layer '{}', but {}: "
-                           "say what layers are called there with --names "
-                           "{}=NAME, or take arrays in their order with "
-                           "--by-order",
-                           name, net_.at(x.layer).name, list(),
-                           net_.at(x.layer).name));
+    return bad_import(
+      fmt::format("the file has no array '{}' for layer '{}', but {}: "
+                  "say what layers are called there with --names "
+                  "{}=NAME, or take arrays in their order with "
+                  "--by-order",
+                  name, net_.at(x.layer).name, list(), net_.at(x.layer).name));
   }
 
   [[nodiscard]] std::string list() const {
@@ -99,9 +99,10 @@ private:
       ++at;
     if (at < all_.size())
       return at++;
-    return bad(fmt::format("the file has not enough arrays with {} "
-                           "dimension{}: '{}' is left; it has {}",
-                           dimensions, x.bias ? "" : "s", x.name, list()));
+    return bad_import(fmt::format("the file has not enough arrays with {} "
+                                  "dimension{}: '{}' is left; it has {}",
+                                  dimensions, x.bias ? "" : "s", x.name,
+                                  list()));
   }
 
   [[nodiscard]] caf::error check(const planned_tensor& x,
@@ -109,7 +110,7 @@ private:
     auto due = shape_of(net_, x);
     if (found.shape != due) {
       auto turned = std::vector<std::uint64_t>{due.rbegin(), due.rend()};
-      return bad(fmt::format(
+      return bad_import(fmt::format(
         "array '{}' is [{}], but '{}' of the network is "
         "[{}]{}",
         found.name, shape_text(found.shape), x.name, shape_text(due),
@@ -117,10 +118,11 @@ private:
                               : ": give the --network that it was made for"));
     }
     if (found.type == value_type::other)
-      return bad(fmt::format("array '{}' has values of type {}: convert it to "
-                             "float32 (in NumPy: np.ascontiguousarray(x, "
-                             "'<f4'))",
-                             found.name, found.type_name));
+      return bad_import(
+        fmt::format("array '{}' has values of type {}: convert it to "
+                    "float32 (in NumPy: np.ascontiguousarray(x, "
+                    "'<f4'))",
+                    found.name, found.type_name));
     return {};
   }
 

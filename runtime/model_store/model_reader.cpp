@@ -16,7 +16,7 @@ namespace ganglion {
 namespace {
 
 /// How often everything is read anew because it was pruned meanwhile.
-constexpr int attempts = 8;
+constexpr int reading_attempts = 8;
 
 caf::error unfit(const std::string& path, std::string_view what) {
   return make_failure(
@@ -156,7 +156,7 @@ caf::expected<found_commit> model_reader::newest(verification depth,
       if (!is_damage(err))
         return err;
       // Pruned since it was listed: what is listed now?
-      again = i < attempts && is_gone(id, err);
+      again = i < reading_attempts && is_gone(id, err);
       if (again)
         break;
       skipped.push_back({id, err});
@@ -203,12 +203,12 @@ caf::expected<commit_pin> model_reader::pin(commit_id id) const {
                                     "meanwhile: take the newest",
                                     to_string(id), dir_));
   };
-  for (int i = 0; i < attempts; ++i) {
+  for (int i = 0; i < reading_attempts; ++i) {
     auto name = file_name(id) + "." + random_text();
     auto path = layout::pins(dir_) + "/" + name;
     // Locked before it has this name: prune removes a pin that nobody holds.
     auto lock = write_locked(*files_, path, "", lock_mode::shared);
-    if (!lock && lock.error() == errc::not_found && i + 1 < attempts)
+    if (!lock && lock.error() == errc::not_found && i + 1 < reading_attempts)
       continue; // so prune did with the temporary name
     if (!lock)
       return lock.error();

@@ -15,9 +15,9 @@ namespace ganglion {
 namespace {
 
 /// How often an opening writer starts over because another one was faster.
-constexpr int attempts = 8;
+constexpr int opening_attempts = 8;
 
-caf::error bad(std::string text) {
+caf::error refused(std::string text) {
   return make_failure(errc::bad_argument, std::move(text));
 }
 
@@ -70,7 +70,7 @@ caf::error model_writer::check_free(std::uint64_t fence) const {
 caf::error model_writer::raise_fence(const writer_options& options) {
   const auto& dir = reader_.dir();
   auto first = options.first_fence;
-  for (int i = 0; options.take_over || i < attempts; ++i) {
+  for (int i = 0; options.take_over || i < opening_attempts; ++i) {
     auto fences = list_fences(*files_, dir, freshness::required);
     if (!fences)
       return fences.error();
@@ -149,15 +149,16 @@ caf::error model_writer::check_lease() {
 caf::error model_writer::check(const commit_draft& draft) const {
   commit_id id{lease_.fence, draft.cursor.steps};
   if (last_step_ && id.step <= *last_step_)
-    return bad(fmt::format("step {} cannot be committed after step {}: commit "
-                           "a later one",
-                           id.step, *last_step_));
+    return refused(
+      fmt::format("step {} cannot be committed after step {}: commit "
+                  "a later one",
+                  id.step, *last_step_));
   for (const auto& x : draft.shards) {
     auto facts = layout::facts_of_shard(x.name);
     if (!facts || facts->commit != id || facts->range != x.range)
-      return bad(fmt::format("shard '{}' was not written for commit {} and "
-                             "neurons {}: write it for that",
-                             x.name, to_string(id), to_string(x.range)));
+      return refused(fmt::format("shard '{}' was not written for commit {} and "
+                                 "neurons {}: write it for that",
+                                 x.name, to_string(id), to_string(x.range)));
   }
   cluster_view nodes;
   for (const auto& name : draft.where.nodes())
@@ -209,9 +210,9 @@ caf::expected<manifest> model_writer::publish(manifest what) {
   what.time = there->time;
   what.loss = there->loss;
   if (*there != what)
-    return bad(fmt::format("commit {} is there already and says something "
-                           "else: commit a later step",
-                           to_string(what.id)));
+    return refused(fmt::format("commit {} is there already and says something "
+                               "else: commit a later step",
+                               to_string(what.id)));
   return what;
 }
 

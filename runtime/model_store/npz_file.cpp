@@ -20,10 +20,10 @@ constexpr std::string_view npy_magic{"\x93NUMPY", 6};
 constexpr std::string_view npy_suffix = ".npy";
 
 /// NumPy refuses longer headers, too.
-constexpr std::uint32_t max_header = 10'000;
+constexpr std::uint32_t max_npy_header = 10'000;
 
 /// Packed bytes that are read at a time.
-constexpr std::size_t piece_size = std::size_t{1} << 16;
+constexpr std::size_t packed_piece = std::size_t{1} << 16;
 
 /// The bytes of an entry, unpacked.
 class entry_stream : public byte_stream {
@@ -117,7 +117,7 @@ private:
   uLong crc_ = 0;
   bool ready_ = false;
   z_stream zip_{};
-  std::array<std::byte, piece_size> packed_;
+  std::array<std::byte, packed_piece> packed_;
 };
 
 value_type parse_type(std::string_view text) {
@@ -251,7 +251,7 @@ private:
     auto size = read_length(from, length_size);
     if (!size)
       return size.error();
-    if (*size > max_header)
+    if (*size > max_npy_header)
       return bad("has a header that is too long");
     std::string header(*size, '\0');
     if (auto err = from.read(std::as_writable_bytes(std::span{header})))

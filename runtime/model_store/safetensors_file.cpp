@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::json;
 
 /// The format's own limit.
-constexpr std::uint64_t max_header = 100'000'000;
+constexpr std::uint64_t max_json_header = 100'000'000;
 
 /// No deeper than what it needs: an object per tensor, with lists.
 constexpr int max_depth = 4;
@@ -97,7 +97,7 @@ public:
     if (!start)
       return start.error();
     length = get_number<std::uint64_t>(std::as_bytes(std::span{*start}), 0);
-    if (length > *size - sizeof length || length > max_header)
+    if (length > *size - sizeof length || length > max_json_header)
       return damaged_file(path_, 0,
                           "it is no safetensors and no .npz: its header would "
                           "be longer than the file");

@@ -30,14 +30,14 @@ constexpr std::size_t checksum_offset = shard_header::size - 8;
 constexpr std::uint64_t max_bytes = std::uint64_t{1} << 60;
 constexpr std::uint64_t max_chunk_size = std::uint64_t{1} << 30;
 
-caf::error damaged(const std::string& path, std::uint64_t offset,
-                   std::string_view what) {
+} // namespace
+
+caf::error damaged_shard(const std::string& path, std::uint64_t offset,
+                         std::string_view what) {
   return make_failure(
     errc::bad_model,
     fmt::format("shard '{}' is damaged at offset {}: {}", path, offset, what));
 }
-
-} // namespace
 
 caf::error check_sizes(const shard_header& x) {
   auto bad = [](std::string_view what) {
@@ -93,14 +93,15 @@ shard_header take_fields(std::span<const std::byte> bytes) {
 caf::expected<shard_header> decode_header(const std::string& path,
                                           std::span<const std::byte> bytes) {
   if (bytes.size() < shard_header::size)
-    return damaged(path, bytes.size(), "it ends within its header");
+    return damaged_shard(path, bytes.size(), "it ends within its header");
   bytes = bytes.first(shard_header::size);
   if (!std::ranges::equal(bytes.first(magic.size()),
                           std::as_bytes(std::span{magic})))
-    return damaged(path, 0, "it does not start like a shard");
+    return damaged_shard(path, 0, "it does not start like a shard");
   if (get_number<std::uint64_t>(bytes, checksum_offset)
       != checksum(bytes.first(checksum_offset)))
-    return damaged(path, checksum_offset, "its header has another checksum");
+    return damaged_shard(path, checksum_offset,
+                         "its header has another checksum");
   auto version = get_number<std::uint32_t>(bytes, version_offset);
   if (version > shard_header::format_version)
     return make_failure(
@@ -110,10 +111,10 @@ caf::expected<shard_header> decode_header(const std::string& path,
                   "wrote it, or a newer one",
                   path, version, shard_header::format_version));
   if (version == 0)
-    return damaged(path, version_offset, "there is no version 0");
+    return damaged_shard(path, version_offset, "there is no version 0");
   auto x = take_fields(bytes);
   if (auto err = check_sizes(x))
-    return damaged(path, arrays_offset, explain(err));
+    return damaged_shard(path, arrays_offset, explain(err));
   return x;
 }
 
@@ -142,8 +143,8 @@ decode_trailer(const std::string& path, const shard_header& x,
   for (std::size_t i = 0; i < table.size(); ++i)
     table[i] = get_number<std::uint64_t>(trailer, i * sizeof table[i]);
   if (!std::ranges::equal(make_trailer(header, table).bytes, trailer))
-    return damaged(path, shard_header::size + x.data_size(),
-                   "its table of chunks has another checksum");
+    return damaged_shard(path, shard_header::size + x.data_size(),
+                         "its table of chunks has another checksum");
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -58,6 +59,10 @@ struct shard_header {
     return size + data_size() + trailer_size();
   }
 };
+
+/// The error for what does not hold at `offset`.
+caf::error damaged_shard(const std::string& path, std::uint64_t offset,
+                         std::string_view what);
 
 /// An error where the sizes are 0, not whole or too large to multiply.
 caf::error check_sizes(const shard_header& x);

@@ -16,13 +16,6 @@ namespace {
 
 constexpr auto no_chunk = std::numeric_limits<std::uint64_t>::max();
 
-caf::error damaged(const std::string& path, std::uint64_t offset,
-                   std::string_view what) {
-  return make_failure(
-    errc::bad_model,
-    fmt::format("shard '{}' is damaged at offset {}: {}", path, offset, what));
-}
-
 /// Reads exactly `count` bytes, which the file's size has room for.
 caf::expected<std::vector<std::byte>> read_exactly(input_file& file,
                                                    const std::string& path,
@@ -33,17 +26,18 @@ caf::expected<std::vector<std::byte>> read_exactly(input_file& file,
   if (!got)
     return got.error();
   if (*got < count)
-    return damaged(path, offset + *got, "it ends there, too early");
+    return damaged_shard(path, offset + *got, "it ends there, too early");
   return result;
 }
 
 caf::error compare(const std::string& path, const shard_header& x,
                    const std::string& network_hash, const shard_entry& entry) {
   auto other = [&](std::string_view what) {
-    return damaged(path, 0,
-                   fmt::format("it is not the shard that the manifest speaks "
-                               "of, but of another {}",
-                               what));
+    return damaged_shard(
+      path, 0,
+      fmt::format("it is not the shard that the manifest speaks "
+                  "of, but of another {}",
+                  what));
   };
   if (to_hex(x.network) != network_hash)
     return other("network");
@@ -66,9 +60,10 @@ read_table(input_file& file, const std::string& path,
     return trailer.error();
   auto table = decode_trailer(path, header, head, *trailer);
   if (table && make_trailer(head, *table).checksum != entry.checksum)
-    return damaged(path, header.file_size() - sizeof(std::uint64_t),
-                   "it is not the shard that the manifest speaks of: it has "
-                   "another checksum");
+    return damaged_shard(
+      path, header.file_size() - sizeof(std::uint64_t),
+      "it is not the shard that the manifest speaks of: it has "
+      "another checksum");
   return table;
 }
 
@@ -114,7 +109,7 @@ caf::expected<shard_reader> shard_reader::open(file_system& files,
   if (auto err = compare(path, *header, network_hash, entry))
     return err;
   if (*size != header->file_size() || *size != entry.size)
-    return damaged(
+    return damaged_shard(
       path, std::min(*size, entry.size),
       fmt::format("it has {} bytes, but {} are due", *size, entry.size));
   auto table = read_table(**file, path, *header, *head, entry);
@@ -128,9 +123,10 @@ caf::error shard_reader::check_chunk(std::uint64_t chunk,
                                      std::span<const std::byte> bytes) {
   if (checksum(bytes) == table_[chunk])
     return {};
-  return damaged(path_, shard_header::size + chunk * header_.chunk_size,
-                 fmt::format("the {} bytes from there on have another checksum",
-                             bytes.size()));
+  return damaged_shard(
+    path_, shard_header::size + chunk * header_.chunk_size,
+    fmt::format("the {} bytes from there on have another checksum",
+                bytes.size()));
 }
 
 caf::expected<std::span<const std::byte>>
@@ -164,8 +160,8 @@ caf::error shard_reader::read_bytes(std::uint64_t first,
       if (!got)
         return got.error();
       if (*got < count)
-        return damaged(path_, shard_header::size + first + *got,
-                       "it ends there, too early");
+        return damaged_shard(path_, shard_header::size + first + *got,
+                             "it ends there, too early");
       if (auto err = check_chunk(chunk, part))
         return err;
     } else {

@@ -18,7 +18,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 /// Bytes that are converted at a time.
-constexpr std::size_t piece_size = std::size_t{1} << 16;
+constexpr std::size_t conversion_size = std::size_t{1} << 16;
 
 constexpr std::string_view zip_magic{"PK\3\4", 4};
 
@@ -80,7 +80,7 @@ caf::error read_values(byte_stream& from, value_type type,
   std::vector<std::byte> piece;
   auto size = size_of(type);
   while (!out.empty()) {
-    auto count = std::min(out.size(), piece_size / size);
+    auto count = std::min(out.size(), conversion_size / size);
     piece.resize(count * size);
     if (auto err = from.read(piece))
       return err;
@@ -89,13 +89,6 @@ caf::error read_values(byte_stream& from, value_type type,
     out = out.subspan(count);
   }
   return {};
-}
-
-caf::error damaged_file(const std::string& path, std::uint64_t offset,
-                        std::string_view what) {
-  return make_failure(
-    errc::bad_model,
-    fmt::format("'{}' is damaged at offset {}: {}", path, offset, what));
 }
 
 caf::expected<std::string> read_text_at(input_file& file,

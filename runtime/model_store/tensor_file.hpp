@@ -76,10 +76,6 @@ std::size_t size_of(value_type x) noexcept;
 /// Bytes of all values; nothing where that is more than any file has.
 std::optional<std::uint64_t> bytes_of(const tensor_info& x);
 
-/// "'PATH' is damaged at offset N: WHAT"
-caf::error damaged_file(const std::string& path, std::uint64_t offset,
-                        std::string_view what);
-
 /// Reads exactly `size` bytes, which the file is known to have.
 caf::expected<std::string> read_text_at(input_file& file,
                                         const std::string& path,

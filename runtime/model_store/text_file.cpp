@@ -52,23 +52,16 @@ std::string encode_text(const T& x) {
   return text;
 }
 
-caf::error damaged(const std::string& path, std::size_t offset,
-                   std::string_view what) {
-  return make_failure(
-    errc::bad_model,
-    fmt::format("'{}' is damaged at offset {}: {}", path, offset, what));
-}
-
 /// Checks the last line and gives what is before it.
 caf::expected<std::string_view> without_checksum(const std::string& path,
                                                  std::string_view text) {
   auto size = checksum_line({}).size();
   if (text.size() < size)
-    return damaged(path, text.size(), "it ends before its checksum");
+    return damaged_file(path, text.size(), "it ends before its checksum");
   auto body = text.substr(0, text.size() - size);
   if (!body.ends_with('\n') || text.substr(body.size()) != checksum_line(body))
-    return damaged(path, body.size(),
-                   "its last line is not the checksum of what is before");
+    return damaged_file(path, body.size(),
+                        "its last line is not the checksum of what is before");
   return body;
 }
 
@@ -79,15 +72,17 @@ caf::expected<std::size_t> check_first_line(const std::string& path,
   auto line = body.substr(0, body.find('\n'));
   auto start = fmt::format("{}{} ", prefix, kind<T>);
   if (!line.starts_with(start))
-    return damaged(path, 0,
-                   fmt::format("it does not start with '{}', so that it is no "
-                               "{} of a model",
-                               start, kind<T>));
+    return damaged_file(
+      path, 0,
+      fmt::format("it does not start with '{}', so that it is no "
+                  "{} of a model",
+                  start, kind<T>));
   std::uint32_t version = 0;
   auto [end, error] = std::from_chars(line.begin() + start.size(), line.end(),
                                       version);
   if (error != std::errc{} || end != line.end() || version == 0)
-    return damaged(path, start.size(), "no version of its format is there");
+    return damaged_file(path, start.size(),
+                        "no version of its format is there");
   if (version > format_version)
     return make_failure(
       errc::incompatible,
@@ -158,12 +153,13 @@ caf::expected<T> from_text(const std::string& path, std::string_view text) {
     bounded_iarchive archive{in};
     archive >> result;
   } catch (const std::exception& e) {
-    return damaged(path, offset(), e.what());
+    return damaged_file(path, offset(), e.what());
   }
   if (!plausible(result))
-    return damaged(path, *start, "it holds a number that stands for nothing");
+    return damaged_file(path, *start,
+                        "it holds a number that stands for nothing");
   if (in.get() != '\n' || in.peek() != std::istringstream::traits_type::eof())
-    return damaged(path, offset(), "it goes on where it should end");
+    return damaged_file(path, offset(), "it goes on where it should end");
   return result;
 }
 

@@ -11,10 +11,10 @@ using namespace ganglion;
 
 namespace {
 
-constexpr std::size_t rows = 3;
+constexpr std::size_t batch_rows = 3;
 
 tensor noise(std::size_t columns, std::uint32_t salt) {
-  matrix result{rows, columns};
+  matrix result{batch_rows, columns};
   for (std::size_t i = 0; i < result.size(); ++i)
     result.data()[i] = 2
                          * unit_float(
@@ -74,9 +74,9 @@ struct reference {
 
   double total() const {
     double result = 0;
-    for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t r = 0; r < batch_rows; ++r)
       result += sample(r);
-    return result / rows;
+    return result / batch_rows;
   }
 
   /// Central difference with respect to one number of the model.
@@ -125,10 +125,10 @@ void check_gradients(activation_kind activation, loss_kind loss,
   wanted.parameters.assign(parameters.begin(), parameters.end());
   auto state = math->forward(inputs);
   auto result = evaluate_loss(
-    loss, state.outputs, tensor::copy_of(std::vector<float>{1, 5, 0}, rows, 1),
-    rows);
+    loss, state.outputs,
+    tensor::copy_of(std::vector<float>{1, 5, 0}, batch_rows, 1), batch_rows);
   REQUIRE(result);
-  CHECK(result->loss_sum / rows
+  CHECK(result->loss_sum / batch_rows
         == doctest::Approx(wanted.total()).epsilon(1e-5));
   math->backward(state, result->gradient);
   math->accumulate(state, true);

@@ -14,7 +14,7 @@ std::string digest(const tensor& x) {
   return to_hex(sha256(std::as_bytes(std::span{values})));
 }
 
-std::string error_for(generate_sizes sizes) {
+std::string generate_error(generate_sizes sizes) {
   return text_of(generate(sizes, 1));
 }
 
@@ -131,25 +131,25 @@ TEST_CASE("sizes are parsed strictly") {
 }
 
 TEST_CASE("sizes that make no sense are refused") {
-  CHECK(error_for({0, 20, 3})
+  CHECK(generate_error({0, 20, 3})
         == "cannot generate 0x20x3 (samples x features x classes): use at "
            "least 1 sample");
-  CHECK(error_for({10, 0, 3})
+  CHECK(generate_error({10, 0, 3})
         == "cannot generate 10x0x3 (samples x features x classes): use at "
            "least 1 feature");
-  CHECK(error_for({10, 20, 1})
+  CHECK(generate_error({10, 20, 1})
         == "cannot generate 10x20x1 (samples x features x classes): use 2 to "
            "65536 classes");
-  CHECK(error_for({10, 20, 65537})
+  CHECK(generate_error({10, 20, 65537})
         == "cannot generate 10x20x65537 (samples x features x classes): use 2 "
            "to 65536 classes");
-  CHECK(error_for({4'294'967'296, 1, 2})
+  CHECK(generate_error({4'294'967'296, 1, 2})
         == "cannot generate 4294967296x1x2 (samples x features x classes): "
            "that is more than 4294967296 values for training and test: use "
            "fewer samples or features");
   auto most = std::numeric_limits<std::uint64_t>::max();
-  CHECK(error_for({most, most, 2}).find("more than 4294967296 values")
+  CHECK(generate_error({most, most, 2}).find("more than 4294967296 values")
         != std::string::npos);
-  CHECK(error_for({1, most, 2}).find("more than 4294967296 values")
+  CHECK(generate_error({1, most, 2}).find("more than 4294967296 values")
         != std::string::npos);
 }

@@ -22,7 +22,7 @@ std::string labels() {
 }
 
 /// The error for a file with these bytes, its path replaced by "F".
-std::string error_for(std::string_view bytes) {
+std::string idx_error(std::string_view bytes) {
   temp_folder folder;
   auto path = folder.write("x", bytes);
   auto text = text_of(read_idx(path));
@@ -108,12 +108,12 @@ TEST_CASE("a file cut after any byte is told to be truncated") {
     auto header = 4 + 4 * static_cast<std::size_t>(whole[3]);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       auto expected = size < 4 ? 4 : size < header ? header : whole.size();
-      CHECK(error_for(whole.substr(0, size))
+      CHECK(idx_error(whole.substr(0, size))
             == fmt::format("'F' is truncated: {} bytes expected, {} found: "
                            "fetch it again",
                            expected, size));
     }
-    CHECK(error_for(whole) == "no error");
+    CHECK(idx_error(whole) == "no error");
   }
 }
 
@@ -149,36 +149,36 @@ TEST_CASE("a damaged compressed file is an error") {
 }
 
 TEST_CASE("bytes beyond what the header announces are an error") {
-  CHECK(error_for(labels() + "x")
+  CHECK(idx_error(labels() + "x")
         == "'F' holds more than the 11 bytes that its header announces: fetch "
            "it again");
 }
 
 TEST_CASE("a header may announce much without anything being allocated") {
-  CHECK(error_for(idx_bytes({0xffffffff, 0xffff}, {1, 2}))
+  CHECK(idx_error(idx_bytes({0xffffffff, 0xffff}, {1, 2}))
         == "'F' is truncated: 281470681677837 bytes expected, 14 found: fetch "
            "it again");
-  CHECK(error_for(idx_bytes({0xffffffff, 0xffffffff, 0xffffffff}, {1}))
+  CHECK(idx_error(idx_bytes({0xffffffff, 0xffffffff, 0xffffffff}, {1}))
         == "'F' announces more values than a file can hold: its header is "
            "damaged, fetch it again");
 }
 
 TEST_CASE("what is no IDX file is refused") {
-  CHECK(error_for("\x89PNG....")
+  CHECK(idx_error("\x89PNG....")
         == "'F' is no IDX file: it starts with the bytes 89504e47, but 000008 "
            "or 00000d and the number of dimensions are due: use another file");
-  CHECK(error_for(idx_header('\x08', {}))
+  CHECK(idx_error(idx_header('\x08', {}))
         == "'F' is no IDX file: it starts with the bytes 00000800, but 000008 "
            "or 00000d and the number of dimensions are due: use another file");
-  CHECK(error_for(idx_header('\x0c', {1}) + "abcd")
+  CHECK(idx_error(idx_header('\x0c', {1}) + "abcd")
         == "'F' holds elements of type 0x0c, but only 0x08 (ubyte) and 0x0d "
            "(float32) can be read: convert it");
 }
 
 TEST_CASE("files without values are refused") {
-  CHECK(error_for(idx_bytes({0, 28, 28}, {}))
+  CHECK(idx_error(idx_bytes({0, 28, 28}, {}))
         == "'F' holds no samples: use a file that does");
-  CHECK(error_for(idx_bytes({5, 28, 0}, {}))
+  CHECK(idx_error(idx_bytes({5, 28, 0}, {}))
         == "'F' has size 0 in dimension 3 of 3: use a file with values in it");
 }
 
@@ -197,10 +197,10 @@ TEST_CASE("a file that cannot be read is named") {
 TEST_CASE("NaN and infinity are found with their place") {
   auto nan = std::numeric_limits<float>::quiet_NaN();
   auto inf = std::numeric_limits<float>::infinity();
-  CHECK(error_for(idx_floats({2, 3}, {0, 1, 2, 3, 4, nan}))
+  CHECK(idx_error(idx_floats({2, 3}, {0, 1, 2, 3, 4, nan}))
         == "'F' holds nan at sample 1, feature 2 (both counted from 0): "
            "replace it by a finite number");
-  CHECK(error_for(idx_floats({2, 3}, {-inf, 1, 2, 3, 4, 5}))
+  CHECK(idx_error(idx_floats({2, 3}, {-inf, 1, 2, 3, 4, 5}))
         == "'F' holds -inf at sample 0, feature 0 (both counted from 0): "
            "replace it by a finite number");
 }

@@ -46,7 +46,7 @@ void move(session& on, const std::string& by) {
   REQUIRE_MESSAGE(done, (done ? "" : explain(done.error())));
 }
 
-weight_digests digests_of(session& on) {
+weight_digests moved_digests(session& on) {
   auto result = on.ask<weight_digests>(get_digests{});
   REQUIRE(result);
   return *result;
@@ -67,8 +67,8 @@ TEST_CASE("neurons that move between steps change no bit of what follows") {
     move(*moving, "layers=c:hidden1+hidden2,b:output");
     move(*moving, "percentage=0,60,40");
     train(*moving, 3);
-    auto want = digests_of(*still);
-    auto got = digests_of(*moving);
+    auto want = moved_digests(*still);
+    auto got = moved_digests(*moving);
     CHECK(got.step == 9);
     CHECK(got.weights == want.weights);
     CHECK(got.state == want.state);
@@ -107,16 +107,16 @@ TEST_CASE("another learning rate takes effect with the weights as they are") {
   auto on = open(
     options_for("inside:2", "percentage=50,50", optimizer_kind::momentum));
   train(*on, 2);
-  auto before = digests_of(*on);
+  auto before = moved_digests(*on);
   auto training = on->training();
   training.optimizer.learning_rate *= 2;
   REQUIRE(on->rearrange(on->where(), training));
-  auto after = digests_of(*on);
+  auto after = moved_digests(*on);
   CHECK(after.weights == before.weights);
   CHECK(after.state == before.state);
   training.optimizer.kind = optimizer_kind::adam;
   REQUIRE(on->rearrange(on->where(), training));
-  auto other = digests_of(*on);
+  auto other = moved_digests(*on);
   CHECK(other.weights == before.weights);
   CHECK(other.state != before.state);
   train(*on, 1);

@@ -14,8 +14,6 @@
 #include <cstdio>
 #include <string_view>
 
-#include <caf/init_global_meta_objects.hpp>
-
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
 #include "runtime/model_store/model_writer.hpp"
@@ -122,8 +120,7 @@ caf::error write_until_killed(const std::string& dir) {
 } // namespace
 
 int main(int argc, char** argv) {
-  caf::init_global_meta_objects<caf::id_block::ganglion>();
-  caf::core::init_global_meta_objects();
+  ganglion::register_messages();
   auto forever = argc == 3 && argv[2] == std::string_view{"forever"};
   if (argc != 2 && !forever)
     return 2;

@@ -15,7 +15,7 @@ namespace {
 /// without changing a bit.
 constexpr std::uint64_t small = 64;
 
-constexpr std::array<std::string_view, 11> option_names{
+constexpr std::array<std::string_view, 11> deploy_options{
   "by",   "within",   "threads", "group-size", "micro-batches", "optimizer",
   "rate", "momentum", "decay",   "loss",       "seed"};
 
@@ -39,7 +39,7 @@ void print_network(const network& net) {
 
 caf::expected<session_options> options_from(const workspace& w,
                                             const words& args) {
-  auto given = named_values::parse(std::span{args}.subspan(1), option_names,
+  auto given = named_values::parse(std::span{args}.subspan(1), deploy_options,
                                    flag_names);
   if (!given)
     return given.error();

@@ -142,15 +142,15 @@ line_editor::line_editor(const workspace& w)
   x.edit = el_init("ganglion", stdin, stdout, stderr);
   x.past = history_init();
   HistEvent event;
-  history(x.past, &event, H_SETSIZE, history_length);
-  history(x.past, &event, H_SETUNIQUE, 1);
+  ::history(x.past, &event, H_SETSIZE, history_length);
+  ::history(x.past, &event, H_SETUNIQUE, 1);
   x.file = history_path();
   if (!x.file.empty())
-    history(x.past, &event, H_LOAD, x.file.c_str());
+    ::history(x.past, &event, H_LOAD, x.file.c_str());
   el_set(x.edit, EL_CLIENTDATA, &x);
   el_set(x.edit, EL_PROMPT, prompt_of);
   el_set(x.edit, EL_EDITOR, "emacs");
-  el_set(x.edit, EL_HIST, history, x.past);
+  el_set(x.edit, EL_HIST, ::history, x.past);
   el_set(x.edit, EL_GETCFN, inside::read_char);
   el_set(x.edit, EL_ADDFN, "ganglion-complete", "Complete a word",
          inside::complete);
@@ -165,7 +165,7 @@ line_editor::~line_editor() {
   auto& x = *inside_;
   HistEvent event;
   if (!x.file.empty())
-    history(x.past, &event, H_SAVE, x.file.c_str());
+    ::history(x.past, &event, H_SAVE, x.file.c_str());
   history_end(x.past);
   el_end(x.edit);
   ::close(x.keys);
@@ -188,7 +188,7 @@ std::optional<std::string> line_editor::read() {
       result.pop_back();
     if (result.find_first_not_of(" \t") != std::string::npos) {
       HistEvent event;
-      history(x.past, &event, H_ENTER, result.c_str());
+      ::history(x.past, &event, H_ENTER, result.c_str());
     }
     return result;
   }

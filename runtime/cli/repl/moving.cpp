@@ -13,8 +13,6 @@ namespace ganglion::cli {
 
 namespace {
 
-constexpr std::uint64_t usual_batch = 128;
-
 caf::expected<cluster_view> cluster_for(const workspace& w,
                                         const std::string& nodes) {
   if (w.on && !nodes.empty())

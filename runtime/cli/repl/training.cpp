@@ -16,10 +16,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr auto refresh = std::chrono::milliseconds{100};
-constexpr std::uint64_t usual_batch = 128;
+constexpr auto redraw_interval = std::chrono::milliseconds{100};
 
-constexpr std::array<std::string_view, 7> option_names{
+constexpr std::array<std::string_view, 7> train_options{
   "batch", "optimizer", "rate", "momentum", "decay", "loss", "seed"};
 
 /// What was typed.
@@ -49,8 +48,8 @@ caf::expected<wish> wish_from(const workspace& w, const words& args) {
     left = left.subspan(2);
   }
   auto is_option = [&](const std::string& x) {
-    return std::find(option_names.begin(), option_names.end(), x)
-           != option_names.end();
+    return std::find(train_options.begin(), train_options.end(), x)
+           != train_options.end();
   };
   if (!left.empty() && !is_option(left[0])) {
     result.data = left[0];
@@ -60,7 +59,7 @@ caf::expected<wish> wish_from(const workspace& w, const words& args) {
   } else {
     return usage_of("train");
   }
-  auto given = named_values::parse(left, option_names);
+  auto given = named_values::parse(left, train_options);
   if (!given)
     return given.error();
   result.training = w.on->training();
@@ -138,7 +137,7 @@ public:
 
   void show(const progress& x, std::uint64_t done, std::uint64_t all) {
     auto now = clock::now();
-    if (!on_ || (now - shown_ < refresh && done < all))
+    if (!on_ || (now - shown_ < redraw_interval && done < all))
       return;
     shown_ = now;
     std::chrono::duration<double> took = now - begun_;

@@ -3,6 +3,7 @@
 // in this folder change it, each leaving it whole, also after an error.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@
 #include "runtime/training.hpp"
 
 namespace ganglion::cli {
+
+/// Samples per step where nobody says another number.
+constexpr std::uint64_t usual_batch = 128;
 
 /// Escape sequences, empty where there are to be no colours.
 struct palette {
