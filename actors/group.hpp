@@ -82,7 +82,7 @@ private:
   void on_surround(surround& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
-  caf::response_promise on_fetch(run_id run, std::uint64_t step,
+  caf::response_promise on_fetch(run_id run, std::uint64_t wanted,
                                  neuron_range range, bool digests_only);
   caf::result<stored> on_store(const store& x);
   caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x) const;

@@ -24,7 +24,7 @@ namespace ganglion {
 struct link_state {
   using base = caf::stateful_actor<link_state>;
 
-  link_state(base* ptr, std::shared_ptr<link_port> port);
+  link_state(base* ptr, std::shared_ptr<link_port> to_peer);
 
   /// Ends the connection and waits for its thread.
   ~link_state();

@@ -172,7 +172,8 @@ private:
 
   // -- requests of the engine -------------------------------------------------
   caf::result<traffic_report> on_traffic(run_id run) const;
-  [[nodiscard]] std::vector<link_traffic> traffic_of(const deployment& x) const;
+  [[nodiscard]] std::vector<link_traffic>
+  traffic_of(const deployment& of) const;
   caf::result<traffic_report> on_release(run_id run);
   caf::response_promise on_open_store(open_store& x);
   caf::response_promise on_load_shards(load_shards& x);

@@ -121,7 +121,8 @@ dataset measurements() {
   std::vector<float> labels;
   for (int i = 0; i < 20; ++i)
     for (int j = 0; j < 20; ++j) {
-      samples.insert(samples.end(), {i / 20.0f, j / 20.0f});
+      samples.insert(samples.end(),
+                     {static_cast<float>(i) / 20, static_cast<float>(j) / 20});
       labels.push_back(i + j > 20 ? 1.0f : 0.0f);
     }
   dataset result;

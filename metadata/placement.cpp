@@ -76,6 +76,7 @@ private:
     auto add_sentence = [&](const char* what,
                             const std::vector<neuron_range>& ranges) {
       std::vector<std::string> texts;
+      texts.reserve(ranges.size());
       for (auto range : ranges)
         texts.push_back(to_string(range));
       if (!texts.empty())

@@ -39,7 +39,8 @@ bool operator==(const tensor& a, const tensor& b) noexcept {
   if (a.empty())
     return true;
   for (std::size_t i = 0; i < a.rows_; ++i)
-    if (std::memcmp(a.row(i).data(), b.row(i).data(), a.row(i).size_bytes()))
+    if (std::memcmp(a.row(i).data(), b.row(i).data(), a.row(i).size_bytes())
+        != 0)
       return false;
   return true;
 }

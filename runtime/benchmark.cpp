@@ -175,6 +175,7 @@ void set_throughput(benchmark_result& to, const std::vector<record>& log,
 
 void set_latency(benchmark_result& to, const std::vector<record>& log) {
   std::vector<double> times;
+  times.reserve(log.size());
   for (const auto& x : log)
     times.push_back(
       std::chrono::duration<double, std::micro>(x.answered - x.sent).count());

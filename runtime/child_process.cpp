@@ -1,8 +1,8 @@
 #include "runtime/child_process.hpp"
 
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +53,7 @@ child_process::start(const std::string& program,
   }
   std::vector<char*> argv;
   arguments.insert(arguments.begin(), "ganglion");
+  argv.reserve(arguments.size() + 1);
   for (auto& x : arguments)
     argv.push_back(x.data());
   argv.push_back(nullptr);

@@ -34,7 +34,7 @@ using engine_inside = engine_actor::extend<
 constexpr std::uint64_t inference_rows = 256;
 
 struct engine_state {
-  engine_state(engine_inside::pointer ptr, std::string name);
+  engine_state(engine_inside::pointer ptr, std::string who);
 
   engine_inside::behavior_type make_behavior();
 
@@ -136,10 +136,10 @@ private:
   [[nodiscard]] bool is_shown(layer_id id) const;
   /// Watched layers whose groups are to show what they answer.
   [[nodiscard]] std::vector<layer_id>
-  shown_layers(const inference_job& x) const;
+  shown_layers(const inference_job& asked) const;
   /// Messages that a micro-batch of an inference yields.
-  [[nodiscard]] std::size_t messages_of(const inference_job& x) const;
-  void answer(inference_job& x);
+  [[nodiscard]] std::size_t messages_of(const inference_job& asked) const;
+  void answer(inference_job& asked);
   /// `any_weights`: also while they are a mixture.
   template <class T>
   promise<T> enqueue_query(std::function<void(promise<T>)> run,
@@ -184,7 +184,7 @@ private:
 
   // -- parameters (engine_parameters.cpp) -------------------------------------
   template <class Request, class Answer>
-  void collect(run_id run, std::vector<neuron_range> slices,
+  void collect(run_id run, std::vector<neuron_range> ranges,
                std::function<void(const Answer&)> take,
                std::function<void(const caf::error&)> finish);
   promise<weight_digests> on_digests();

@@ -1,7 +1,7 @@
 #include "runtime/stop_signal.hpp"
 
+#include <csignal>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <fcntl.h>

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <limits>
 #include <map>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -149,9 +149,9 @@ caf::error write_trace(const cluster_trace& x, const std::string& path) {
   out.close();
   if (out)
     return {};
-  return make_failure(
-    errc::bad_argument,
-    fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+  return make_failure(errc::bad_argument,
+                      fmt::format("{} cannot be written: {}", path,
+                                  std::generic_category().message(errno)));
 }
 
 } // namespace ganglion

@@ -56,7 +56,7 @@ public:
   caf::error take(std::uint64_t number, const step_report& report, Tell tell) {
     pending_[number - first_].report = report;
     while (!pending_.empty() && pending_.front().report) {
-      auto step = std::move(pending_.front());
+      auto step = pending_.front();
       pending_.pop_front();
       ++first_;
       if (auto err = add(step))

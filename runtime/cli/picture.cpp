@@ -1,6 +1,7 @@
 #include "runtime/cli/picture.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ std::string picture_line(const dataset& data, std::size_t sample,
   std::string result;
   for (std::size_t column = 0; column < picture_width; ++column) {
     auto value = std::clamp(brightness(data, sample, row, column), 0.0f, 1.0f);
-    result += shades[static_cast<std::size_t>(value * 9.0f + 0.5f)];
+    result += shades[static_cast<std::size_t>(std::lround(value * 9.0f))];
   }
   return result;
 }

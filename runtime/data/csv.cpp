@@ -4,9 +4,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <map>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -274,7 +274,8 @@ caf::expected<dataset> read_csv(const std::string& path) {
     return make_failure(errc::bad_data,
                         fmt::format("cannot read '{}': {}: check the path and "
                                     "its permissions",
-                                    path, std::strerror(errno)));
+                                    path,
+                                    std::generic_category().message(errno)));
   return reader.finish();
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/data/dataset.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -114,7 +115,7 @@ caf::error hold_back(dataset_bundle& data, double fraction,
                                "only once",
                                data.train.name));
   auto size = static_cast<std::uint32_t>(data.train.size());
-  auto count = static_cast<std::uint32_t>(fraction * size + 0.5);
+  auto count = static_cast<std::uint32_t>(std::lround(fraction * size));
   if (count == 0 || count >= size)
     return bad_set(fmt::format(
       "holding back {} of the {} samples of '{}' leaves "

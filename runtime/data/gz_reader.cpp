@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ caf::error unreadable(const std::string& path, int code) {
   return make_failure(errc::bad_data,
                       fmt::format("cannot read '{}': {}: check the path and "
                                   "its permissions",
-                                  path, std::strerror(code)));
+                                  path, std::generic_category().message(code)));
 }
 
 } // namespace

@@ -117,7 +117,7 @@ void append(std::vector<float>& values, std::span<const std::byte> bytes,
             const idx_header& header, float byte_unit) {
   if (header.bytes) {
     for (auto x : bytes)
-      values.push_back(std::to_integer<int>(x) / byte_unit);
+      values.push_back(static_cast<float>(std::to_integer<int>(x)) / byte_unit);
     return;
   }
   for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4)

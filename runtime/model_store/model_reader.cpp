@@ -189,6 +189,7 @@ caf::expected<manifest> model_reader::find(commit_id id) const {
   if (std::ranges::find(all, id) != all.end())
     return load_manifest(id);
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (auto x : all)
     names.push_back(to_string(x));
   return make_failure(errc::not_found,

@@ -17,7 +17,7 @@ namespace {
 
 /// What a kind of file is called in its first line.
 template <class T>
-constexpr std::string_view kind = "";
+constexpr std::string_view kind;
 template <>
 constexpr std::string_view kind<network> = "network";
 template <>

@@ -97,7 +97,7 @@ TEST_CASE("frames come out whole however their bytes are cut") {
     CHECK(seen.kinds
           == std::vector{frame_kind::heartbeat, frame_kind::control,
                          frame_kind::tensor_head});
-    REQUIRE(seen.tensor_bytes.size() == 300 * 400 * sizeof(float));
+    REQUIRE(seen.tensor_bytes.size() == std::size_t{300} * 400 * sizeof(float));
     CHECK(std::memcmp(seen.tensor_bytes.data(),
                       tensor_of(1, 300, 400).values.data(),
                       seen.tensor_bytes.size())

@@ -85,12 +85,14 @@ void optimizer_step(benchmark::State& state) {
   std::vector<float> gradients(count, 0.001f);
   std::vector<std::vector<float>> arrays(how.arrays, gradients);
   std::vector<float*> pointers;
+  pointers.reserve(arrays.size());
   for (auto& x : arrays)
     pointers.push_back(x.data());
   for (auto _ : state)
     how.apply(options, 100, {values, gradients, pointers, 0});
   state.SetLabel(to_string(options.kind));
-  state.SetItemsProcessed(state.iterations() * count);
+  state.SetItemsProcessed(state.iterations()
+                          * static_cast<std::int64_t>(count));
 }
 
 BENCHMARK(optimizer_step)->DenseRange(0, 2);

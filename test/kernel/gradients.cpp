@@ -158,7 +158,7 @@ TEST_CASE("gradients agree with central differences for every activation and "
        {activation_kind::identity, activation_kind::relu,
         activation_kind::sigmoid, activation_kind::tanh, activation_kind::gelu})
     for (auto loss : {loss_kind::mean_squared_error, loss_kind::cross_entropy})
-      for (auto widths : {std::vector<std::size_t>{7}, {5, 3}}) {
+      for (const auto& widths : {std::vector<std::size_t>{7}, {5, 3}}) {
         INFO(to_string(activation), " ", to_string(loss));
         check_gradients(activation, loss, widths);
       }

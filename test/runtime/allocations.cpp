@@ -62,8 +62,7 @@ TEST_CASE("after a warm-up, a training step allocates nothing above 4 KiB") {
     options.micro_batches = micro_batches;
     auto on = session::open(options);
     REQUIRE(on);
-    auto samples = tensor::copy_of(std::vector<float>(128 * 100, 0.5f), 128,
-                                   100);
+    auto samples = tensor::copy_of(std::vector<float>(12800, 0.5f), 128, 100);
     auto wanted = tensor::copy_of(std::vector<float>(128, 3), 128, 1);
     auto train = [&](int steps) {
       for (int i = 0; i < steps; ++i)

@@ -45,6 +45,8 @@ TEST_CASE("a line is a sample and its last field the label") {
 
 TEST_CASE("semicolons and tabs separate as well as commas") {
   auto wanted = parse("1,2,0\n3,4,1\n");
+  auto marked = "\xef\xbb\xbf"
+                "1,2,0\n3,4,1\n";
   for (auto text :
        {"1;2;0\n3;4;1\n", "1\t2\t0\n3\t4\t1\n", " 1 , 2 , 0 \n 3 , 4 , 1 \n"}) {
     auto data = parse(text);
@@ -55,11 +57,11 @@ TEST_CASE("semicolons and tabs separate as well as commas") {
 
 TEST_CASE("headers, blank lines, CR LF and a missing last newline are fine") {
   auto wanted = parse("1,2,0\n3,4,1\n");
+  auto marked = "\xef\xbb\xbf"
+                "1,2,0\n3,4,1\n";
   for (auto text :
        {"a,b,label\n1,2,0\n3,4,1\n", "\n\na,b,label\r\n\r\n1,2,0\r\n3,4,1\r\n",
-        "1,2,0\n \n3,4,1",
-        "\xef\xbb\xbf"
-        "1,2,0\n3,4,1\n",
+        "1,2,0\n \n3,4,1", marked,
         "\"a\",\"b\",\"class\"\n\"1\",\"2\",\"0\"\n3,4,\"1\"\n"}) {
     auto data = parse(text);
     CHECK(data.samples == wanted.samples);

@@ -35,7 +35,8 @@ void write_idx(const temp_folder& folder, std::string_view part,
                std::uint32_t features, int label) {
   auto name = std::string{part};
   folder.write(name + "-images-idx3-ubyte",
-               idx_bytes({2, 1, features}, std::vector<int>(2 * features, 9)));
+               idx_bytes({2, 1, features},
+                         std::vector<int>(std::size_t{2} * features, 9)));
   folder.write_gz(name + "-labels-idx1-ubyte.gz", idx_bytes({2}, {0, label}));
 }
 

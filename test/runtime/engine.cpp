@@ -149,7 +149,7 @@ TEST_CASE("a label out of range ends the run with an error that says so") {
   auto report = (*on)->ask<step_report>(
     train_step{ramp(20, 6), classes(20, 9)});
   REQUIRE(!report);
-  CHECK(explain(report.error()).find("3") != std::string::npos);
+  CHECK(explain(report.error()).find('3') != std::string::npos);
   auto next = (*on)->ask<inference>(infer{ramp(3, 6)});
   REQUIRE(!next);
   CHECK(next.error() == report.error());
@@ -175,7 +175,7 @@ TEST_CASE("parameters go out and come back as they were") {
   auto after = (*on)->ask<weight_digests>(get_digests{});
   REQUIRE(after);
   auto hidden = [](const weight_digests& x) {
-    return std::vector(x.weights.begin(), x.weights.begin() + 32 * 100);
+    return std::vector(x.weights.begin(), x.weights.begin() + 3200);
   };
   CHECK(hidden(*after) == hidden(*before));
 }

@@ -115,7 +115,7 @@ TEST_CASE("a flipped byte of a shard is told with the chunk's offset") {
 TEST_CASE("a file that goes on is found") {
   damaged_model x;
   for (const auto& path : {x.shard(0), x.manifest_file()})
-    for (auto more : {std::string{"x"}, std::string(5000, '\0')})
+    for (const auto& more : {std::string{"x"}, std::string(5000, '\0')})
       CHECK(contains(x.skip_reason(path, x.on.disk->content(path) + more),
                      "offset "));
 }

@@ -1,5 +1,5 @@
 // The real file system, and the ways in which files are made on it.
-#include <signal.h>
+#include <csignal>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -166,7 +166,7 @@ TEST_CASE("data that do not fit are refused before anything is trained") {
   auto answer = ask<progress>(on->self(), trainer,
                               start_training{wide, trainer_options{1, 10}});
   REQUIRE(!answer);
-  CHECK(explain(answer.error()).find("7") != std::string::npos);
+  CHECK(explain(answer.error()).find('7') != std::string::npos);
   auto batch = ask<progress>(on->self(), trainer,
                              start_training{samples(), trainer_options{1, 0}});
   CHECK(!batch);
