@@ -103,10 +103,14 @@ struct kept_shards {
 struct load_commit {
   model_place model;
   commit_id commit;
+  /// For those who only ask: the optimizer's arrays are not read, and are as at
+  /// the start.
+  bool weights_only = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"model", self.model}, field{"commit", self.commit});
+    return visit(field{"model", self.model}, field{"commit", self.commit},
+                 field{"weights_only", self.weights_only});
   }
 };
 
@@ -149,11 +153,13 @@ struct load_shards {
   std::uint64_t run = 0;
   model_place model;
   commit_id commit;
+  bool weights_only = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run}, field{"model", self.model},
-                 field{"commit", self.commit});
+                 field{"commit", self.commit},
+                 field{"weights_only", self.weights_only});
   }
 };
 

@@ -219,7 +219,7 @@ private:
     std::span<const group_route> groups{all};
     while (!groups.empty()) {
       auto run = first_run(reader->net(), groups);
-      if (auto err = load_run(*reader, *what, x.what.run, run, answer))
+      if (auto err = load_run(*reader, *what, x.what, run, answer))
         return err;
       groups = groups.subspan(run.size());
     }
@@ -228,8 +228,11 @@ private:
 
   /// Reads the parameters of neighbours together, a piece at a time.
   caf::error load_run(const model_reader& reader, const manifest& what,
-                      std::uint64_t run, std::span<const group_route> groups,
+                      const load_shards& request,
+                      std::span<const group_route> groups,
                       const loading_ptr& answer) {
+    auto wanted = request.weights_only ? wanted_arrays::weights
+                                       : wanted_arrays::all;
     auto layer = reader.net().layer_of(groups.front().range.first);
     auto row = reader.net().parameters_per_neuron(*layer) * sizeof(float);
     auto count = std::max<std::uint64_t>(piece_size / row, 1);
@@ -237,13 +240,13 @@ private:
                               groups.back().range.end());
     while (!left.empty()) {
       neuron_range piece{left.first, std::min(count, left.count)};
-      auto values = reader.load_parameters(what, piece);
+      auto values = reader.load_parameters(what, piece, wanted);
       if (!values)
         return values.error();
       while (!groups.empty() && groups.front().range.first < piece.end()) {
         const auto& group = groups.front();
         give(group.handle, answer,
-             part_of(*values, intersection(group.range, piece), run,
+             part_of(*values, intersection(group.range, piece), request.run,
                      what.id.step));
         if (group.range.end() > piece.end())
           break;

@@ -1,10 +1,14 @@
 // ganglion predict: deploy a model's network, load a commit of it, and ask it
-// about a data set; with --follow again for every newer commit.
+// about a data set; with --follow again for every newer commit. This reads
+// network, manifests and placements; shards are read and verified by the nodes
+// that hold their neurons, and what they find damaged is skipped here.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -55,9 +59,9 @@ public:
       return first.error();
     if (auto err = open(first->what))
       return err;
-    if (auto err = load(*first))
+    if (auto err = text_.commit.empty() ? load_newest(std::move(*first))
+                                        : load(std::move(*first)))
       return err;
-    version_.emplace(std::move(*first));
     if (auto err = show())
       return err;
     while (text_.follow && stop.pause(look_interval))
@@ -87,21 +91,18 @@ private:
     return version{std::move(what), {}}; // a model that we may only read
   }
 
-  caf::expected<manifest> newest(verification depth) {
-    auto found = reader_.newest(depth);
-    if (!found)
-      return found.error();
-    for (const auto& x : found->skipped)
-      warn_once(x.id, x.why);
-    return std::move(found->what);
-  }
-
-  caf::expected<version> newest_pinned() {
+  /// The newest commit that no node has found damaged so far.
+  caf::expected<version> newest() {
     for (int i = 1;; ++i) {
-      auto what = newest(verification::everything);
-      if (!what)
-        return what.error();
-      auto result = pinned(std::move(*what));
+      auto found = reader_.newest(verification::manifest, freshness::preferred,
+                                  damaged_);
+      if (!found)
+        return found.error();
+      for (const auto& x : found->skipped)
+        warn_once(x.id, x.why);
+      if (version_ && version_->what.id == found->what.id)
+        return version{std::move(found->what), {}}; // it is pinned already
+      auto result = pinned(std::move(found->what));
       if (result || result.error() != errc::not_found || i == attempts)
         return result;
     }
@@ -109,7 +110,7 @@ private:
 
   caf::expected<version> wait_for_first(const stop_signal& stop) {
     for (;;) {
-      auto result = newest_pinned();
+      auto result = newest();
       auto wait = text_.follow && !result && result.error() == errc::not_found;
       if (!wait || !stop.pause(look_interval))
         return result;
@@ -122,6 +123,7 @@ private:
     if (auto err = fill_in(training, none, reader_.net(), what))
       return err;
     training.data = text_.training.data;
+    training.optimizer = "sgd"; // there is nothing for one to remember
     auto options = prepare_session(training, "predict");
     if (!options)
       return options.error();
@@ -139,10 +141,40 @@ private:
     return {};
   }
 
-  caf::error load(const version& x) {
+  /// Has the nodes load it; after an error there is no version.
+  caf::error load(version x) {
     model_place place{reader_.dir(), reader_.network_hash()};
-    auto loaded = on_->ask<commit_loaded>(load_commit{place, x.what.id});
-    return loaded ? caf::error{} : loaded.error();
+    auto loaded = on_->ask<commit_loaded>(load_commit{place, x.what.id, true});
+    version_.reset();
+    if (!loaded)
+      return loaded.error();
+    version_ = std::make_unique<version>(std::move(x));
+    return {};
+  }
+
+  /// Loads it, or the newest one before it of which the nodes can read all they
+  /// need.
+  caf::error load_newest(version newest_one) {
+    std::optional<version> x{std::move(newest_one)};
+    for (int pruned = 0;;) {
+      auto id = x->what.id;
+      auto err = load(std::move(*x));
+      if (!err)
+        return {};
+      if (err == errc::bad_model)
+        damaged_.push_back({id, err});
+      else if (err != errc::not_found || !is_gone(id) || ++pruned == attempts)
+        return err;
+      auto next = newest();
+      if (!next)
+        return next.error();
+      x.emplace(std::move(*next));
+    }
+  }
+
+  [[nodiscard]] bool is_gone(commit_id id) const {
+    auto again = reader_.load_manifest(id);
+    return !again && again.error() == errc::not_found;
   }
 
   caf::error show() {
@@ -171,32 +203,31 @@ private:
   /// Takes a newer commit, if there is one. Only what is wrong with the nodes
   /// ends this: the version that was shown last goes on being served.
   caf::error look() {
-    auto what = newest(verification::headers);
-    if (!what) {
-      warn_once({}, what.error());
+    auto next = newest();
+    if (!next) {
+      if (auto text = explain(next.error());
+          text != std::exchange(trouble_, text))
+        print_aside("ganglion: " + text);
       return {};
     }
-    if (what->id == version_->what.id || what->id == failed_)
+    trouble_.clear();
+    auto id = next->what.id;
+    if (id == version_->what.id || id == failed_)
       return {};
-    auto next = pinned(std::move(*what));
-    if (!next) // pruned meanwhile, so there is a newer one: next time
-      return {};
-    if (auto err = load(*next)) {
-      warn_once(next->what.id, err);
-      failed_ = next->what.id;
-      return load(*version_);
+    auto before = std::move(version_);
+    if (auto err = load_newest(std::move(*next))) {
+      warn_once(id, err);
+      failed_ = id;
+      return load(std::move(*before));
     }
-    version_.emplace(std::move(*next));
-    return show();
+    return version_->what.id == before->what.id ? caf::error{} : show();
   }
 
+  /// A commit goes on being skipped, and is reported once.
   void warn_once(commit_id id, const caf::error& why) {
-    auto line = fmt::format("ganglion: commit {} is skipped: {}", to_string(id),
-                            explain(why));
-    if (id.none())
-      line = "ganglion: " + explain(why);
-    if (std::exchange(warned_, line) != line)
-      print_aside(line);
+    if (warned_.insert(id).second)
+      print_aside(fmt::format("ganglion: commit {} is skipped: {}",
+                              to_string(id), explain(why)));
   }
 
   const predict_text& text_;
@@ -204,9 +235,13 @@ private:
   std::unique_ptr<session> on_;
   dataset data_;
   std::string part_;
-  std::optional<version> version_;
+  std::unique_ptr<version> version_;
+  /// What nodes could not read.
+  std::vector<skipped_commit> damaged_;
   commit_id failed_;
-  std::string warned_;
+  std::set<commit_id> warned_;
+  /// What kept it from looking the last time.
+  std::string trouble_;
 };
 
 caf::error run_predict(const predict_text& text, const stop_signal& stop) {

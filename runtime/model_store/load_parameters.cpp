@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/messages.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/model_reader.hpp"
 #include "runtime/model_store/shard.hpp"
@@ -40,36 +41,62 @@ caf::error check_range(const network& net, neuron_range range) {
                        {}});
 }
 
+/// What to do about a shard that is damaged or missing.
+caf::error unusable(const caf::error& why) {
+  return make_failure(errc::bad_model,
+                      fmt::format("{}; restore it, or take another commit: "
+                                  "'ganglion model fsck' says which are whole",
+                                  explain(why)));
+}
+
 class loader {
 public:
-  loader(file_system& files, const model_reader& from, neuron_range range)
-    : files_(files), from_(from), range_(range) {
+  loader(file_system& files, const model_reader& from, neuron_range range,
+         wanted_arrays wanted)
+    : files_(files), from_(from), range_(range), wanted_(wanted) {
     // nop
   }
 
   /// Looks at every shard before anything is allocated.
   caf::error prepare(std::span<const shard_entry> shards) {
+    std::uint32_t there = 0;
     for (const auto& x : shards) {
       auto shard = open(x);
       if (!shard)
         return shard.error();
       const auto& header = shard->header();
-      if (arrays_.empty())
-        arrays_.resize(header.arrays);
+      if (there == 0)
+        there = header.arrays;
       columns_ = from_.net().parameters_per_neuron(header.layer);
-      if (header.arrays != arrays_.size() || header.columns != columns_)
+      if (header.arrays != there || header.columns != columns_)
         return make_failure(
           errc::bad_model,
           fmt::format("shard '{}' is damaged at offset 0: it has {} arrays of "
                       "{} columns, but {} of {} are due",
                       layout::shard_path(from_.dir(), x.name), header.arrays,
-                      header.columns, arrays_.size(), columns_));
+                      header.columns, there, columns_));
     }
+    arrays_.resize(wanted_ == wanted_arrays::all ? there : 1);
     for (auto& x : arrays_)
       x = matrix{range_.count, columns_};
     return {};
   }
 
+  caf::error read(std::span<const shard_entry> shards) {
+    for (const auto& x : shards)
+      if (auto err = read(x))
+        return err;
+    return {};
+  }
+
+  parameters finish() {
+    parameters result{range_, std::move(arrays_[0]).freeze()};
+    for (std::size_t i = 1; i < arrays_.size(); ++i)
+      result.state.push_back(std::move(arrays_[i]).freeze());
+    return result;
+  }
+
+private:
   caf::error read(const shard_entry& x) {
     auto shard = open(x);
     if (!shard)
@@ -84,14 +111,6 @@ public:
     return {};
   }
 
-  parameters finish() {
-    parameters result{range_, std::move(arrays_[0]).freeze()};
-    for (std::size_t i = 1; i < arrays_.size(); ++i)
-      result.state.push_back(std::move(arrays_[i]).freeze());
-    return result;
-  }
-
-private:
   caf::expected<shard_reader> open(const shard_entry& x) {
     return shard_reader::open(files_, from_.dir(), from_.network_hash(), x);
   }
@@ -99,6 +118,7 @@ private:
   file_system& files_;
   const model_reader& from_;
   neuron_range range_;
+  wanted_arrays wanted_;
   std::vector<matrix> arrays_;
   std::uint64_t columns_ = 0;
 };
@@ -106,17 +126,21 @@ private:
 } // namespace
 
 caf::expected<parameters>
-model_reader::load_parameters(const manifest& from, neuron_range range) const {
+model_reader::load_parameters(const manifest& from, neuron_range range,
+                              wanted_arrays wanted) const {
   if (auto err = check_range(net_, range))
     return err;
   auto shards = touching(from, range);
-  loader result{*files_, *this, range};
-  if (auto err = result.prepare(shards))
+  loader result{*files_, *this, range, wanted};
+  auto err = result.prepare(shards);
+  if (!err)
+    err = result.read(shards);
+  if (!err)
+    return result.finish();
+  if (err != errc::bad_model
+      && (err != errc::not_found || is_gone(from.id, err)))
     return err;
-  for (const auto& x : shards)
-    if (auto err = result.read(x))
-      return err;
-  return result.finish();
+  return unusable(err);
 }
 
 } // namespace ganglion

@@ -119,6 +119,8 @@ caf::error model_reader::check(const manifest& what, verification depth) const {
   auto where = load_placement(what);
   if (!where)
     return where.error();
+  if (depth == verification::manifest)
+    return {};
   for (const auto& entry : what.shards) {
     auto shard = shard_reader::open(*files_, dir_, network_hash_, entry);
     if (!shard)
@@ -140,8 +142,9 @@ bool model_reader::is_gone(commit_id id, const caf::error& why) const {
   return !again && again.error() == errc::not_found;
 }
 
-caf::expected<found_commit> model_reader::newest(verification depth,
-                                                 freshness wanted) const {
+caf::expected<found_commit>
+model_reader::newest(verification depth, freshness wanted,
+                     std::span<const skipped_commit> known) const {
   for (int i = 0;; ++i) {
     auto past = read_history(*files_, dir_, wanted);
     if (!past)
@@ -149,6 +152,11 @@ caf::expected<found_commit> model_reader::newest(verification depth,
     std::vector<skipped_commit> skipped;
     bool again = false;
     for (auto id : past->counting) {
+      auto before = std::ranges::find(known, id, &skipped_commit::id);
+      if (before != known.end()) {
+        skipped.push_back(*before);
+        continue;
+      }
       auto what = load_manifest(id);
       auto err = what ? check(*what, depth) : what.error();
       if (!err)

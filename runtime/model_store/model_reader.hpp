@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,20 @@ using work_observer
 
 /// How much of a commit is read before it is believed to be whole.
 enum class verification : std::uint8_t {
+  /// The manifest and its placement. For those who leave the shards to others,
+  /// who say what is wrong with them.
+  manifest,
   /// The manifest, and every shard's size, header and table of chunks.
   headers,
   /// Every byte.
   everything,
+};
+
+/// Which of a shard's arrays are read.
+enum class wanted_arrays : std::uint8_t {
+  all,
+  /// The optimizer's stay where they are.
+  weights,
 };
 
 /// A commit that counts and is not whole, and why.
@@ -87,11 +98,13 @@ public:
     return network_hash_;
   }
 
-  /// The newest whole commit. Errors: not_found where nothing was committed
-  /// yet, bad_model where no commit is whole, incompatible where a newer
-  /// program made the newest one.
+  /// The newest whole commit. Commits that are `known` not to be whole are
+  /// skipped as such. Errors: not_found where nothing was committed yet,
+  /// bad_model where no commit is whole, incompatible where a newer program
+  /// made the newest one.
   [[nodiscard]] caf::expected<found_commit>
-  newest(verification depth, freshness wanted = freshness::preferred) const;
+  newest(verification depth, freshness wanted = freshness::preferred,
+         std::span<const skipped_commit> known = {}) const;
 
   /// The commits that count, newest first.
   [[nodiscard]] caf::expected<std::vector<logged_commit>> log() const;
@@ -108,9 +121,13 @@ public:
   [[nodiscard]] caf::expected<placement>
   load_placement(const manifest& from) const;
 
-  /// The parameters of `range`, which lies within one layer.
+  /// The parameters of `range`, which lies within one layer; reads the shards
+  /// that hold some of it, and verifies all that it reads. Errors: bad_model
+  /// naming file and offset, or the file that is missing; not_found where the
+  /// commit was pruned meanwhile.
   [[nodiscard]] caf::expected<parameters>
-  load_parameters(const manifest& from, neuron_range range) const;
+  load_parameters(const manifest& from, neuron_range range,
+                  wanted_arrays wanted = wanted_arrays::all) const;
 
   /// The manifest of any commit, void or not.
   [[nodiscard]] caf::expected<manifest> load_manifest(commit_id id) const;
