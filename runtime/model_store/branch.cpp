@@ -6,6 +6,7 @@
 #include "metadata/messages.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/maintenance.hpp"
+#include "runtime/model_store/undoable_files.hpp"
 
 namespace ganglion {
 
@@ -71,14 +72,16 @@ caf::expected<manifest> branch(file_system& files, const std::string& from,
     return where.error();
   writer_options options{who};
   options.first_fence = id.fence;
-  auto writer = model_writer::create(files, to, reader->net(),
-                                     std::move(options));
-  if (!writer)
-    return writer.error();
-  if (auto err = take_shards(files, *what, from, to))
-    return err;
-  return writer->commit({what->cursor, what->options, std::move(*where),
-                         what->shards, what->loss_value()});
+  return make_or_undo(
+    files, to, [&](file_system& on) -> caf::expected<manifest> {
+      auto writer = model_writer::create(on, to, reader->net(), options);
+      if (!writer)
+        return writer.error();
+      if (auto err = take_shards(on, *what, from, to))
+        return err;
+      return writer->commit({what->cursor, what->options, *where, what->shards,
+                             what->loss_value()});
+    });
 }
 
 } // namespace ganglion

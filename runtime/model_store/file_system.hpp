@@ -79,6 +79,9 @@ public:
   /// False where `path` exists.
   virtual caf::expected<bool> make_directory(const std::string& path) = 0;
 
+  /// False where `path` does not exist (any more) or is not empty.
+  virtual caf::expected<bool> remove_directory(const std::string& path) = 0;
+
   /// Names made or removed in `path` survive a power failure.
   virtual caf::error sync_directory(const std::string& path) = 0;
 

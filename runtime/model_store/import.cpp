@@ -10,6 +10,7 @@
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/shard.hpp"
 #include "runtime/model_store/tensor_plan.hpp"
+#include "runtime/model_store/undoable_files.hpp"
 
 namespace ganglion {
 
@@ -225,6 +226,31 @@ caf::expected<placement> one_node(const network& net) {
   return placement::make(net, {"import"}, std::move(all));
 }
 
+caf::expected<manifest> write_model(file_system& files, tensor_file& from,
+                                    const std::string& dir, const network& net,
+                                    const std::vector<match>& all,
+                                    const writer_identity& who) {
+  auto where = one_node(net);
+  if (!where)
+    return where.error();
+  auto writer = model_writer::create(files, dir, net, {who});
+  if (!writer)
+    return writer.error();
+  commit_draft draft;
+  draft.where = std::move(*where);
+  draft.loss = std::numeric_limits<double>::quiet_NaN();
+  for (auto i = all.begin(); i != all.end();) {
+    auto layer = i->what.layer;
+    layer_rows rows;
+    for (; i != all.end() && i->what.layer == layer; ++i)
+      if (auto err = rows.open(from, *i))
+        return err;
+    if (auto err = import_layer(files, *writer, layer, std::move(rows), draft))
+      return err;
+  }
+  return writer->commit(std::move(draft));
+}
+
 } // namespace
 
 caf::expected<manifest> import_model(file_system& files, tensor_file& from,
@@ -235,25 +261,9 @@ caf::expected<manifest> import_model(file_system& files, tensor_file& from,
     return all.error();
   if (auto err = verify(from, *all, net))
     return err;
-  auto where = one_node(net);
-  if (!where)
-    return where.error();
-  auto writer = model_writer::create(files, dir, net, {options.who});
-  if (!writer)
-    return writer.error();
-  commit_draft draft;
-  draft.where = std::move(*where);
-  draft.loss = std::numeric_limits<double>::quiet_NaN();
-  for (auto i = all->begin(); i != all->end();) {
-    auto layer = i->what.layer;
-    layer_rows rows;
-    for (; i != all->end() && i->what.layer == layer; ++i)
-      if (auto err = rows.open(from, *i))
-        return err;
-    if (auto err = import_layer(files, *writer, layer, std::move(rows), draft))
-      return err;
-  }
-  return writer->commit(std::move(draft));
+  return make_or_undo(files, dir, [&](file_system& on) {
+    return write_model(on, from, dir, net, *all, options.who);
+  });
 }
 
 } // namespace ganglion

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -55,6 +56,17 @@ caf::error failed(std::string_view action, const std::string& path,
                       fmt::format("cannot {} '{}'{}: {}{}", action, path, where,
                                   std::system_category().message(code),
                                   advice(code)));
+}
+
+/// True where a call succeeded, false where it failed in one of these ways.
+caf::expected<bool> true_unless(int result, std::initializer_list<int> ways,
+                                std::string_view action,
+                                const std::string& path) {
+  if (result == 0)
+    return true;
+  if (std::ranges::find(ways, errno) != ways.end())
+    return false;
+  return failed(action, path);
 }
 
 /// Calls `f` until no signal interrupts it.
@@ -229,19 +241,17 @@ public:
   }
 
   caf::expected<bool> remove(const std::string& path) override {
-    if (::unlink(path.c_str()) == 0)
-      return true;
-    if (errno == ENOENT)
-      return false;
-    return failed("remove", path);
+    return true_unless(::unlink(path.c_str()), {ENOENT}, "remove", path);
   }
 
   caf::expected<bool> make_directory(const std::string& path) override {
-    if (::mkdir(path.c_str(), 0777) == 0)
-      return true;
-    if (errno == EEXIST)
-      return false;
-    return failed("make the directory", path);
+    return true_unless(::mkdir(path.c_str(), 0777), {EEXIST},
+                       "make the directory", path);
+  }
+
+  caf::expected<bool> remove_directory(const std::string& path) override {
+    return true_unless(::rmdir(path.c_str()), {ENOENT, ENOTEMPTY, EEXIST},
+                       "remove the directory", path);
   }
 
   caf::error sync_directory(const std::string& path) override {

@@ -90,6 +90,10 @@ caf::expected<bool> retrying_files::make_directory(const std::string& path) {
   return inner_->make_directory(path);
 }
 
+caf::expected<bool> retrying_files::remove_directory(const std::string& path) {
+  return inner_->remove_directory(path);
+}
+
 caf::error retrying_files::sync_directory(const std::string& path) {
   return inner_->sync_directory(path);
 }

@@ -225,6 +225,12 @@ caf::expected<bool> faulty_files::make_directory(const std::string& path) {
               [&] { return inner_.make_directory(path); });
 }
 
+caf::expected<bool> faulty_files::remove_directory(const std::string& path) {
+  forget(path);
+  return call("remove_directory " + path,
+              [&] { return inner_.remove_directory(path); });
+}
+
 caf::error faulty_files::sync_directory(const std::string& path) {
   return call("sync_directory " + path,
               [&] { return inner_.sync_directory(path); });

@@ -68,6 +68,8 @@ public:
 
   caf::expected<bool> make_directory(const std::string& path) override;
 
+  caf::expected<bool> remove_directory(const std::string& path) override;
+
   caf::error sync_directory(const std::string& path) override;
 
   caf::expected<std::vector<std::string>>

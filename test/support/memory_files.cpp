@@ -238,6 +238,14 @@ caf::expected<bool> memory_files::make_directory(const std::string& path) {
   return made;
 }
 
+caf::expected<bool> memory_files::remove_directory(const std::string& path) {
+  guard lock{disk_->mutex_};
+  auto directory = disk_->find(parent_directory(path));
+  auto found = disk_->find(path);
+  return found && found->directory && found->names.empty()
+         && directory->names.erase(last_part(path)) > 0;
+}
+
 caf::error memory_files::sync_directory(const std::string& path) {
   guard lock{disk_->mutex_};
   auto found = disk_->find(path);
