@@ -1,12 +1,10 @@
 // An .npz is a zip archive of .npy files, each a line of text and the values.
-#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <zlib.h>
 
-#include "metadata/error.hpp"
 #include "runtime/model_store/export_values.hpp"
 #include "runtime/model_store/zip_format.hpp"
 
@@ -52,9 +50,9 @@ caf::error write_text(new_file& out, const std::string& text) {
   return out.write(std::as_bytes(std::span{text}));
 }
 
-/// Entries with their sizes and places; an error where 32 bits do not do.
-caf::expected<std::vector<zip_entry>>
-entries_of(const network& net, const std::vector<planned_tensor>& plan) {
+/// Entries with their sizes and places.
+std::vector<zip_entry> entries_of(const network& net,
+                                  const std::vector<planned_tensor>& plan) {
   std::vector<zip_entry> result;
   std::uint64_t offset = 0;
   for (const auto& x : plan) {
@@ -64,11 +62,6 @@ entries_of(const network& net, const std::vector<planned_tensor>& plan) {
     entry.packed_size = entry.size;
     entry.offset = offset;
     offset += local_header(entry).size() + entry.size;
-    if (offset > std::numeric_limits<std::uint32_t>::max() - (1U << 24)
-        || result.size() == std::numeric_limits<std::uint16_t>::max() - 1)
-      return make_failure(errc::bad_argument,
-                          "the weights take more than the 4 GiB that an .npz "
-                          "has room for: export them to FILE.safetensors");
     result.push_back(std::move(entry));
   }
   return result;
@@ -81,8 +74,6 @@ caf::error write_npz(const model_reader& from, const manifest& what,
   const auto& net = from.net();
   auto plan = tensors_of(net);
   auto entries = entries_of(net, plan);
-  if (!entries)
-    return entries.error();
   auto write = [&](std::span<const std::byte> bytes) {
     return out.write(bytes);
   };
@@ -91,14 +82,14 @@ caf::error write_npz(const model_reader& from, const manifest& what,
     auto crc = crc_of(from, what, plan[i], header);
     if (!crc)
       return crc.error();
-    auto& entry = (*entries)[i];
+    auto& entry = entries[i];
     entry.crc = *crc;
     if (auto err = write_text(out, local_header(entry) + header))
       return err;
     if (auto err = read_values(from, what, plan[i], write))
       return err;
   }
-  return write_text(out, central_directory(*entries));
+  return write_text(out, central_directory(entries));
 }
 
 } // namespace ganglion

@@ -24,7 +24,7 @@ std::uint64_t bytes_of(const network& net, const planned_tensor& x);
 caf::error read_values(const model_reader& from, const manifest& what,
                        const planned_tensor& x, const byte_sink& to);
 
-/// Writes a whole .npz. Errors: also bad_argument where it has no room.
+/// Writes a whole .npz.
 caf::error write_npz(const model_reader& from, const manifest& what,
                      new_file& out);
 

@@ -1,6 +1,7 @@
 // Zip archives, as far as NumPy's .npz takes them: stored or deflated entries,
-// 32-bit sizes, one disk (the format: PKWARE's APPNOTE.TXT). Writing gives
-// texts; reading asks a file and believes nothing beyond its size.
+// of any size and number (zip64), one disk (the format: PKWARE's APPNOTE.TXT).
+// Writing gives texts, with fields of 64 bits only where 32 do not do; reading
+// asks a file and believes nothing beyond its size.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,7 @@ std::string central_directory(const std::vector<zip_entry>& entries);
 
 /// The entries, in the order of the archive's directory. Errors: bad_model
 /// naming `path` and the offset; bad_argument for what is not read (encrypted
-/// entries, other methods, archives beyond 4 GiB).
+/// entries, other methods).
 caf::expected<std::vector<zip_entry>>
 read_zip_directory(input_file& file, const std::string& path);
 

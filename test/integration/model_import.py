@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import tempfile
+import zipfile
 
 import numpy as np
 
@@ -150,6 +151,33 @@ def files_of_other_people(scene, tensors):
             expect(np.array_equal(found[name], x.astype("f4")), f"half {name}")
 
 
+def write_zip64(path, arrays, compression=zipfile.ZIP_STORED):
+    """As Python writes archives beyond 4 GiB, but with lower limits; at the end,
+    fields of 32 bits say nothing at all."""
+    limits = zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT
+    zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 10, 1
+    try:
+        with zipfile.ZipFile(path, "w", compression, allowZip64=True) as archive:
+            for name, x in arrays.items():
+                with archive.open(name + ".npy", "w", force_zip64=True) as f:
+                    np.lib.format.write_array(f, x)
+    finally:
+        zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = limits
+    with open(path, "r+b") as f:
+        data = f.read()
+        expect(data.count(b"PK\6\6") == data.count(b"PK\6\7") == 1, "zip64")
+        f.seek(data.rindex(b"PK\5\6") + 8)
+        f.write(b"\xff" * 12)
+
+
+def archives_with_64_bits(scene, tensors):
+    for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        file = scene.path(f"zip64-{kind}.npz")
+        write_zip64(file, tensors, kind)
+        expect(np.load(file)["hidden1.weight"].shape == (20, 6), "NumPy does")
+        scene.expect_same("fields of 64 bits", file)
+
+
 def what_does_not_fit_is_refused(scene, files, tensors):
     scene.refused("'hidden1.weight' is .20 x 6., but .* is .21 x 6.: give the "
                   "--network", files[0], network="mlp:6-21-3:tanh")
@@ -207,5 +235,6 @@ with tempfile.TemporaryDirectory() as scratch:
     exported, values = export_is_read_by_others(here)
     trained = import_gives_it_back(here, exported)
     files_of_other_people(here, values)
+    archives_with_64_bits(here, values)
     what_does_not_fit_is_refused(here, exported, values)
     an_import_is_trained(here, trained)

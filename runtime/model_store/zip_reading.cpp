@@ -1,75 +1,23 @@
-#include "runtime/model_store/zip_format.hpp"
-
+// Zip archives that anybody wrote.
 #include <algorithm>
 #include <span>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
 #include "runtime/model_store/little_endian.hpp"
 #include "runtime/model_store/tensor_file.hpp"
+#include "runtime/model_store/zip_format.hpp"
+#include "runtime/model_store/zip_records.hpp"
 
 namespace ganglion {
 
 namespace {
 
-constexpr std::string_view local_magic{"PK\3\4", 4};
-constexpr std::string_view central_magic{"PK\1\2", 4};
-constexpr std::string_view end_magic{"PK\5\6", 4};
-
-constexpr std::size_t local_size = 30;
-constexpr std::size_t central_size = 46;
-constexpr std::size_t end_size = 22;
-/// The end is followed by a comment.
-constexpr std::size_t max_comment = 65535;
-
-constexpr std::uint16_t version = 20;
-constexpr std::uint16_t encrypted = 1;
-/// 1980-01-01: equal models give equal files.
-constexpr std::uint16_t date = 0x21;
-constexpr std::uint32_t elsewhere = 0xffffffff;
-
-class text_writer {
-public:
-  template <class T>
-  text_writer& number(T x) {
-    char bytes[sizeof(T)];
-    put_number(std::as_writable_bytes(std::span{bytes}), 0, x);
-    return text({bytes, sizeof(T)});
-  }
-
-  text_writer& text(std::string_view x) {
-    text_ += x;
-    return *this;
-  }
-
-  std::string finish() {
-    return std::move(text_);
-  }
-
-private:
-  std::string text_;
-};
-
 /// Bytes of the file that are known to be there.
 template <class T>
 T number_at(std::string_view bytes, std::size_t offset) {
   return get_number<T>(std::as_bytes(std::span{bytes}), offset);
-}
-
-/// What local and central headers have in common.
-void common_fields(text_writer& out, const zip_entry& x) {
-  out.number(version)
-    .number(std::uint16_t{0})
-    .number(x.method)
-    .number(std::uint16_t{0})
-    .number(date)
-    .number(x.crc)
-    .number(static_cast<std::uint32_t>(x.packed_size))
-    .number(static_cast<std::uint32_t>(x.size))
-    .number(static_cast<std::uint16_t>(x.name.size()))
-    .number(std::uint16_t{0});
 }
 
 caf::error not_read(const std::string& path, std::string_view what) {
@@ -79,9 +27,38 @@ caf::error not_read(const std::string& path, std::string_view what) {
                                   path, what));
 }
 
+/// The extra field with this tag; empty where there is none.
+std::string_view find_extra(std::string_view all, std::uint16_t tag) {
+  constexpr std::size_t head = 4;
+  while (all.size() >= head) {
+    auto size = number_at<std::uint16_t>(all, 2);
+    auto found = number_at<std::uint16_t>(all, 0) == tag;
+    all.remove_prefix(head);
+    if (found || all.size() < size)
+      return found ? all.substr(0, size) : std::string_view{};
+    all.remove_prefix(size);
+  }
+  return {};
+}
+
+/// Replaces what did not fit into 32 bits; false where it is not there.
+bool take_large_fields(std::string_view extra, zip_entry& x) {
+  auto rest = find_extra(extra, large_tag);
+  for (auto* field : {&x.size, &x.packed_size, &x.offset}) {
+    if (*field != elsewhere)
+      continue;
+    if (rest.size() < sizeof(std::uint64_t))
+      return false;
+    *field = number_at<std::uint64_t>(rest, 0);
+    rest.remove_prefix(sizeof(std::uint64_t));
+  }
+  return true;
+}
+
 caf::expected<zip_entry> read_central(const std::string& path,
                                       std::string_view bytes,
                                       std::uint64_t offset) {
+  auto header = bytes;
   if (bytes.size() < central_size || !bytes.starts_with(central_magic))
     return damaged_file(path, offset, "no entry of the archive begins there");
   zip_entry result;
@@ -100,28 +77,73 @@ caf::expected<zip_entry> read_central(const std::string& path,
       && result.method != zip_entry::deflated)
     return not_read(path,
                     fmt::format("is compressed by method {}", result.method));
-  if (std::max({result.packed_size, result.size, result.offset}) == elsewhere)
-    return not_read(path, "has more than 4 GiB");
+  bytes.remove_prefix(central_size + name_size);
+  auto extra_size = number_at<std::uint16_t>(header, 30);
+  if (bytes.size() < extra_size
+      || !take_large_fields(bytes.substr(0, extra_size), result))
+    return damaged_file(
+      path, offset, fmt::format("the sizes of '{}' are cut off", result.name));
   return result;
 }
 
-/// The last bytes of the file, from the record of the archive's end on.
-caf::expected<std::string> read_end(input_file& file, const std::string& path,
-                                    std::uint64_t size) {
+/// Where the records of all entries are, one behind the other, and how many.
+struct directory_place {
+  std::uint64_t count = 0;
+  std::uint64_t start = 0;
+  std::uint64_t bytes = 0;
+  /// Of the record that says so.
+  std::uint64_t said_at = 0;
+};
+
+caf::expected<directory_place>
+find_end(input_file& file, const std::string& path, std::uint64_t size) {
   auto count = std::min<std::uint64_t>(size, end_size + max_comment);
   auto tail = read_text_at(file, path, size - count, count);
   if (!tail)
-    return tail;
+    return tail.error();
   auto at = tail->rfind(end_magic);
   if (at == tail->npos || tail->size() - at < end_size)
     return damaged_file(path, size, "it has no end of a zip archive");
-  return tail->substr(at);
+  auto end = std::string_view{*tail}.substr(at);
+  return directory_place{number_at<std::uint16_t>(end, 10),
+                         number_at<std::uint32_t>(end, 16),
+                         number_at<std::uint32_t>(end, 12), size - end.size()};
 }
 
-/// The records of all entries, one behind the other.
+/// Replaces what did not fit into the end of the archive, if there is a record
+/// of it, for which a locator stands before the end.
+caf::error find_large_end(input_file& file, const std::string& path,
+                          directory_place& out) {
+  auto fits = out.count != count_elsewhere && out.start != elsewhere
+              && out.bytes != elsewhere;
+  if (fits || out.said_at < locator_size)
+    return {};
+  auto locator = read_text_at(file, path, out.said_at - locator_size,
+                              locator_size);
+  if (!locator)
+    return locator.error();
+  if (!locator->starts_with(locator_magic))
+    return {};
+  auto at = number_at<std::uint64_t>(*locator, 8);
+  auto end = out.said_at - locator_size;
+  auto bad = [&] {
+    return damaged_file(path, end, "the record that it announces is not there");
+  };
+  if (at > end || end - at < large_end_size)
+    return bad();
+  auto record = read_text_at(file, path, at, large_end_size);
+  if (!record)
+    return record.error();
+  if (!record->starts_with(large_end_magic))
+    return bad();
+  out = {number_at<std::uint64_t>(*record, 32),
+         number_at<std::uint64_t>(*record, 48),
+         number_at<std::uint64_t>(*record, 40), at};
+  return {};
+}
+
 struct directory_text {
-  std::uint16_t count = 0;
-  std::uint64_t start = 0;
+  directory_place where;
   std::string text;
 };
 
@@ -130,60 +152,21 @@ caf::expected<directory_text> find_directory(input_file& file,
   auto size = file.size();
   if (!size)
     return size.error();
-  auto end = read_end(file, path, *size);
-  if (!end)
-    return end.error();
-  directory_text result;
-  result.count = number_at<std::uint16_t>(*end, 10);
-  std::uint64_t bytes = number_at<std::uint32_t>(*end, 12);
-  result.start = number_at<std::uint32_t>(*end, 16);
-  if (result.start == elsewhere)
-    return not_read(path, "has more than 4 GiB");
-  if (result.start > *size || bytes > *size - result.start)
-    return damaged_file(path, *size - end->size(),
+  auto where = find_end(file, path, *size);
+  if (!where)
+    return where.error();
+  if (auto err = find_large_end(file, path, *where))
+    return err;
+  if (where->start > *size || where->bytes > *size - where->start)
+    return damaged_file(path, where->said_at,
                         "its directory would be outside of the file");
-  auto text = read_text_at(file, path, result.start, bytes);
+  auto text = read_text_at(file, path, where->start, where->bytes);
   if (!text)
     return text.error();
-  result.text = std::move(*text);
-  return result;
+  return directory_text{*where, std::move(*text)};
 }
 
 } // namespace
-
-std::string local_header(const zip_entry& x) {
-  text_writer out;
-  out.text(local_magic);
-  common_fields(out, x);
-  return out.text(x.name).finish();
-}
-
-std::string central_directory(const std::vector<zip_entry>& entries) {
-  text_writer out;
-  std::uint64_t start = 0;
-  for (const auto& x : entries) {
-    out.text(central_magic).number(version);
-    common_fields(out, x);
-    out.number(std::uint16_t{0})
-      .number(std::uint16_t{0})
-      .number(std::uint16_t{0})
-      .number(std::uint32_t{0})
-      .number(static_cast<std::uint32_t>(x.offset))
-      .text(x.name);
-    start = x.offset + local_header(x).size() + x.packed_size;
-  }
-  auto result = out.finish();
-  auto count = static_cast<std::uint16_t>(entries.size());
-  text_writer end;
-  end.text(end_magic)
-    .number(std::uint32_t{0})
-    .number(count)
-    .number(count)
-    .number(static_cast<std::uint32_t>(result.size()))
-    .number(static_cast<std::uint32_t>(start))
-    .number(std::uint16_t{0});
-  return result + end.finish();
-}
 
 caf::expected<std::vector<zip_entry>>
 read_zip_directory(input_file& file, const std::string& path) {
@@ -192,9 +175,10 @@ read_zip_directory(input_file& file, const std::string& path) {
     return directory.error();
   std::vector<zip_entry> result;
   std::string_view rest = directory->text;
-  for (std::uint32_t i = 0; i < directory->count; ++i) {
-    auto x = read_central(
-      path, rest, directory->start + directory->text.size() - rest.size());
+  for (std::uint64_t i = 0; i < directory->where.count; ++i) {
+    auto x = read_central(path, rest,
+                          directory->where.start + directory->text.size()
+                            - rest.size());
     if (!x)
       return x.error();
     std::size_t skip = central_size + x->name.size()
