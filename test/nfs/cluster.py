@@ -4,6 +4,7 @@ Command lines of the program are in here, and nowhere else in test/nfs.
 """
 import os
 import re
+import shlex
 import signal
 
 from guest import MOUNT
@@ -65,9 +66,9 @@ def stop(job, timeout=60):
     return claims(job)
 
 
-def log(guest, timeout=60):
+def log(guest, timeout=60, model=MODEL):
     """The commits that count, newest first, as a guest sees them."""
-    output = guest.check([PROGRAM, "model", "log", MODEL], timeout)
+    output = guest.check([PROGRAM, "model", "log", model], timeout)
     found = (re.search(r"\b(\d+)-(\d+)\b", x) for x in output.splitlines())
     commits = [(int(x[1]), int(x[2])) for x in found if x]
     expect(commits, f"commits in the log:\n{output}")
@@ -80,6 +81,55 @@ def predict(guest, timeout=60):
                        timeout)
 
 
+def answers(guest, model, *more, timeout=60):
+    """What a commit of a model says of the data: the line and every output."""
+    file = "/run/answers.csv"
+    line = guest.check([PROGRAM, "predict", "--model", model, "--data", DATA,
+                        "--output", file, "--outputs", *more], timeout)
+    return line.splitlines()[-1], guest.check(f"md5sum {file}")
+
+
+def predict_often(guest, model):
+    """Predicts again and again, in the background, whatever comes of it; says
+    its status each time, and the sum of its file."""
+    file = f"/run/{os.path.basename(model)}.csv"
+    command = shlex.join([PROGRAM, "predict", "--model", model, "--data", DATA,
+                          "--output", file, "--outputs"])
+    return guest.start(f"while true; do rm -f {file}; {command}; "
+                       f"echo status $? $(cat {file} | md5sum); done 2>&1")
+
+
+def follow(guest, model, name):
+    """Predicts every newer commit, in the background."""
+    return guest.start([PROGRAM, "predict", "--model", model, "--data", DATA,
+                        "--follow", "--output", f"/run/{name}.csv",
+                        "--outputs"])
+
+
+def shown(job):
+    """The lines of a follower that say what a commit answers."""
+    return [x for x in list(job.lines) if re.match(r"commit \d+-\d+: step", x)]
+
+
+def export(guest, model, file, timeout=60):
+    guest.check([PROGRAM, "model", "export", model, file], timeout)
+
+
+def import_model(guest, file, model, network=NETWORK, timeout=60):
+    guest.check([PROGRAM, "model", "import", file, model, "--network", network],
+                timeout)
+
+
+def prune(guest, model, archive):
+    """Prunes all but the newest commit, again and again, in the background.
+    Before that each time all that is there is linked into another folder, a
+    model that has had nothing removed."""
+    command = shlex.join([PROGRAM, "model", "prune", model, "--keep", "1"])
+    return guest.start(f"mkdir -p {archive}; while true; do "
+                       f"cp -alu {model}/. {archive}/ 2> /dev/null; {command}; "
+                       "done")
+
+
 def expect_fresh(guest, job):
     """A guest sees at least what was claimed before it looked."""
     claimed = max(claims(job))
@@ -89,10 +139,10 @@ def expect_fresh(guest, job):
     return newest
 
 
-def expect_whole(guest, claimed, timeout=60):
+def expect_whole(guest, claimed, timeout=60, model=MODEL):
     """The end of every scenario: the model is whole, nothing claimed is lost."""
-    guest.check([PROGRAM, "model", "fsck", MODEL], timeout)
-    newest = max(log(guest))
+    guest.check([PROGRAM, "model", "fsck", model], timeout)
+    newest = max(log(guest, model=model))
     expect(newest >= max(claimed), f"the newest commit is {newest}, but "
            f"{max(claimed)} was claimed")
     say(f"fsck in {guest.name}: whole; newest {newest}, claimed {max(claimed)}")
