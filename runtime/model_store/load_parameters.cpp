@@ -43,10 +43,9 @@ caf::error check_range(const network& net, neuron_range range) {
 
 /// What to do about a shard that is damaged or missing.
 caf::error unusable(const caf::error& why) {
-  return make_failure(errc::bad_model,
-                      fmt::format("{}; restore it, or take another commit: "
-                                  "'ganglion model fsck' says which are whole",
-                                  explain(why)));
+  return make_failure(
+    errc::bad_model,
+    fmt::format("{}; restore it or take another commit", explain(why)));
 }
 
 class loader {

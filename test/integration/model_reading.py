@@ -133,8 +133,8 @@ def the_commit_before_is_used(scratch, model, commits):
         out, err = run(*ask, *nodes)
         expect_text(f"^commit {commits[1]}:", out)
         expect_text(f"commit {commits[2]} is skipped: node 'b': shard '{there}"
-                    f"/.*' is damaged at offset {2 * MIB + 4096}: .*: "
-                    "'ganglion model fsck'", err)
+                    f"/.*' is damaged at offset {2 * MIB + 4096}: .*; "
+                    "restore it or take another commit", err)
         expect(err.count("is skipped") == 1, f"one commit is: {err}")
         for fence in (1, 2):
             os.remove(shards_of(there, fence)[2])
