@@ -7,13 +7,12 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <set>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/commit_choice.hpp"
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/predictions.hpp"
 #include "runtime/cli/report.hpp"
@@ -28,9 +27,6 @@ namespace {
 /// How often --follow looks for a newer commit.
 constexpr auto look_interval = std::chrono::seconds{1};
 
-/// How often another commit is taken because one was pruned.
-constexpr int attempts = 8;
-
 struct predict_text {
   training_text training;
   std::string model;
@@ -40,21 +36,16 @@ struct predict_text {
   bool follow = false;
 };
 
-/// A commit that is not pruned while this lives.
-struct version {
-  manifest what;
-  std::optional<commit_pin> pin;
-};
-
 class predictor {
 public:
   predictor(const predict_text& text, model_reader reader)
-    : text_(text), reader_(std::move(reader)) {
+    : text_(text), from_(std::move(reader)) {
     // nop
   }
 
   caf::error run(const stop_signal& stop) {
-    auto first = text_.commit.empty() ? wait_for_first(stop) : named();
+    auto first = text_.commit.empty() ? wait_for_first(stop)
+                                      : from_.named(text_.commit);
     if (!first)
       return first.error();
     if (auto err = open(first->what))
@@ -71,46 +62,9 @@ public:
   }
 
 private:
-  caf::expected<version> named() {
-    auto id = parse_commit(text_.commit);
-    if (!id)
-      return id.error();
-    auto what = reader_.find(*id);
-    if (!what)
-      return what.error();
-    return pinned(std::move(*what));
-  }
-
-  /// Errors: not_found where it was pruned meanwhile.
-  caf::expected<version> pinned(manifest what) {
-    auto pin = reader_.pin(what.id);
-    if (pin)
-      return version{std::move(what), std::move(*pin)};
-    if (pin.error() == errc::not_found)
-      return pin.error();
-    return version{std::move(what), {}}; // a model that we may only read
-  }
-
-  /// The newest commit that no node has found damaged so far.
-  caf::expected<version> newest() {
-    for (int i = 1;; ++i) {
-      auto found = reader_.newest(verification::manifest, freshness::preferred,
-                                  damaged_);
-      if (!found)
-        return found.error();
-      for (const auto& x : found->skipped)
-        warn_once(x.id, x.why);
-      if (version_ && version_->what.id == found->what.id)
-        return version{std::move(found->what), {}}; // it is pinned already
-      auto result = pinned(std::move(found->what));
-      if (result || result.error() != errc::not_found || i == attempts)
-        return result;
-    }
-  }
-
   caf::expected<version> wait_for_first(const stop_signal& stop) {
     for (;;) {
-      auto result = newest();
+      auto result = from_.newest();
       auto wait = text_.follow && !result && result.error() == errc::not_found;
       if (!wait || !stop.pause(look_interval))
         return result;
@@ -120,7 +74,7 @@ private:
   caf::error open(const manifest& what) {
     auto training = text_.training;
     auto none = [](const char*) { return false; };
-    if (auto err = fill_in(training, none, reader_.net(), what))
+    if (auto err = fill_in(training, none, from_.reader().net(), what))
       return err;
     training.data = text_.training.data;
     training.optimizer = "sgd"; // there is nothing for one to remember
@@ -132,7 +86,7 @@ private:
       return data.error();
     part_ = data->test ? "test" : "train";
     data_ = data->test ? std::move(*data->test) : std::move(data->train);
-    if (auto err = check_fits(reader_.net(), data_, 1))
+    if (auto err = check_fits(from_.reader().net(), data_, 1))
       return err;
     auto on = session::open(*options);
     if (!on)
@@ -143,7 +97,7 @@ private:
 
   /// Has the nodes load it; after an error there is no version.
   caf::error load(version x) {
-    model_place place{reader_.dir(), reader_.network_hash()};
+    model_place place{from_.reader().dir(), from_.reader().network_hash()};
     auto loaded = on_->ask<commit_loaded>(load_commit{place, x.what.id, true});
     version_.reset();
     if (!loaded)
@@ -162,19 +116,15 @@ private:
       if (!err)
         return {};
       if (err == errc::bad_model)
-        damaged_.push_back({id, err});
-      else if (err != errc::not_found || !is_gone(id) || ++pruned == attempts)
+        from_.skip(id, err);
+      else if (err != errc::not_found || !from_.is_gone(id)
+               || ++pruned == commit_choice::attempts)
         return err;
-      auto next = newest();
+      auto next = from_.newest();
       if (!next)
         return next.error();
       x.emplace(std::move(*next));
     }
-  }
-
-  [[nodiscard]] bool is_gone(commit_id id) const {
-    auto again = reader_.load_manifest(id);
-    return !again && again.error() == errc::not_found;
   }
 
   caf::error show() {
@@ -203,7 +153,7 @@ private:
   /// Takes a newer commit, if there is one. Only what is wrong with the nodes
   /// ends this: the version that was shown last goes on being served.
   caf::error look() {
-    auto next = newest();
+    auto next = from_.newest(version_->what.id);
     if (!next) {
       if (auto text = explain(next.error());
           text != std::exchange(trouble_, text))
@@ -216,30 +166,20 @@ private:
       return {};
     auto before = std::move(version_);
     if (auto err = load_newest(std::move(*next))) {
-      warn_once(id, err);
+      from_.warn_once(id, err);
       failed_ = id;
       return load(std::move(*before));
     }
     return version_->what.id == before->what.id ? caf::error{} : show();
   }
 
-  /// A commit goes on being skipped, and is reported once.
-  void warn_once(commit_id id, const caf::error& why) {
-    if (warned_.insert(id).second)
-      print_aside(fmt::format("ganglion: commit {} is skipped: {}",
-                              to_string(id), explain(why)));
-  }
-
   const predict_text& text_;
-  model_reader reader_;
+  commit_choice from_;
   std::unique_ptr<session> on_;
   dataset data_;
   std::string part_;
   std::unique_ptr<version> version_;
-  /// What nodes could not read.
-  std::vector<skipped_commit> damaged_;
   commit_id failed_;
-  std::set<commit_id> warned_;
   /// What kept it from looking the last time.
   std::string trouble_;
 };
