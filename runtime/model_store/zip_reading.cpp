@@ -14,6 +14,8 @@ namespace ganglion {
 
 namespace {
 
+using namespace zip;
+
 /// Bytes of the file that are known to be there.
 template <class T>
 T number_at(std::string_view bytes, std::size_t offset) {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ganglion {
+namespace ganglion::zip {
 
 inline constexpr std::string_view local_magic{"PK\3\4", 4};
 inline constexpr std::string_view central_magic{"PK\1\2", 4};
@@ -34,4 +34,4 @@ inline constexpr std::uint16_t date = 0x21;
 inline constexpr std::uint32_t elsewhere = 0xffffffff;
 inline constexpr std::uint16_t count_elsewhere = 0xffff;
 
-} // namespace ganglion
+} // namespace ganglion::zip

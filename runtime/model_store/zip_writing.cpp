@@ -10,6 +10,8 @@ namespace ganglion {
 
 namespace {
 
+using namespace zip;
+
 class text_writer {
 public:
   template <class T>
