@@ -45,8 +45,6 @@ TEST_CASE("a line is a sample and its last field the label") {
 
 TEST_CASE("semicolons and tabs separate as well as commas") {
   auto wanted = parse("1,2,0\n3,4,1\n");
-  auto marked = "\xef\xbb\xbf"
-                "1,2,0\n3,4,1\n";
   for (auto text :
        {"1;2;0\n3;4;1\n", "1\t2\t0\n3\t4\t1\n", " 1 , 2 , 0 \n 3 , 4 , 1 \n"}) {
     auto data = parse(text);
