@@ -101,9 +101,14 @@ group_state::flow_position group_state::flow_at(std::uint64_t sequence) {
 }
 
 bool group_state::ready(const flow& x) const {
-  auto there = [](const tensor& y) { return !y.empty(); };
-  return !x.forwarded && !x.inputs.empty() && x.head.step == step
-         && std::all_of(x.inputs.begin(), x.inputs.end(), there);
+  if (x.forwarded || x.inputs.empty() || x.head.step != step)
+    return false;
+  // What a layer answered itself is there from the first tick on.
+  const auto& inputs = around->context->net.at(around->layer).inputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (x.inputs[i].empty() && (inputs[i] != around->layer || x.head.tick > 0))
+      return false;
+  return true;
 }
 
 void group_state::forward(flow_position at) {
@@ -111,24 +116,20 @@ void group_state::forward(flow_position at) {
   watch.begin(x.head, x.inputs.front().rows());
   x.done = math->forward(std::move(x.inputs));
   x.forwarded = true;
+  if (begin_tick(x))
+    return;
   activation result{x.head, x.done.outputs};
   show(x);
   if (x.head.mode == pass_mode::infer) {
-    if (x.head.keep)
-      kept_outputs = std::make_unique<tensor>(x.done.outputs);
+    keep_outputs(x);
     flows.erase(at); // x is gone
   }
   auto head = result.head;
   watch.lap(activity::forward, head);
-  send_to_each(self, around->routes->consumers_of(around->layer),
-               std::move(result));
+  if (answers(around->context->net.at(around->layer).wires, own))
+    send_to_each(self, around->routes->consumers_of(around->layer),
+                 std::move(result));
   watch.lap(activity::send, head);
-}
-
-void group_state::show(const flow& x) {
-  const auto& layers = x.head.watch;
-  if (std::find(layers.begin(), layers.end(), around->layer) != layers.end())
-    send_to(self, around->routes->engine(), outputs{x.head, x.done.outputs});
 }
 
 void group_state::on_gradient(gradient& x) {

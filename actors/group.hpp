@@ -68,6 +68,8 @@ private:
     std::vector<tensor> inputs;
     bool forwarded = false;
     forward_state done;
+    /// Outputs of each tick so far, where they are kept.
+    std::vector<float> ticks;
     sum_gathering gradient;
   };
 
@@ -93,6 +95,8 @@ private:
   flow_position flow_at(std::uint64_t sequence);
   bool ready(const flow& x) const;
   void forward(flow_position at);
+  bool begin_tick(flow& x);
+  void keep_outputs(flow& x);
   void show(const flow& x);
   void go_back();
   void backward(flow& x);
@@ -116,7 +120,8 @@ private:
   std::forward_list<waiting> questions;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
-  /// Of the last inference that asked for it.
+  /// Of the last inference that asked for it; tick after tick where the layer
+  /// reads itself.
   std::unique_ptr<tensor> kept_outputs;
 
 public:

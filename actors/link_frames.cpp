@@ -31,9 +31,10 @@ caf::actor target_of(const registry& to, const tensor_message& x) {
     return to.local_loss();
   if (std::holds_alternative<outputs>(x))
     return to.engine();
-  // What feeds no layer feeds the loss.
-  return to.net().consumers_of(head.layer).empty() ? to.local_loss()
-                                                   : to.local_relay(head.layer);
+  // What feeds no layer, or only itself at a tick, feeds the loss.
+  return to.net().consumers_of(head.layer).empty() && head.tick == 0
+           ? to.local_loss()
+           : to.local_relay(head.layer);
 }
 
 /// What somebody who only looks may ask.

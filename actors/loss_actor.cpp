@@ -8,6 +8,26 @@
 
 namespace ganglion {
 
+namespace {
+
+/// The columns of the neurons that answer.
+tensor answers_of(const wiring& x, neuron_range layer, tensor all) {
+  if (x.outputs.empty())
+    return all;
+  std::uint64_t width = 0;
+  for (auto y : x.outputs)
+    width += y.count;
+  matrix result{all.rows(), width};
+  std::uint64_t column = 0;
+  for (auto y : x.outputs) {
+    result.assign_columns(column, all.columns(y.first - layer.first, y.count));
+    column += y.count;
+  }
+  return std::move(result).freeze();
+}
+
+} // namespace
+
 loss_state::loss_state(loss_actor* ptr, loss_config setup)
   : self(ptr),
     config(std::move(setup)),
@@ -17,7 +37,10 @@ loss_state::loss_state(loss_actor* ptr, loss_config setup)
 
 caf::behavior loss_state::make_behavior() {
   return {
-    [this](const start& x) { routes = x.routes; },
+    [this](const start& x) {
+      routes = x.routes;
+      answering = routes->answering_groups(config.source);
+    },
     [this](const activation& x) { on_activation(x); },
     [this](targets& x) { on_targets(x); },
   };
@@ -28,8 +51,7 @@ void loss_state::on_activation(const activation& x) {
     return;
   auto& to = flows[x.head.sequence];
   const auto& net = config.context->net;
-  auto whole = to.gathering.add(net, config.source,
-                                routes->groups_of(config.source), x.head.range,
+  auto whole = to.gathering.add(net, config.source, answering, x.head.range,
                                 x.values);
   if (!whole)
     return fail(whole.error());
@@ -40,7 +62,9 @@ void loss_state::on_activation(const activation& x) {
     return evaluate(x.head);
   }
   watch.begin(x.head, (*whole)->rows());
-  outputs result{x.head, std::move(**whole)};
+  outputs result{x.head, answers_of(net.at(config.source).wires,
+                                    net.range_of(config.source),
+                                    std::move(**whole))};
   result.head.range = net.range_of(config.source);
   flows.erase(x.head.sequence);
   send_to(self, routes->engine(), std::move(result));

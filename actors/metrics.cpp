@@ -146,7 +146,7 @@ void deployment_metrics::arrived(std::uint32_t track, const header& head,
   // Outputs are for the layers that take them in; what feeds none is for the
   // loss. A gradient is for the layer itself.
   auto consumers = net_.consumers_of(head.layer);
-  if (!is_output)
+  if (!is_output || head.tick > 0)
     add(head.layer);
   else if (consumers.empty())
     add(loss_layer());

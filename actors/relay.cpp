@@ -24,9 +24,11 @@ caf::behavior relay_state::make_behavior() {
 void relay_state::on_start(const start& x) {
   routes = x.routes;
   auto all = consumers();
+  auto source = config.context->net.range_of(config.source);
   groups.reserve(all.size());
   for (auto& group : all)
-    groups.push_back(std::move(group.handle));
+    (source.contains(group.range) ? own_groups : groups)
+      .push_back(std::move(group.handle));
 }
 
 std::vector<group_route> relay_state::consumers() const {
@@ -44,17 +46,19 @@ void relay_state::on_activation(const activation& x) {
   if (!routes)
     return;
   const auto& net = config.context->net;
-  auto whole = forward[x.head.sequence].add(net, config.source,
-                                            routes->groups_of(config.source),
-                                            x.head.range, x.values);
+  auto flow = std::pair{x.head.sequence, x.head.tick};
+  auto whole = forward[flow].add(net, config.source,
+                                 routes->groups_of(config.source),
+                                 x.head.range, x.values);
   if (!whole)
     return fail(whole.error());
   if (!*whole)
     return;
-  forward.erase(x.head.sequence);
+  forward.erase(flow);
   activation gathered{x.head, std::move(**whole)};
   gathered.head.range = net.range_of(config.source);
-  send_to_each(self, groups, std::move(gathered));
+  send_to_each(self, x.head.tick > 0 ? own_groups : groups,
+               std::move(gathered));
 }
 
 void relay_state::expect_pieces() {

@@ -1,10 +1,13 @@
 // The relay: per node and source layer, gathers the layer's outputs once for
 // all groups of its node that need them, and adds up what flows back from
-// them, so that nothing crosses a link twice. It computes nothing else.
+// them, so that nothing crosses a link twice. Of a layer that reads itself, it
+// hands each tick to the layer's groups, and the last one to all others. It
+// computes nothing else.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
@@ -47,10 +50,13 @@ private:
   registry_ptr routes;
   /// Those of this node that take the outputs in.
   std::vector<caf::actor> groups;
+  /// Those of the source layer itself, where it reads itself.
+  std::vector<caf::actor> own_groups;
   /// Pieces that the groups of this node yield, sorted; none before the first
   /// gradient.
   std::vector<tree_node> expected;
-  std::map<std::uint64_t, layer_gathering> forward;
+  /// By sequence and tick.
+  std::map<std::pair<std::uint64_t, std::uint32_t>, layer_gathering> forward;
   std::map<std::uint64_t, sum_gathering> backward;
 
 public:

@@ -15,8 +15,7 @@ assignments balanced(const network& net, const cluster_view& cluster) {
   for (layer_id id = 0; id < net.layers().size(); ++id) {
     if (net.at(id).kind == layer_kind::input)
       continue;
-    weights.emplace_back(id,
-                         net.at(id).neurons * net.parameters_per_neuron(id));
+    weights.emplace_back(id, net.parameters_of(id, net.range_of(id)));
     low = std::max(low, weights.back().second);
     high += weights.back().second;
   }

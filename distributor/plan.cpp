@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "metadata/blocks.hpp"
@@ -18,6 +19,7 @@ public:
           const placement& where, node_index loss_at, const plan_options& how)
     : net_(net), cluster_(cluster), where_(where), loss_at_(loss_at) {
     result_.options = how;
+    result_.trainable = !check_trainable(net);
     held_.resize(cluster.nodes.size());
     for (const auto& x : where.ranges())
       held_[x.node].push_back(x.range);
@@ -31,10 +33,13 @@ public:
         result_.engine_values += net_.width_of(id) * takers(id).size();
       } else {
         add_forward(id);
-        add_backward(id);
+        add_ticks(id);
+        if (result_.trainable)
+          add_backward(id);
       }
     }
-    ++result_.engine_values; // the target
+    if (result_.trainable)
+      ++result_.engine_values; // the target
     for (auto& [pair, x] : pairs_)
       result_.traffic.push_back(x);
     add_cut_blocks();
@@ -74,8 +79,50 @@ private:
         if (node == x.node)
           continue;
         auto& crossing = pair(x.node, node);
-        crossing.forward_values += x.range.count * net_.at(id).values;
-        crossing.forward_messages += groups_of(x);
+        auto [neurons, groups] = answering(x);
+        crossing.forward_values += neurons * net_.at(id).values;
+        crossing.forward_messages += groups;
+      }
+    }
+  }
+
+  /// Neurons and groups that send what they answer: those of a layer that is
+  /// the output may be some only.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t>
+  answering(const placed_range& x) const {
+    const auto& wires = net_.at(x.layer).wires;
+    if (wires.outputs.empty())
+      return {x.range.count, groups_of(x)};
+    std::vector<placed_range> groups;
+    append_groups(net_, x, cluster_.nodes[x.node].threads,
+                  result_.options.group_size, groups);
+    std::pair<std::uint64_t, std::uint64_t> result;
+    for (const auto& y : groups) {
+      if (answers(wires, y.range)) {
+        result.first += y.range.count;
+        ++result.second;
+      }
+    }
+    return result;
+  }
+
+  /// A layer that reads itself: all ticks but the last go to all who have some
+  /// of it.
+  void add_ticks(layer_id id) {
+    if (!net_.reads_itself(id))
+      return;
+    auto ticks = result_.options.ticks > 0 ? result_.options.ticks
+                                           : net_.schedule_of(id).ticks;
+    std::set<node_index> holders;
+    for (const auto& x : where_.ranges_of(id))
+      holders.insert(x.node);
+    for (const auto& x : where_.ranges_of(id)) {
+      for (auto node : holders) {
+        if (node == x.node || ticks == 1)
+          continue;
+        auto& crossing = pair(x.node, node);
+        crossing.forward_values += (ticks - 1) * x.range.count;
+        crossing.forward_messages += (ticks - 1) * groups_of(x);
       }
     }
   }
@@ -104,21 +151,26 @@ private:
       auto count = held.range.count;
       x.neurons += count;
       x.groups += groups_of(held);
-      x.parameters += count * net_.parameters_per_neuron(held.layer);
+      x.parameters += net_.parameters_of(held.layer, held.range);
       x.on_block_borders = x.on_block_borders && on_borders(held);
       values += count * net_.at(held.layer).values;
       for (auto input : net_.at(held.layer).inputs) {
         if (!gathered[input])
           values += net_.width_of(input);
         gathered[input] = true;
-        add_connections(x, index, count, input);
+        if (net_.at(held.layer).kind != layer_kind::sparse)
+          add_connections(x, index, count, input);
       }
+      add_edges(x, index, held);
     }
     auto arrays = std::uint64_t{0};
     if (result_.options.optimizer != optimizer_kind::sgd)
       arrays = result_.options.optimizer == optimizer_kind::adam ? 2 : 1;
-    x.weight_bytes = x.gradient_bytes = x.parameters * sizeof(float);
-    x.optimizer_bytes = arrays * x.weight_bytes;
+    x.weight_bytes = x.parameters * sizeof(float);
+    if (result_.trainable) {
+      x.gradient_bytes = x.weight_bytes;
+      x.optimizer_bytes = arrays * x.weight_bytes;
+    }
     x.activation_bytes = values * result_.options.batch * sizeof(float);
     result_.nodes.push_back(std::move(x));
   }
@@ -136,6 +188,18 @@ private:
         here += y.range.count * net_.at(input).values;
     x.local_connections += neurons * here;
     x.remote_connections += neurons * (width - here);
+  }
+
+  void add_edges(node_plan& x, node_index index,
+                 const placed_range& held) const {
+    for (auto y : edges_into(net_.at(held.layer).wires, held.range)) {
+      if (net_.at(*net_.layer_of(y.source)).kind == layer_kind::input)
+        ++x.input_connections;
+      else if (where_.node_of(y.source) == index)
+        ++x.local_connections;
+      else
+        ++x.remote_connections;
+    }
   }
 
   [[nodiscard]] bool on_borders(const placed_range& x) const {
@@ -191,6 +255,8 @@ std::uint64_t inference_bytes(const plan& x, const traffic_plan& pair,
 
 std::uint64_t training_bytes(const plan& x, const traffic_plan& pair,
                              std::uint64_t batch) {
+  if (!x.trainable)
+    return 0;
   auto parts = std::min<std::uint64_t>(x.options.micro_batches, batch);
   return (pair.forward_values + pair.backward_values) * sizeof(float) * batch
          + parts

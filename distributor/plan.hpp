@@ -1,6 +1,6 @@
 // What a placement costs, known before anything runs: memory and connections
 // per node, bytes between each pair of nodes. Pure functions of ranges: nothing
-// here counts neurons one by one. It measures nothing; the counters at the
+// here counts neurons one by one, but where each is wired by itself. It measures nothing; the counters at the
 // sockets do, and agree.
 #pragma once
 
@@ -24,6 +24,8 @@ struct plan_options {
   optimizer_kind optimizer = optimizer_kind::adam;
   /// As in `deploy_network`.
   std::uint64_t group_size = 0;
+  /// Of an inference, where layers read themselves; 0: as many as they have.
+  std::uint32_t ticks = 0;
   /// Bytes of a message besides its tensor: outputs, and gradients.
   std::uint64_t forward_overhead = 115;
   std::uint64_t backward_overhead = 147;
@@ -77,6 +79,8 @@ struct plan {
   /// inputs, and targets.
   std::uint64_t engine_values = 0;
   std::vector<cut_block> cut_blocks;
+  /// Otherwise, what would flow back and be kept for it is not there.
+  bool trainable = true;
 };
 
 /// Errors: a placement that does not fit, a network without one output layer.

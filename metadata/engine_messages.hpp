@@ -106,11 +106,14 @@ struct infer {
   /// Whether all neurons keep their outputs, which stay where they are, until
   /// the next such inference; see get_outputs. At most 256 samples then.
   bool keep = false;
+  /// How many ticks layers run that read themselves; 0: as many as each has by
+  /// itself (see schedule in metadata/wiring.hpp). At most 10,000.
+  std::uint32_t ticks = 0;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"samples", self.samples}, field{"watch", self.watch},
-                 field{"keep", self.keep});
+                 field{"keep", self.keep}, field{"ticks", self.ticks});
   }
 };
 
@@ -213,7 +216,8 @@ struct get_outputs {
   }
 };
 
-/// [samples x range x values].
+/// [samples x range x values]. Of a layer that reads itself, the samples of
+/// the first tick, then those of the second, and so on.
 struct kept_outputs {
   neuron_range range;
   tensor values;

@@ -25,10 +25,15 @@ share share_of(std::uint64_t blocks, std::uint64_t block_size,
   return {blocks / groups, blocks % groups};
 }
 
+std::uint64_t group_size_in(const layer& x, std::uint64_t asked) {
+  return asked == 0 && x.kind == layer_kind::sparse ? 1 : asked;
+}
+
 } // namespace
 
 std::uint64_t group_count(const network& net, const placed_range& held,
                           std::uint32_t threads, std::uint64_t group_size) {
+  group_size = group_size_in(net.at(held.layer), group_size);
   auto blocks = block_of(net, held.layer, held.range.end() - 1) + 1
                 - block_of(net, held.layer, held.range.first);
   auto sizes = share_of(blocks, net.at(held.layer).block_size, threads,
@@ -41,6 +46,7 @@ std::uint64_t group_count(const network& net, const placed_range& held,
 void append_groups(const network& net, const placed_range& held,
                    std::uint32_t threads, std::uint64_t group_size,
                    std::vector<placed_range>& out) {
+  group_size = group_size_in(net.at(held.layer), group_size);
   auto first = block_of(net, held.layer, held.range.first);
   auto end = block_of(net, held.layer, held.range.end() - 1) + 1;
   auto sizes = share_of(end - first, net.at(held.layer).block_size, threads,

@@ -16,7 +16,8 @@ namespace ganglion {
 /// The groups of a node, sorted by neuron. Each placed range is cut at block
 /// borders, into as many groups of whole blocks as the node has threads, of
 /// sizes as equal as whole blocks allow. `group_size` > 0 sets the neurons per
-/// group instead (whole blocks, at least one).
+/// group instead (whole blocks, at least one). Of a sparse layer, each neuron
+/// is a group by itself, unless `group_size` is set.
 std::vector<placed_range> group_ranges(const network& net,
                                        const placement& where, node_index node,
                                        std::uint32_t threads,

@@ -59,8 +59,10 @@ struct header {
   bool keep = false;
   /// Layers whose groups show the engine their outputs (pass_mode::infer).
   std::vector<layer_id> watch;
-  /// For data-parallel replicas and recurrent ticks, which are to come.
-  std::uint32_t replica = 0;
+  /// Of an inference: how many ticks layers run that read themselves; 0: as
+  /// many as each has by itself. And the tick whose values these are, where
+  /// they are for the layer itself; 0 otherwise.
+  std::uint32_t ticks = 0;
   std::uint32_t tick = 0;
   layer_id layer = 0;
   neuron_range range;
@@ -75,7 +77,7 @@ struct header {
       field{"sequence", self.sequence}, field{"micro_batch", self.micro_batch},
       field{"micro_batches", self.micro_batches}, field{"batch", self.batch},
       field{"keep", self.keep}, field{"watch", self.watch},
-      field{"replica", self.replica}, field{"tick", self.tick},
+      field{"ticks", self.ticks}, field{"tick", self.tick},
       field{"layer", self.layer}, field{"range", self.range});
   }
 };

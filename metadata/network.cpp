@@ -3,21 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 #include <set>
-#include <sstream>
 
 #include <boost/archive/archive_exception.hpp>
 
 #include "metadata/blocks.hpp"
 #include "metadata/enum_text.hpp"
-#include "metadata/sha256.hpp"
 
 namespace ganglion {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> layer_kinds{"input", "dense"};
+constexpr std::array<std::string_view, 3> layer_kinds{"input", "dense",
+                                                      "sparse"};
 
 constexpr std::array<std::string_view, 5> activation_kinds{
   "identity", "relu", "sigmoid", "tanh", "gelu"};
@@ -53,6 +51,8 @@ caf::error check_layer(const layer& x, std::size_t layers) {
   if (x.neurons > limit / x.values)
     return bad_layer(
       x, fmt::format("yields more than {} values per sample", limit));
+  if (x.kind != layer_kind::sparse && x.wires != wiring{})
+    return bad_layer(x, "is not sparse, and cannot have edges or outputs");
   return check_inputs(x, layers);
 }
 
@@ -89,14 +89,78 @@ caf::expected<network> network::make(std::vector<layer> layers) {
     x.block_size = std::min(x.block_size, x.neurons);
     result.first_ids_.push_back(result.first_ids_.back() + x.neurons);
     for (auto input : x.inputs)
-      result.consumers_[input].push_back(id);
+      if (input != id || x.kind != layer_kind::sparse)
+        result.consumers_[input].push_back(id);
   }
   result.layers_ = std::move(layers);
+  result.schedules_.resize(result.layers_.size());
+  for (layer_id id = 0; id < result.layers_.size(); ++id)
+    if (result.at(id).kind == layer_kind::sparse)
+      if (auto err = result.prepare_sparse(id))
+        return err;
   return result;
 }
 
-void network::assign_loaded(std::vector<layer> layers) {
+caf::error network::prepare_sparse(layer_id id) {
+  auto& x = layers_[id];
+  // Sums are over edges, whoever else lives beside a neuron.
+  x.block_size = 1;
+  std::vector<neuron_range> sources;
+  for (auto input : x.inputs) {
+    if (layers_[input].values != 1 || x.values != 1)
+      return bad_layer(x, "is sparse: it and its inputs yield one value per "
+                          "neuron, no more");
+    sources.push_back(range_of(input));
+  }
+  if (auto problem = put_in_order(x.wires, range_of(id), sources);
+      !problem.empty())
+    return bad_layer(x, problem);
+  if (!x.wires.outputs.empty() && !consumers_[id].empty())
+    return bad_layer(x, "feeds other layers: only the last one has outputs");
+  auto& plan = schedules_[id] = ganglion::schedule_of(x.wires, range_of(id));
+  if (plan.row + 1 > max_sparse_parameters / x.neurons)
+    return bad_layer(x, fmt::format("has {} neurons, of which one reads {}: "
+                                    "their product may be {} at most",
+                                    x.neurons, plan.row,
+                                    max_sparse_parameters));
+  if (plan.reads_itself && x.inputs.size() == 1)
+    return bad_layer(x, "takes itself as its only input: name an input layer");
+  auto named = std::find(x.inputs.begin(), x.inputs.end(), id)
+               != x.inputs.end();
+  if (plan.reads_itself != named)
+    return bad_layer(x, "must name itself as an input where its neurons read "
+                        "each other, and only there");
+  return {};
+}
+
+bool network::has_sparse(const std::vector<layer>& layers) {
+  return std::any_of(layers.begin(), layers.end(), [](const layer& x) {
+    return x.kind == layer_kind::sparse;
+  });
+}
+
+std::vector<wiring> network::wires() const {
+  std::vector<wiring> result;
+  for (const auto& x : layers_)
+    if (x.kind == layer_kind::sparse)
+      result.push_back(x.wires);
+  return result;
+}
+
+bool network::attach(std::vector<layer>& layers, std::vector<wiring> all) {
+  std::size_t next = 0;
+  for (auto& x : layers)
+    if (x.kind == layer_kind::sparse && next++ < all.size())
+      x.wires = std::move(all[next - 1]);
+  return next == all.size();
+}
+
+void network::assign_loaded(std::vector<layer> layers,
+                            std::vector<wiring> all) {
   using boost::archive::archive_exception;
+  if (!attach(layers, std::move(all)))
+    throw archive_exception(archive_exception::other_exception,
+                            "sparse layers without their wiring");
   auto made = make(std::move(layers));
   if (!made)
     throw archive_exception(archive_exception::other_exception,
@@ -112,7 +176,16 @@ std::uint64_t network::placeable_count() const noexcept {
   return result;
 }
 
+std::uint64_t network::answer_width(layer_id id) const {
+  std::uint64_t result = 0;
+  for (auto x : layers_[id].wires.outputs)
+    result += x.count;
+  return result > 0 ? result : width_of(id);
+}
+
 std::uint64_t network::fan_in(layer_id id) const {
+  if (layers_[id].kind == layer_kind::sparse)
+    return schedules_[id].row;
   std::uint64_t result = 0;
   for (auto input : layers_[id].inputs)
     result += width_of(input);
@@ -121,6 +194,12 @@ std::uint64_t network::fan_in(layer_id id) const {
 
 std::uint64_t network::parameters_per_neuron(layer_id id) const {
   return layers_[id].kind == layer_kind::input ? 0 : fan_in(id) + 1;
+}
+
+std::uint64_t network::parameters_of(layer_id id, neuron_range range) const {
+  if (layers_[id].kind != layer_kind::sparse)
+    return range.count * parameters_per_neuron(id);
+  return edges_into(layers_[id].wires, range).size() + range.count;
 }
 
 caf::expected<layer_id> network::layer_of(neuron_id id) const {
@@ -157,78 +236,12 @@ caf::expected<layer_id> network::find(std::string_view name) const {
                       {}});
 }
 
-namespace {
-
-caf::error bad_spec(std::string_view text, std::string_view problem) {
-  return make_failure(errc::bad_argument,
-                      fmt::format("network '{}' {}: write for example "
-                                  "mlp:784-256-128-10 or mlp:2-8-1:tanh",
-                                  text, problem));
-}
-
-caf::expected<std::vector<std::uint64_t>> parse_sizes(std::string_view text,
-                                                      std::string_view sizes) {
-  std::vector<std::uint64_t> result;
-  auto pos = sizes.data();
-  auto end = sizes.data() + sizes.size();
-  for (;;) {
-    std::uint64_t size = 0;
-    auto [next, ec] = std::from_chars(pos, end, size);
-    if (ec != std::errc{} || size == 0)
-      return bad_spec(text, "has a layer size that is no positive number");
-    result.push_back(size);
-    if (next == end)
-      break;
-    if (*next != '-')
-      return bad_spec(text, "has something other than '-' between its sizes");
-    pos = next + 1;
-  }
-  if (result.size() < 2)
-    return bad_spec(text, "has one layer only");
-  return result;
-}
-
-} // namespace
-
-caf::expected<network> parse_network(std::string_view text,
-                                     std::uint64_t block_size) {
-  constexpr std::string_view prefix = "mlp:";
-  if (!text.starts_with(prefix))
-    return bad_spec(text, "is of no known kind");
-  auto rest = text.substr(prefix.size());
-  auto colon = rest.find(':');
-  auto hidden = activation_kind::relu;
-  if (colon != std::string_view::npos) {
-    auto parsed = parse_activation(rest.substr(colon + 1));
-    if (!parsed)
-      return parsed.error();
-    hidden = *parsed;
-  }
-  auto sizes = parse_sizes(text, rest.substr(0, colon));
-  if (!sizes)
-    return sizes.error();
-  std::vector<layer> layers;
-  layers.push_back({.name = "input",
-                    .kind = layer_kind::input,
-                    .neurons = sizes->front(),
-                    .inputs = {}});
-  for (layer_id id = 1; id < sizes->size(); ++id) {
-    bool last = id + 1 == sizes->size();
-    layers.push_back({.name = last ? "output" : fmt::format("hidden{}", id),
-                      .activation = last ? activation_kind::identity : hidden,
-                      .neurons = (*sizes)[id],
-                      .block_size = block_size,
-                      .inputs = {id - 1}});
-  }
-  return network::make(std::move(layers));
-}
-
 caf::expected<std::vector<layer_id>> topological_order(const network& net) {
   auto count = static_cast<layer_id>(net.layers().size());
   std::vector<std::size_t> missing(count);
   std::vector<layer_id> order;
   for (layer_id id = 0; id < count; ++id) {
-    missing[id] = net.at(id).inputs.size();
+    missing[id] = net.at(id).inputs.size() - (net.reads_itself(id) ? 1 : 0);
     if (missing[id] == 0)
       order.push_back(id);
   }
@@ -267,21 +280,26 @@ caf::expected<layer_id> output_layer(const network& net) {
   return make_failure(errc::bad_network, std::move(details));
 }
 
+caf::error check_trainable(const network& net) {
+  for (const auto& x : net.layers())
+    if (x.kind == layer_kind::sparse)
+      return make_failure(errc::bad_argument,
+                          {fmt::format("layer '{}' is wired neuron by neuron and "
+                                       "cannot be trained: set its weights, or "
+                                       "load them, and infer",
+                                       x.name),
+                           {},
+                           {x.name},
+                           {}});
+  return {};
+}
+
 std::vector<layer_id> input_layers(const network& net) {
   std::vector<layer_id> result;
   for (layer_id id = 0; id < net.layers().size(); ++id)
     if (net.at(id).kind == layer_kind::input)
       result.push_back(id);
   return result;
-}
-
-std::string fingerprint(const network& net) {
-  std::string text;
-  for (const auto& x : net.layers())
-    text += fmt::format("{} {} {} {} {} {} {}\n", x.name, to_string(x.kind),
-                        to_string(x.activation), x.neurons, x.values,
-                        x.block_size, fmt::join(x.inputs, ","));
-  return to_hex(sha256(std::as_bytes(std::span{text})));
 }
 
 } // namespace ganglion

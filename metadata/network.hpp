@@ -19,10 +19,16 @@
 #include "metadata/declare_enum.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/neuron_range.hpp"
+#include "metadata/wiring.hpp"
 
 namespace ganglion {
 
-enum class layer_kind : std::uint8_t { input, dense };
+enum class layer_kind : std::uint8_t {
+  input,
+  dense,
+  /// Neurons wired one by one; see metadata/wiring.hpp.
+  sparse,
+};
 
 enum class activation_kind : std::uint8_t {
   identity,
@@ -40,6 +46,12 @@ caf::expected<activation_kind> parse_activation(std::string_view text);
 
 /// One layer. `inputs` may name several layers: the layer then has one weight
 /// matrix [neurons x width of that input] for each, added in this order.
+///
+/// A sparse layer reads what its edges say, of its inputs and, where it names
+/// itself among them, of its own neurons. All of these then compute together,
+/// once a tick, from what all answered at the tick before (0 at first) and from
+/// the other inputs, which stay the same; what consumes the layer gets the last
+/// tick's values.
 struct layer {
   std::string name;
   layer_kind kind = layer_kind::dense;
@@ -51,6 +63,9 @@ struct layer {
   /// Neurons per block, the unit of summation; see metadata/blocks.hpp.
   std::uint64_t block_size = 0;
   std::vector<layer_id> inputs;
+  /// Of a sparse layer. Not in the list of fields: the network writes it, where
+  /// there is any.
+  wiring wires = {};
 
   friend bool operator==(const layer&, const layer&) = default;
 
@@ -73,7 +88,7 @@ public:
   /// replaced by `default_block_size`. Errors: no layer, doubled or empty
   /// names, an input layer with inputs, another layer without, an input that
   /// does not exist or is named twice, a size of 0, more than 2^48 values
-  /// per sample in a layer or 2^62 in all.
+  /// per sample in a layer or 2^62 in all, edges that do not fit.
   static caf::expected<network> make(std::vector<layer> layers);
 
   [[nodiscard]] std::span<const layer> layers() const noexcept {
@@ -102,13 +117,33 @@ public:
     return layers_[id].neurons * layers_[id].values;
   }
 
-  /// Values per sample that each neuron of a layer takes in.
+  /// Values per sample that the layer yields as the output of the network.
+  [[nodiscard]] std::uint64_t answer_width(layer_id id) const;
+
+  /// When the neurons of a sparse layer compute.
+  [[nodiscard]] const schedule& schedule_of(layer_id id) const {
+    return schedules_[id];
+  }
+
+  /// Whether a layer computes tick by tick, reading itself.
+  [[nodiscard]] bool reads_itself(layer_id id) const {
+    return schedules_[id].reads_itself;
+  }
+
+  /// Values per sample that each neuron of a layer takes in; in a sparse layer,
+  /// those of the neuron with most edges.
   [[nodiscard]] std::uint64_t fan_in(layer_id id) const;
 
-  /// Weights and biases of one neuron of a layer; 0 for inputs.
+  /// Weights and biases of one neuron of a layer; 0 for inputs. In a sparse
+  /// layer, the row of a neuron with fewer edges is filled up with zeros, before
+  /// its bias.
   [[nodiscard]] std::uint64_t parameters_per_neuron(layer_id id) const;
 
-  /// Layers that take `id` as an input, in order of declaration.
+  /// Weights and biases of neurons of one layer, without what fills rows up.
+  [[nodiscard]] std::uint64_t parameters_of(layer_id id,
+                                            neuron_range range) const;
+
+  /// Other layers that take `id` as an input, in order of declaration.
   [[nodiscard]] std::span<const layer_id> consumers_of(layer_id id) const {
     return consumers_[id];
   }
@@ -123,31 +158,42 @@ public:
     return a.layers_ == b.layers_;
   }
 
-  /// Only the layers are stored; numbering follows from them on loading.
+  /// Only the layers are stored, and the wiring of the sparse ones; numbering
+  /// follows from them on loading.
   template <class Inspector>
   friend bool inspect(Inspector& f, network& x) {
+    auto wires = x.wires();
     auto get = [&x]() -> const std::vector<layer>& { return x.layers_; };
-    auto set = [&x](std::vector<layer> layers) {
+    auto set = [&](std::vector<layer> layers) {
+      if (!attach(layers, std::move(wires)))
+        return false;
       auto made = make(std::move(layers));
       if (!made)
         return false;
       x = std::move(*made);
       return true;
     };
-    return f.object(x).fields(f.field("layers", get, set));
+    return f.object(x).fields(f.field("wires", wires),
+                              f.field("layers", get, set));
   }
 
-  /// Boost's side of the same.
+  /// Boost's side of the same. Without sparse layers, what is written is what
+  /// it was before there were any.
   template <class Archive>
   void save(Archive& ar, unsigned /*version*/) const {
     ar << layers_;
+    if (const auto all = wires(); !all.empty())
+      ar << all;
   }
 
   template <class Archive>
   void load(Archive& ar, unsigned /*version*/) {
     std::vector<layer> layers;
     ar >> layers;
-    assign_loaded(std::move(layers));
+    std::vector<wiring> all;
+    if (has_sparse(layers))
+      ar >> all;
+    assign_loaded(std::move(layers), std::move(all));
   }
 
   BOOST_SERIALIZATION_SPLIT_MEMBER()
@@ -156,12 +202,24 @@ private:
   friend class boost::serialization::access;
 
   /// Throws boost::archive::archive_exception where `make` finds an error.
-  void assign_loaded(std::vector<layer> layers);
+  void assign_loaded(std::vector<layer> layers, std::vector<wiring> all);
+
+  static bool has_sparse(const std::vector<layer>& layers);
+
+  /// Of the sparse layers, in order.
+  [[nodiscard]] std::vector<wiring> wires() const;
+
+  /// Puts them back; false where their number does not fit.
+  static bool attach(std::vector<layer>& layers, std::vector<wiring> all);
+
+  caf::error prepare_sparse(layer_id id);
 
   std::vector<layer> layers_;
   /// First neuron of each layer, and one past the last neuron at the end.
   std::vector<neuron_id> first_ids_;
   std::vector<std::vector<layer_id>> consumers_;
+  /// Of other than sparse layers, as it is at first.
+  std::vector<schedule> schedules_;
 };
 
 /// A multi-layer perceptron. "mlp:784-256-128-10" or with an activation for
@@ -171,13 +229,18 @@ private:
 caf::expected<network> parse_network(std::string_view text,
                                      std::uint64_t block_size = 0);
 
-/// Layers in an order in which every layer follows its inputs; an error that
-/// names the layers where there is a loop.
+/// Layers in an order in which every layer follows its inputs, other than
+/// itself where it is sparse; an error that names the layers where there is a
+/// loop.
 caf::expected<std::vector<layer_id>> topological_order(const network& net);
 
 /// The one layer that feeds no other: the error names them where there are
 /// none or several. This is where a loss attaches.
 caf::expected<layer_id> output_layer(const network& net);
+
+/// An error that names a layer through which no gradient goes back, if there is
+/// one, and says what it is good for.
+caf::error check_trainable(const network& net);
 
 /// Inputs of the network, in order of declaration.
 std::vector<layer_id> input_layers(const network& net);

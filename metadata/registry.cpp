@@ -102,6 +102,7 @@ registry::make_groups(const placement& where, std::uint64_t group_size,
 void registry::add_consumers(const placement& where, node_index loss_at) {
   auto layers = static_cast<layer_id>(net_.layers().size());
   consumers_.resize(layers);
+  within_.resize(layers);
   loss_ = port_of(loss_at, actors_.loss);
   auto holders = holders_of_layers(net_, where);
   for (layer_id id = 0; id < layers; ++id) {
@@ -113,6 +114,9 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
     consumers_[id].reserve(nodes.size());
     for (auto node : nodes)
       consumers_[id].push_back(port_of(node, local_relay(id)));
+    if (net_.reads_itself(id))
+      for (auto node : holders[id])
+        within_[id].push_back(port_of(node, local_relay(id)));
     // What feeds no layer feeds the loss.
     if (nodes.empty() && net_.at(id).kind != layer_kind::input)
       consumers_[id].push_back(loss_);
@@ -129,6 +133,15 @@ std::span<const group_route> registry::groups_of(layer_id id) const {
                                 before);
   auto last = std::lower_bound(first, routes.end(), all.end(), before);
   return {first, last};
+}
+
+std::vector<group_route> registry::answering_groups(layer_id id) const {
+  auto all = groups_of(id);
+  std::vector<group_route> result;
+  for (const auto& x : all)
+    if (answers(net_.at(id).wires, x.range))
+      result.push_back(x);
+  return result;
 }
 
 const registry::span* registry::span_of(neuron_id id) const {

@@ -82,6 +82,15 @@ public:
     return consumers_[id];
   }
 
+  /// Who takes the values of a tick of a layer that reads itself: one actor per
+  /// node that has some of it; nobody for other layers.
+  [[nodiscard]] std::span<const caf::actor> readers_within(layer_id id) const {
+    return within_[id];
+  }
+
+  /// The groups of a layer with a neuron that answers for the network.
+  [[nodiscard]] std::vector<group_route> answering_groups(layer_id id) const;
+
   /// Who takes targets.
   [[nodiscard]] const caf::actor& loss() const noexcept {
     return loss_;
@@ -154,6 +163,7 @@ private:
   local_actors actors_;
   std::shared_ptr<const group_table> groups_;
   std::vector<std::vector<caf::actor>> consumers_;
+  std::vector<std::vector<caf::actor>> within_;
   caf::actor loss_;
 };
 

@@ -93,6 +93,8 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
   auto err = not_usable();
   if (!err)
+    err = check_trainable(net);
+  if (!err)
     err = check_samples(x.samples);
   if (!err && x.wanted.rows() != x.samples.rows())
     err = make_failure(errc::bad_data,
@@ -187,6 +189,7 @@ void engine_state::begin_part(const job_ptr& x) {
   } else {
     const auto& asked = std::get<inference_job>(x->what);
     head.watch = shown_layers(asked);
+    head.ticks = asked.ticks;
     next.missing = messages_of(asked);
     next.first_row = inference_rows * x->begun;
     next.rows = std::min(inference_rows, samples.rows() - next.first_row);

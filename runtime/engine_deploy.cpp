@@ -209,6 +209,8 @@ caf::error engine_state::prepare(deploy_network& x) {
     return make_failure(errc::bad_argument, "micro-batches must be 1 or more");
   if (auto err = check_group_size(x.net, x.group_size))
     return err;
+  if (auto order = topological_order(x.net); !order)
+    return order.error();
   group_size = x.group_size;
   auto made = routes_for(x.net, x.where);
   if (!made)

@@ -9,11 +9,20 @@
 
 namespace ganglion {
 
+namespace {
+
+/// Ticks times samples of which groups keep what they answered.
+constexpr std::uint64_t max_kept_rows = std::uint64_t{1} << 16;
+
+} // namespace
+
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
   auto err = not_usable();
   if (!err)
     err = check_samples(x.samples);
+  if (!err)
+    err = check_ticks(x);
   inference_job what;
   if (!err)
     err = watch_layers(x, what);
@@ -30,13 +39,33 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto rows = x.samples.rows();
   next->parts = static_cast<std::uint32_t>((rows + inference_rows - 1)
                                            / inference_rows);
-  what.results = matrix{rows, net.width_of(*output_layer(net))};
+  what.results = matrix{rows, net.answer_width(*output_layer(net))};
   what.samples = std::move(x.samples);
   what.answer = answer;
   what.keep = x.keep;
+  what.ticks = x.ticks;
   next->what = std::move(what);
   enqueue(std::move(next));
   return answer;
+}
+
+caf::error engine_state::check_ticks(const infer& x) const {
+  if (x.ticks > max_ticks)
+    return make_failure(errc::bad_argument,
+                        fmt::format("{} ticks: at most {} are possible",
+                                    x.ticks, max_ticks));
+  std::uint64_t most = 0;
+  for (layer_id id = 0; id < net.layers().size(); ++id)
+    if (net.reads_itself(id))
+      most = std::max(most, net.schedule_of(id).ticks);
+  auto ticks = most > 0 && x.ticks > 0 ? x.ticks : most;
+  if (!x.keep || ticks * x.samples.rows() <= max_kept_rows)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("outputs of {} ticks are kept for {} samples "
+                                  "at most, not for {}",
+                                  ticks, max_kept_rows / ticks,
+                                  x.samples.rows()));
 }
 
 caf::error engine_state::watch_layers(const infer& x,
@@ -64,7 +93,8 @@ caf::error engine_state::watch_layers(const infer& x,
 }
 
 bool engine_state::is_shown(layer_id id) const {
-  return net.at(id).kind != layer_kind::input && id != *output_layer(net);
+  return net.at(id).kind != layer_kind::input
+         && (id != *output_layer(net) || net.answer_width(id) < net.width_of(id));
 }
 
 std::vector<layer_id>
@@ -93,11 +123,15 @@ void engine_state::on_outputs(outputs& x) {
   if (!asked || !all.contains(x.head.range)
       || x.values.rows() != i->second.rows)
     return;
-  auto to = is_shown(x.head.layer) ? nullptr : &asked->results;
-  for (auto& y : asked->watched)
-    if (y.layer == x.head.layer && is_shown(y.layer))
-      to = &y.values;
   auto first = (x.head.range.first - all.first) * net.at(x.head.layer).values;
+  auto to = x.head.layer == *output_layer(net) ? &asked->results : nullptr;
+  // Of what shows some neurons only as its answer, that is narrower.
+  if (is_shown(x.head.layer)
+      && (!to || x.head.range != all || x.values.columns() != to->columns()))
+    to = nullptr;
+  for (auto& y : asked->watched)
+    if (y.layer == x.head.layer && is_shown(y.layer) && !to)
+      to = &y.values;
   if (!to || first + x.values.columns() > to->columns())
     return;
   for (std::size_t r = 0; r < x.values.rows(); ++r)

@@ -72,6 +72,7 @@ private:
     matrix results;
     std::vector<watched_layer> watched;
     bool keep = false;
+    std::uint32_t ticks = 0;
   };
 
   /// Needs the network at rest.
@@ -131,6 +132,7 @@ private:
   // ------------------------------------------------------
   promise<step_report> on_train(train_step& x);
   promise<inference> on_infer(infer& x);
+  [[nodiscard]] caf::error check_ticks(const infer& x) const;
   caf::error watch_layers(const infer& x, inference_job& out) const;
   /// Whether what its neurons answer comes only if it is asked for.
   [[nodiscard]] bool is_shown(layer_id id) const;

@@ -13,16 +13,25 @@ namespace {
 /// Groups in all from which nodes are made for many.
 constexpr std::uint64_t many_groups_from = 20'000;
 
+/// Groups of layers whose neurons are actors by themselves, or by request.
+std::uint64_t groups_in(const network& net, std::uint64_t group_size) {
+  std::uint64_t result = 0;
+  for (const auto& x : net.layers()) {
+    auto alone = group_size == 0 && x.kind == layer_kind::sparse;
+    if (x.kind != layer_kind::input && (alone || group_size > 0))
+      result += x.neurons / (alone ? 1 : group_size);
+  }
+  return result;
+}
+
 } // namespace
 
 caf::expected<std::unique_ptr<session>>
 session::open(const session_options& options) {
   std::unique_ptr<session> result{new session};
   auto node_options = options.node_options;
-  if (options.group_size > 0)
-    node_options.many_groups = options.net.placeable_count()
-                                 / options.group_size
-                               > many_groups_from;
+  node_options.many_groups = groups_in(options.net, options.group_size)
+                             > many_groups_from;
   auto threads = host_threads(options.nodes, node_options);
   result->net_ = options.net;
   result->training_ = options.training;
@@ -44,16 +53,30 @@ session::open(const session_options& options) {
   if (!where)
     return where.error();
   result->where_ = std::move(*where);
-  auto engine = result->nodes_->deploy({options.net, result->where_,
-                                        options.training, options.group_size,
-                                        options.micro_batches, options.owner});
-  if (!engine)
-    return engine.error();
+  result->group_size_ = options.group_size;
+  result->micro_batches_ = options.micro_batches;
+  result->owner_ = options.owner;
+  if (auto err = result->deploy())
+    return err;
   if (options.log)
     options.log(fmt::format("deployed {} neurons in {} groups",
                             options.net.placeable_count(),
                             result->nodes_->deployed().groups));
   return result;
+}
+
+caf::error session::deploy() {
+  auto engine = nodes_->deploy({net_, where_, training_, group_size_,
+                                micro_batches_, owner_});
+  return engine ? caf::error{} : engine.error();
+}
+
+caf::error session::replace(const network& net) {
+  auto stopped = ask<traffic_summary>(stop{});
+  if (!stopped)
+    return stopped.error();
+  net_ = net;
+  return deploy();
 }
 
 caf::expected<rearranged> session::rearrange(const placement& where,

@@ -83,8 +83,14 @@ public:
   caf::expected<rearranged> rearrange(const placement& where,
                                       const training_options& training);
 
+  /// Takes the network away and puts another, with the same numbers of neurons,
+  /// where it was, with initial weights. After an error there is none.
+  caf::error replace(const network& net);
+
 private:
   session() = default;
+
+  caf::error deploy();
 
   network net_;
   placement where_;
@@ -92,6 +98,9 @@ private:
   std::unique_ptr<own_system> system_;
   std::unique_ptr<caf::scoped_actor> self_;
   std::optional<ganglion::cluster> nodes_;
+  std::uint64_t group_size_ = 0;
+  std::uint32_t micro_batches_ = 1;
+  std::string owner_;
 };
 
 } // namespace ganglion

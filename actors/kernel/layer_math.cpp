@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/kernel/dense.hpp"
+#include "actors/kernel/sparse.hpp"
 
 namespace ganglion {
 
@@ -11,6 +12,8 @@ std::unique_ptr<layer_math> make_layer_math(definition_ptr model, layer_id id,
   switch (model->net.at(id).kind) {
     case layer_kind::dense:
       return std::make_unique<dense>(std::move(model), id, range);
+    case layer_kind::sparse:
+      return std::make_unique<sparse>(*model, id, range);
     case layer_kind::input:
       break;
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "runtime/data/edge_file.hpp"
 #include "runtime/data/load_data.hpp"
 
 namespace ganglion::cli {
@@ -27,7 +28,8 @@ void add_placement_options(CLI::App& app, placement_text& out) {
   app
     .add_option("--network", out.network,
                 "mlp:784-256-128-10[:ACTIVATION] (identity, relu, sigmoid, "
-                "tanh, gelu; default relu)")
+                "tanh, gelu; default relu); for a plan also "
+                "edges:FILE.csv[:ACTIVATION] (lines SOURCE,TARGET,WEIGHT)")
     ->required();
   app
     .add_option("--nodes", out.nodes,
@@ -139,7 +141,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
                                                std::string_view command) {
   const auto& placed = text.placement;
   auto net = placed.net ? *placed.net
-                        : parse_network(placed.network, placed.block_size);
+                        : find_network(placed.network, placed.block_size);
   if (!net)
     return net.error();
   auto request = parse_request(placed.by, placed.exact, placed.within);
@@ -178,6 +180,8 @@ caf::expected<training_setup> prepare(const training_text& text,
   auto on = prepare_session(text, command);
   if (!on)
     return on.error();
+  if (auto err = check_trainable(on->net))
+    return err;
   if (text.epochs == 0)
     return make_failure(errc::bad_argument, "--epochs must be 1 or more");
   auto data = load_data(text.data, text.seed);

@@ -30,7 +30,7 @@ struct planned {
 };
 
 caf::expected<planned> make(const plan_text& text) {
-  auto net = parse_network(text.placement.network, text.placement.block_size);
+  auto net = find_network(text.placement.network, text.placement.block_size);
   if (!net)
     return net.error();
   auto names = node_names(text.placement.nodes);

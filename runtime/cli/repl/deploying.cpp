@@ -21,20 +21,30 @@ constexpr std::array<std::string_view, 11> deploy_options{
 
 constexpr std::array<std::string_view, 1> flag_names{"exact"};
 
-void print_network(const network& net) {
-  std::uint64_t parameters = 0;
-  for (layer_id id = 0; id < net.layers().size(); ++id) {
-    const auto& x = net.at(id);
-    auto all = net.range_of(id);
-    parameters += all.count * net.parameters_per_neuron(id);
-    auto what = x.kind == layer_kind::input
-                  ? std::string{"input"}
-                  : fmt::format("{}, blocks of {}", to_string(x.activation),
-                                x.block_size);
-    fmt::print("  {:<10} {:>7} neurons, numbers {} to {}: {}\n", x.name,
-               x.neurons, all.first, all.end() - 1, what);
+std::string kind_text(const layer& x) {
+  switch (x.kind) {
+    case layer_kind::input:
+      return "input";
+    case layer_kind::dense:
+      return fmt::format("{}, blocks of {}", to_string(x.activation),
+                         x.block_size);
+    case layer_kind::sparse:
+      break;
   }
-  fmt::print("  {} weights and biases\n", parameters);
+  return fmt::format("{}, {} edges", to_string(x.activation),
+                     x.wires.edges.size());
+}
+
+/// Strategy where none is given: layers, or equal parts of single neurons.
+caf::expected<partition_request> usual_request(const network& net,
+                                               const std::string& nodes) {
+  auto names = node_names(nodes);
+  if (!names || !check_trainable(net))
+    return parse_request("layers", false, "");
+  by_count parts;
+  parts.counts.assign(names->size(), net.placeable_count() / names->size());
+  parts.counts.back().reset();
+  return partition_request{std::move(parts), partition_scope::network};
 }
 
 caf::expected<session_options> options_from(const workspace& w,
@@ -47,7 +57,9 @@ caf::expected<session_options> options_from(const workspace& w,
   std::string within;
   given->take("by", by);
   given->take("within", within);
-  auto request = parse_request(by, given->has("exact"), within);
+  auto request = given->has("by") || given->has("within")
+                   ? parse_request(by, given->has("exact"), within)
+                   : usual_request(*w.net, args[0]);
   if (!request)
     return request.error();
   session_options result;
@@ -77,6 +89,30 @@ caf::expected<session_options> options_from(const workspace& w,
 
 } // namespace
 
+void print_network(const network& net) {
+  std::uint64_t parameters = 0;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    const auto& x = net.at(id);
+    auto all = net.range_of(id);
+    parameters += net.parameters_of(id, all);
+    fmt::print("  {:<10} {:>7} neurons, numbers {} to {}: {}\n", x.name,
+               x.neurons, all.first, all.end() - 1, kind_text(x));
+    if (x.kind == layer_kind::sparse)
+      fmt::print("{}", wiring_lines(net, id));
+  }
+  fmt::print("  {} weights and biases\n", parameters);
+}
+
+caf::error take_network(workspace& w, network net) {
+  if (auto err = w.need_untouched())
+    return err;
+  w.free();
+  w.net = std::move(net);
+  w.weights.clear();
+  w.pending_load.clear();
+  return {};
+}
+
 caf::error run_network(workspace& w, const words& args) {
   if (args.empty()) {
     if (auto err = w.need_network())
@@ -84,6 +120,8 @@ caf::error run_network(workspace& w, const words& args) {
     print_network(*w.net);
     return {};
   }
+  if (args[0] == "edges" || args[0] == "neurons")
+    return make_wired(w, args);
   constexpr std::array<std::string_view, 1> names{"blocks"};
   auto given = named_values::parse(std::span{args}.subspan(1), names);
   if (!given)
@@ -96,11 +134,8 @@ caf::error run_network(workspace& w, const words& args) {
     net = parse_network(args[0], 1);
   if (!net)
     return net.error();
-  if (auto err = w.need_untouched())
+  if (auto err = take_network(w, std::move(*net)))
     return err;
-  w.free();
-  w.net = std::move(*net);
-  w.pending_load.clear();
   print_network(*w.net);
   return {};
 }
@@ -126,6 +161,8 @@ caf::error run_deploy(workspace& w, const words& args) {
   w.options = std::move(*options);
   w.whole_blocks = on_block_borders(*w.net, w.on->where());
   fmt::print("{}", placement_lines(*w.net, w.on->where()));
+  if (auto err = put_given(w))
+    return err;
   if (w.pending_load.empty())
     return {};
   auto path = std::exchange(w.pending_load, {});

@@ -1,4 +1,4 @@
-// fire, watch: an inference, the way it takes, and what neurons answer in it.
+// fire: an inference and the way it takes.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -14,11 +14,6 @@
 namespace ganglion::cli {
 
 namespace {
-
-/// Neurons of a range that get a line with a bar each; more share lines.
-constexpr std::uint64_t max_bars = 16;
-constexpr std::size_t per_line = 7;
-constexpr double bar_length = 40;
 
 std::string bytes_of(std::uint64_t values) {
   return bytes_text(static_cast<double>(values * sizeof(float)));
@@ -44,27 +39,62 @@ void print_input(const network& net, const placement& where, layer_id id) {
              bytes_of(net.width_of(id)), fmt::join(to, ", "));
 }
 
-/// One range, where it is computed, and where that goes.
-void print_hop(const network& net, const placement& where,
-               const placed_range& x) {
-  auto bytes = bytes_of(x.range.count * net.at(x.layer).values);
-  auto output = net.consumers_of(x.layer).empty();
+/// "stays here; 20 B to b, c"
+std::string ways_to(const placement& where, node_index from,
+                    const std::set<node_index>& to, std::uint64_t values) {
   std::vector<std::string> ways;
   std::vector<std::string> remote;
-  for (auto node : readers_of(net, where, x.layer)) {
-    if (node == x.node)
+  for (auto node : to) {
+    if (node == from)
       ways.emplace_back("stays here");
     else
       remote.push_back(where.nodes()[node]);
   }
   if (!remote.empty())
-    ways.push_back(fmt::format("{} to {}", bytes, fmt::join(remote, ", ")));
-  fmt::print("  {:<22} {:<9} {}{}\n", name_of(net, x.range),
-             where.nodes()[x.node], fmt::join(ways, "; "),
-             output ? ", then to the engine" : "");
+    ways.push_back(
+      fmt::format("{} to {}", bytes_of(values), fmt::join(remote, ", ")));
+  return fmt::format("{}", fmt::join(ways, "; "));
 }
 
-caf::error print_hops(const workspace& w) {
+/// Values of a range that leave its layer: of an output, those that answer.
+std::uint64_t leaving(const network& net, const placed_range& x) {
+  const auto& outputs = net.at(x.layer).wires.outputs;
+  std::uint64_t result = 0;
+  for (auto y : outputs)
+    result += intersection(y, x.range).count;
+  return outputs.empty() ? x.range.count * net.at(x.layer).values : result;
+}
+
+/// One range, where it is computed, and where that goes.
+void print_hop(const network& net, const placement& where,
+               const placed_range& x, std::uint64_t ticks) {
+  auto name = name_of(net, x.range);
+  auto line = [&](const std::string& ways) {
+    fmt::print("  {:<22} {:<9} {}\n", std::exchange(name, ""),
+               where.nodes()[x.node], ways);
+  };
+  auto within = net.reads_itself(x.layer) && ticks > 1;
+  if (within) {
+    std::set<node_index> holders;
+    for (const auto& y : where.ranges_of(x.layer))
+      holders.insert(y.node);
+    line("each tick: " + ways_to(where, x.node, holders, x.range.count));
+  }
+  auto values = leaving(net, x);
+  if (values == 0)
+    return within ? void() : line("to nobody");
+  auto output = net.consumers_of(x.layer).empty();
+  line((within ? "the last: " : "")
+       + ways_to(where, x.node, readers_of(net, where, x.layer), values)
+       + (output ? ", then to the engine" : ""));
+}
+
+/// Ticks of a layer in a run for which so many were asked.
+std::uint64_t ticks_of(const network& net, layer_id id, std::uint32_t asked) {
+  return net.reads_itself(id) && asked > 0 ? asked : net.schedule_of(id).ticks;
+}
+
+caf::error print_hops(const workspace& w, std::uint32_t ticks) {
   const auto& net = *w.net;
   const auto& where = w.on->where();
   auto order = topological_order(net);
@@ -73,12 +103,15 @@ caf::error print_hops(const workspace& w) {
   for (auto id : *order) {
     if (net.at(id).kind == layer_kind::input)
       print_input(net, where, id);
+    if (net.reads_itself(id))
+      fmt::print("  {} ticks\n", ticks_of(net, id, ticks));
     for (const auto& x : where.ranges_of(id))
-      print_hop(net, where, x);
+      print_hop(net, where, x, ticks_of(net, id, ticks));
   }
   plan_options options;
   options.batch = 1;
   options.group_size = w.options.group_size;
+  options.ticks = ticks;
   auto costs = make_plan(net, w.on->nodes().view(), where, options);
   if (!costs)
     return costs.error();
@@ -89,56 +122,6 @@ caf::error print_hops(const workspace& w) {
              bytes_text(static_cast<double>(inference_bytes(*costs, 1))),
              messages, messages == 1 ? "" : "s");
   return {};
-}
-
-void print_values(const workspace& w, neuron_range range,
-                  std::span<const float> xs) {
-  const auto& net = *w.net;
-  if (range.count > max_bars) {
-    fmt::print("  {}\n", name_of(net, range));
-    for (std::size_t i = 0; i < xs.size(); i += per_line) {
-      for (auto x : xs.subspan(i, std::min(per_line, xs.size() - i)))
-        fmt::print(" {:>9}", value_text(x));
-      fmt::print("\n");
-    }
-    return;
-  }
-  float most = 0;
-  for (auto x : xs)
-    most = std::max(most, std::abs(x));
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    auto length = most > 0 ? std::abs(xs[i]) / most * bar_length : 0;
-    std::string bar(static_cast<std::size_t>(length), xs[i] < 0 ? '-' : '#');
-    fmt::print("  {:<16} {:>9}{}{}{}{}\n", name_of(net, {range.first + i, 1}),
-               value_text(xs[i]), bar.empty() ? "" : " ", w.paint.green, bar,
-               w.paint.reset);
-  }
-}
-
-caf::error print_watched(workspace& w) {
-  for (auto range : w.watched) {
-    auto answer = w.on->ask<kept_outputs>(get_outputs{range});
-    if (!answer)
-      return answer.error();
-    print_values(w, range, answer->values.row(0));
-  }
-  return {};
-}
-
-void print_outputs(const workspace& w, const tensor& outputs) {
-  auto id = *output_layer(*w.net);
-  std::string text;
-  auto row = outputs.row(0);
-  for (std::size_t i = 0; i < row.size(); ++i)
-    text += fmt::format("{}{:>9}", i > 0 && i % per_line == 0 ? "\n  " : " ",
-                        value_text(row[i]));
-  fmt::print("{}{}{} answers\n  {}\n", w.paint.bold, w.net->at(id).name,
-             w.paint.reset, text);
-  auto best = argmax(row);
-  std::string name;
-  if (w.position && best < w.position->data.train.class_names.size())
-    name = fmt::format(" ({})", w.position->data.train.class_names[best]);
-  fmt::print("  the largest is {}[{}]{}\n", w.net->at(id).name, best, name);
 }
 
 caf::expected<tensor> sample_from(const workspace& w, const words& args) {
@@ -182,51 +165,50 @@ caf::expected<tensor> input_from(const workspace& w, const words& args) {
   return tensor::copy_of(values, 1, values.size());
 }
 
+/// Takes "ticks N" off the end; 0 where it is not there.
+caf::expected<std::uint32_t> take_ticks(const workspace& w, words& args) {
+  if (args.size() < 2 || args[args.size() - 2] != "ticks")
+    return std::uint32_t{0};
+  auto ticks = to_count(args.back(), "ticks");
+  if (!ticks)
+    return ticks.error();
+  if (*ticks == 0 || *ticks > max_ticks)
+    return expected_instead(
+      fmt::format("ticks {}: expected 1 to {}", *ticks, max_ticks));
+  auto id = static_cast<layer_id>(w.net->layers().size());
+  while (id > 0 && !w.net->reads_itself(id - 1))
+    --id;
+  if (id == 0)
+    return expected_instead("no neuron reads another of its layer: expected "
+                            "fire without ticks");
+  args.resize(args.size() - 2);
+  return static_cast<std::uint32_t>(*ticks);
+}
+
 } // namespace
 
 caf::error run_fire(workspace& w, const words& args) {
   if (auto err = w.need_deployment())
     return err;
-  auto input = input_from(w, args);
+  auto rest = args;
+  auto ticks = take_ticks(w, rest);
+  if (!ticks)
+    return ticks.error();
+  auto input = input_from(w, rest);
   if (!input)
     return input.error();
-  auto answer = w.on->ask<inference>(infer{*input, {}, !w.watched.empty()});
+  auto answer = w.on->ask<inference>(
+    infer{*input, {}, !w.watched.empty(), *ticks});
   if (!answer)
     return answer.error();
   w.last_input = std::move(*input);
   w.last_outputs = answer->outputs;
-  if (auto err = print_hops(w))
+  w.last_ticks = *ticks;
+  if (auto err = print_hops(w, *ticks))
     return err;
   if (auto err = print_watched(w))
     return err;
   print_outputs(w, answer->outputs);
-  return {};
-}
-
-caf::error run_watch(workspace& w, const words& args) {
-  if (auto err = w.need_deployment())
-    return err;
-  if (args.empty() && w.watched.empty())
-    return usage_of("watch");
-  if (args.size() == 1 && args[0] == "off") {
-    w.watched.clear();
-    return {};
-  }
-  if (!args.empty()) {
-    auto neurons = to_neurons(*w.net, args);
-    if (!neurons)
-      return neurons.error();
-    for (auto x : *neurons)
-      if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
-        return expected_instead(fmt::format(
-          "{}: inputs answer what they are given: expected other neurons",
-          name_of(*w.net, x)));
-    w.watched = std::move(*neurons);
-  }
-  std::vector<std::string> names;
-  for (auto x : w.watched)
-    names.push_back(name_of(*w.net, x));
-  fmt::print("watching {}\n", fmt::join(names, ", "));
   return {};
 }
 

@@ -119,6 +119,7 @@ caf::error load_model(workspace& w, const std::string& path) {
     return loaded.error();
   // It brings the count of steps along, and leaves nothing of what was before.
   w.deeds.assign(1, std::move(wanted));
+  w.given = 0;
   w.position.reset();
   fmt::print("loaded commit {} of {}\n", to_string(newest->what.id), path);
   return {};
@@ -157,6 +158,7 @@ caf::error run_load(workspace& w, const words& args) {
   if (!net)
     return net.error();
   w.net = std::move(*net);
+  w.weights.clear();
   w.pending_load = args[0];
   fmt::print("took the network from {}; its weights come when it is deployed\n",
              args[0]);

@@ -54,14 +54,17 @@ void print_plan(const network& net, const placement& where, const plan& x) {
                                      + y.optimizer_bytes + y.activation_bytes)),
       y.local_connections, y.remote_connections, y.input_connections);
   auto batch = static_cast<double>(x.options.batch);
+  auto share = [batch](std::uint64_t bytes) {
+    return bytes_text(static_cast<double>(bytes) / batch);
+  };
   for (const auto& y : x.traffic)
-    fmt::print(
-      "  {} -> {}: {} training, {} inference per sample\n",
-      x.nodes[y.from].name, x.nodes[y.to].name,
-      bytes_text(static_cast<double>(training_bytes(x, y, x.options.batch))
-                 / batch),
-      bytes_text(static_cast<double>(inference_bytes(x, y, x.options.batch))
-                 / batch));
+    fmt::print("  {} -> {}: {}{} inference per sample\n", x.nodes[y.from].name,
+               x.nodes[y.to].name,
+               x.trainable ? fmt::format("{} training, ",
+                                         share(training_bytes(
+                                           x, y, x.options.batch)))
+                           : "",
+               share(inference_bytes(x, y, x.options.batch)));
   fmt::print("  all pairs: {} per sample, batches of {}\n", cost_line(x),
              x.options.batch);
   for (const auto& y : x.cut_blocks)

@@ -1,4 +1,4 @@
-// where, show, set, ablate: single neurons, looked at and changed.
+// where, show, set: single neurons, looked at and changed.
 #include <algorithm>
 #include <cmath>
 
@@ -16,23 +16,6 @@ constexpr std::uint64_t max_lines = 32;
 
 /// Weights that are shown one by one.
 constexpr std::size_t max_weights = 16;
-
-caf::expected<std::vector<neuron_range>>
-neurons_with_weights(const workspace& w, const words& args, const char* verb) {
-  if (args.empty())
-    return usage_of(verb);
-  if (auto err = w.need_deployment())
-    return err;
-  auto result = to_neurons(*w.net, args);
-  if (!result)
-    return result;
-  for (auto x : *result)
-    if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
-      return expected_instead(
-        fmt::format("{}: these are inputs: expected neurons with weights",
-                    name_of(*w.net, x)));
-  return result;
-}
 
 /// The group that owns a neuron.
 placed_range group_of(const workspace& w, neuron_id neuron) {
@@ -58,6 +41,31 @@ std::string row_text(std::span<const float> xs) {
   return result;
 }
 
+/// Up to `max_weights` lines, and those who read the neuron.
+void show_edges(const network& net, neuron_id neuron,
+                std::span<const float> row) {
+  const auto& wires = net.at(*net.layer_of(neuron)).wires;
+  auto edges = edges_into(wires, neuron_range{neuron, 1});
+  for (std::size_t i = 0; i < std::min(edges.size(), max_weights); ++i)
+    fmt::print("  reads {:<12} weight[{}] {:>9}\n",
+               name_of(net, {edges[i].source, 1}), i, value_text(row[i]));
+  if (edges.size() > max_weights)
+    fmt::print("  and {} more\n", edges.size() - max_weights);
+  std::string readers;
+  for (const auto& x : wires.edges) {
+    if (x.source != neuron)
+      continue;
+    if (readers.size() > 50) {
+      readers += ", ...";
+      break;
+    }
+    readers += (readers.empty() ? "" : ", ") + fmt::format("{}", x.target);
+  }
+  for (auto consumer : net.consumers_of(*net.layer_of(neuron)))
+    readers += (readers.empty() ? "" : ", ") + net.at(consumer).name;
+  fmt::print("  read by {}\n", readers.empty() ? "nobody" : readers);
+}
+
 void show_one(const workspace& w, neuron_id neuron,
               std::span<const float> row) {
   const auto& net = *w.net;
@@ -68,6 +76,8 @@ void show_one(const workspace& w, neuron_id neuron,
              to_string(net.at(owner).activation),
              w.on->where().nodes()[group.node], name_of(net, group.range));
   fmt::print("  bias    {:>9}\n", value_text(row.back()));
+  if (net.at(owner).kind == layer_kind::sparse)
+    return show_edges(net, neuron, row);
   std::size_t first = 0;
   for (auto input : net.at(owner).inputs) {
     auto width = net.width_of(input);
@@ -119,14 +129,40 @@ caf::expected<place> to_place(const network& net, const std::string& text) {
     return expected_instead(fmt::format("'{}': expected neurons with weights "
                                         "of one layer",
                                         text));
-  if (weight && *weight + 1 >= count)
+  --count;
+  if (net.at(owner).kind == layer_kind::sparse)
+    for (auto i = neurons->first; i < neurons->end(); ++i)
+      count = std::min<std::uint64_t>(
+        count, edges_into(net.at(owner).wires, neuron_range{i, 1}).size());
+  if (weight && count == 0)
+    return expected_instead(
+      fmt::format("'{}': expected a neuron that reads another", text));
+  if (weight && *weight >= count)
     return expected_instead(fmt::format("'{}': expected weight[0] to "
                                         "weight[{}]",
-                                        text, count - 2));
+                                        text, count - 1));
   return place{*neurons, weight};
 }
 
-/// All rows again with some columns replaced.
+} // namespace
+
+caf::expected<std::vector<neuron_range>>
+neurons_with_weights(const workspace& w, const words& args, const char* verb) {
+  if (args.empty())
+    return usage_of(verb);
+  if (auto err = w.need_deployment())
+    return err;
+  auto result = to_neurons(*w.net, args);
+  if (!result)
+    return result;
+  for (auto x : *result)
+    if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
+      return expected_instead(
+        fmt::format("{}: these are inputs: expected neurons with weights",
+                    name_of(*w.net, x)));
+  return result;
+}
+
 tensor with_columns(const tensor& x, std::uint64_t first, std::uint64_t count,
                     float value) {
   matrix result{x.rows(), x.columns()};
@@ -135,30 +171,6 @@ tensor with_columns(const tensor& x, std::uint64_t first, std::uint64_t count,
     std::fill_n(result.row(r).data() + first, count, value);
   return std::move(result).freeze();
 }
-
-/// Takes what a layer reads of these neurons away.
-caf::error silence(workspace& w, layer_id consumer, layer_id source,
-                   neuron_range neurons) {
-  const auto& net = *w.net;
-  std::uint64_t first = 0;
-  for (auto input : net.at(consumer).inputs) {
-    if (input == source)
-      break;
-    first += net.width_of(input);
-  }
-  auto values = net.at(source).values;
-  first += (neurons.first - net.range_of(source).first) * values;
-  auto count = neurons.count * values;
-  auto old = w.on->ask<parameters>(get_parameters{net.range_of(consumer)});
-  if (!old)
-    return old.error();
-  old->weights = with_columns(old->weights, first, count, 0);
-  for (auto& array : old->state)
-    array = with_columns(array, first, count, 0);
-  return put(w, std::move(*old));
-}
-
-} // namespace
 
 std::string value_text(float x) {
   auto size = std::abs(x);
@@ -248,28 +260,6 @@ caf::error run_set(workspace& w, const words& args) {
                value_text(old->weights.row(r)[column]), value_text(x));
   old->weights = with_columns(old->weights, column, 1, x);
   return put(w, std::move(*old));
-}
-
-caf::error run_ablate(workspace& w, const words& args) {
-  auto neurons = neurons_with_weights(w, args, "ablate");
-  if (!neurons)
-    return neurons.error();
-  for (auto x : *neurons)
-    if (w.net->consumers_of(*w.net->layer_of(x.first)).empty())
-      return expected_instead(fmt::format("{}: nothing reads an output: "
-                                          "expected neurons of other layers",
-                                          name_of(*w.net, x)));
-  for (auto x : *neurons) {
-    auto source = *w.net->layer_of(x.first);
-    for (auto consumer : w.net->consumers_of(source)) {
-      if (auto err = silence(w, consumer, source, x))
-        return err;
-      fmt::print("  {} neurons of {} no longer read {}\n",
-                 w.net->at(consumer).neurons, w.net->at(consumer).name,
-                 name_of(*w.net, x));
-    }
-  }
-  return {};
 }
 
 } // namespace ganglion::cli

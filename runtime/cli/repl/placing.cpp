@@ -33,6 +33,8 @@ std::string cost_line(const plan& x) {
   auto share = [batch](std::uint64_t bytes) {
     return bytes_text(static_cast<double>(bytes) / static_cast<double>(batch));
   };
+  if (!x.trainable)
+    return fmt::format("{} inference", share(inference_bytes(x, batch)));
   return fmt::format("{} training, {} inference",
                      share(training_bytes(x, batch)),
                      share(inference_bytes(x, batch)));
@@ -56,8 +58,8 @@ std::string change_lines(const network& net, const placement& from,
       result += fmt::format("  {:<24} {} -> {}\n", name_of(net, both),
                             from.nodes()[i->node], to.nodes()[x.node]);
       neurons += both.count;
-      bytes += both.count * net.parameters_per_neuron(x.layer) * sizeof(float)
-               * copies;
+      bytes += net.parameters_of(x.layer, both) * sizeof(float)
+               * (net.at(x.layer).kind == layer_kind::sparse ? 1 : copies);
     }
   }
   if (neurons == 0)

@@ -228,6 +228,8 @@ caf::error run_train(workspace& w, const words& args) {
     return usage_of("train");
   if (auto err = w.need_deployment())
     return err;
+  if (auto err = check_trainable(*w.net))
+    return err;
   auto wanted = wish_from(w, args);
   if (!wanted)
     return wanted.error();

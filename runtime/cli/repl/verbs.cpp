@@ -17,13 +17,27 @@ constexpr int max_depth = 16;
 
 constexpr std::array table{
   verb{
-    "network", "mlp:SIZES[:ACTIVATION] [blocks N]",
+    "network", "mlp:SIZES... | edges FILE.csv... | neurons N...",
     "Say which network it is about, or show it",
-    "Activations of hidden layers: identity, relu (default), sigmoid, tanh,\n"
-    "gelu. Blocks are what sums are made of, and what can be moved without\n"
+    "network mlp:SIZES[:ACTIVATION] [blocks N]\n"
+    "network edges FILE.csv [activation NAME] [inputs LIST] [outputs LIST]\n"
+    "network neurons N inputs N [activation NAME] [outputs LIST]\n"
+    "Single neurons have edges, lines SOURCE,TARGET,WEIGHT of a file, or come\n"
+    "without, for 'connect'. Inputs are those that read nothing, outputs those\n"
+    "that nobody reads, unless they are listed, such as 3,5..7.\n"
+    "Activations: identity, relu (default of hidden layers), sigmoid, tanh\n"
+    "(default of single neurons), gelu. Blocks are what sums are made of, and what can be moved without\n"
     "changing a bit: of one neuron in networks of up to 64 neurons, else by\n"
     "the width of the layer, as in the other commands of ganglion.",
-    "network mlp:4-8-3", "mlp: blocks", run_network},
+    "network mlp:4-8-3",
+    "mlp: blocks edges neurons inputs outputs activation", run_network},
+  verb{"connect", "SOURCE -> TARGET [weight X]", "Let a neuron read another",
+       "In a network of single neurons, by number; ranges stand for all their\n"
+       "pairs. Without a weight, it is drawn; an edge that is there gets the\n"
+       "weight. A network that is deployed stays so, and keeps its weights.",
+       "connect 3 -> 17 weight 0.5", "-> weight", run_connect},
+  verb{"disconnect", "SOURCE -> TARGET", "Let a neuron read another no more",
+       "", "disconnect 3 -> 17", "->", run_disconnect},
   verb{"deploy", "NODES [by STRATEGY] [OPTION VALUE]...",
        "Put the network onto nodes, with initial weights",
        "NODES: inside:N, local:N, or addresses host:port,host:port.\n"
@@ -46,12 +60,15 @@ constexpr std::array table{
   verb{"show", "NEURONS...", "Show bias, weights and surroundings", "",
        "show hidden1[5]", "", run_show},
   verb{
-    "fire", "VALUE... | sample N | (nothing: the last input again)",
+    "fire", "VALUE... | sample N | (nothing: the last input again) [ticks N]",
     "Ask the network, and show each hop",
     "Each line is what one node computes of one layer, and where that goes.\n"
     "Bytes are those of the values; headers come on top, as the last line\n"
-    "says. 'fire sample N' takes sample N of what was trained with last.",
-    "fire 5.1 3.5 1.4 0.2", "sample", run_fire},
+    "says. 'fire sample N' takes sample N of what was trained with last. Single\n"
+    "neurons compute tick by tick, from what all answered at the tick before:\n"
+    "as often as the network is deep; with loops, 10 times or until an input\n"
+    "has reached all it can; or N times.",
+    "fire 5.1 3.5 1.4 0.2", "sample ticks", run_fire},
   verb{"watch", "NEURONS... | off", "Show what they answer with each fire", "",
        "watch hidden1[0..3]", "off", run_watch},
   verb{

@@ -56,6 +56,8 @@ caf::error run_script(workspace& w, std::istream& in, std::string_view name);
 // -- one function per command, in files of their subjects ---------------------
 
 caf::error run_network(workspace& w, const words& args);
+caf::error run_connect(workspace& w, const words& args);
+caf::error run_disconnect(workspace& w, const words& args);
 caf::error run_deploy(workspace& w, const words& args);
 caf::error run_free(workspace& w, const words& args);
 caf::error run_plan(workspace& w, const words& args);
@@ -80,6 +82,26 @@ caf::error run_quit(workspace& w, const words& args);
 
 // -- what several of them share -----------------------------------------------
 
+/// Makes a network of single neurons of what follows `network edges` or
+/// `network neurons`, and replaces the one there is.
+caf::error make_wired(workspace& w, const words& args);
+
+/// Replaces the network, which loses nothing.
+caf::error take_network(workspace& w, network net);
+
+/// Another network with the same neurons takes the place of the one there is;
+/// where it is deployed, neurons keep what they know.
+caf::error rewire_to(workspace& w, network net);
+
+/// Puts the weights of edges that were given into the deployed network.
+caf::error put_given(workspace& w);
+
+/// Outputs and ticks of a sparse layer, on a line.
+std::string wiring_lines(const network& net, layer_id id);
+
+/// Prints layers and sizes.
+void print_network(const network& net);
+
 /// Loads a file or a model's newest commit into the deployed network.
 caf::error load_into(workspace& w, const std::string& path);
 
@@ -87,8 +109,22 @@ caf::error load_into(workspace& w, const std::string& path);
 /// from what was typed.
 caf::error take_training(const named_values& from, training_options& to);
 
+/// Of a deployed network, sorted; errors name the verb, or inputs.
+caf::expected<std::vector<neuron_range>>
+neurons_with_weights(const workspace& w, const words& args, const char* verb);
+
+/// All rows again with some columns replaced.
+tensor with_columns(const tensor& x, std::uint64_t first, std::uint64_t count,
+                    float value);
+
 /// Replaces parameters and remembers that.
 caf::error put(workspace& w, parameters values);
+
+/// What the watched neurons answered in the last `fire`.
+caf::error print_watched(workspace& w);
+
+/// What the network answered.
+void print_outputs(const workspace& w, const tensor& outputs);
 
 /// "0.1234", without a minus before zero, in at most 9 characters.
 std::string value_text(float x);

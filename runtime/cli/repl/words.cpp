@@ -205,12 +205,34 @@ std::string name_of(const network& net, neuron_range range) {
   auto id = *net.layer_of(range.first);
   auto all = net.range_of(id);
   const auto& name = net.at(id).name;
+  // Neurons that are wired one by one are known by their numbers.
+  if (net.at(id).kind == layer_kind::sparse && range != all)
+    return to_string(range);
   auto first = range.first - all.first;
   if (range == all)
     return name;
   if (range.count == 1)
     return fmt::format("{}[{}]", name, first);
   return fmt::format("{}[{}..{}]", name, first, first + range.count - 1);
+}
+
+caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
+                                                    std::string_view what) {
+  std::vector<neuron_range> result;
+  for (auto rest = text; !rest.empty() || result.empty();) {
+    auto end = std::min(rest.find(','), rest.size());
+    auto one = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    auto separator = one.find("..") != std::string_view::npos ? ".." : "-";
+    constexpr auto limit = ~std::uint64_t{0};
+    auto range = parse_indexes(one, separator, {0, limit}, std::string{one});
+    if (!range)
+      return expected_instead(fmt::format("{} {}: expected numbers of neurons, "
+                                          "such as 3,5..7",
+                                          what, text));
+    result.push_back(*range);
+  }
+  return result;
 }
 
 } // namespace ganglion::cli

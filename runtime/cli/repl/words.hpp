@@ -62,8 +62,12 @@ caf::expected<neuron_range> to_neurons(const network& net,
 caf::expected<std::vector<neuron_range>>
 to_neurons(const network& net, std::span<const std::string> from);
 
-/// "hidden1[0..3]", "hidden1[5]", or "hidden1" for all of a layer. `range` lies
-/// in one layer.
+/// "3,5..7" or "3,5-7".
+caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
+                                                    std::string_view what);
+
+/// "hidden1[0..3]", "hidden1[5]", or "hidden1" for all of a layer; by number, as
+/// "3-5", where neurons are wired one by one. `range` lies in one layer.
 std::string name_of(const network& net, neuron_range range);
 
 } // namespace ganglion::cli

@@ -23,7 +23,7 @@ caf::error workspace::need_deployment() const {
 }
 
 caf::error workspace::need_untouched() const {
-  if (!on || deeds.empty())
+  if (!on || deeds.size() <= given)
     return {};
   return make_failure(errc::bad_argument,
                       "the deployed network was trained or changed: save it if "
@@ -36,9 +36,11 @@ void workspace::free() {
   former.clear();
   whole_blocks = true;
   deeds.clear();
+  given = 0;
   watched.clear();
   position.reset();
   last_input = {};
+  last_ticks = 0;
   last_outputs = {};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,10 @@ struct workspace {
   bool keep_going = false;
 
   std::optional<network> net;
+  /// Weights of edges that were given, for the next deployment.
+  std::map<edge, float> weights;
+  /// Of `deeds`, those that put these weights there.
+  std::size_t given = 0;
   /// What is loaded as soon as the network is deployed.
   std::string pending_load;
   session_options options;
@@ -88,6 +93,7 @@ struct workspace {
   std::vector<neuron_range> watched;
   std::optional<data_position> position;
   tensor last_input;
+  std::uint32_t last_ticks = 0;
   tensor last_outputs;
 };
 

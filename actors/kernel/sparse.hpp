@@ -1,0 +1,57 @@
+// A sparse layer's arithmetic: a neuron's output is f(sum over its edges of
+// w * x + b), added in the order of the sources, the bias last. One compressed
+// row of weights per neuron. Where the layer reads itself, a call is one tick,
+// and no matrix of its own outputs stands for zeros. For inference alone: no
+// gradient goes back through it.
+#pragma once
+
+#include <vector>
+
+#include "actors/kernel/layer_math.hpp"
+
+namespace ganglion {
+
+class sparse : public layer_math {
+public:
+  sparse(const model_definition& model, layer_id id, neuron_range range);
+
+  forward_state forward(std::vector<tensor> inputs) override;
+
+  /// Never called, since the engine trains no network with such a layer.
+  void backward(const forward_state& state,
+                const tensor& out_gradient) override;
+  matrix input_gradient(std::size_t input, neuron_range part) override;
+  void accumulate(const forward_state& state, bool first_micro_batch) override;
+  void update(std::uint64_t step) override;
+
+  [[nodiscard]] tensor parameters(neuron_range range) const override;
+
+  void set_parameters(neuron_range range, const tensor& values) override;
+
+  /// None.
+  [[nodiscard]] std::vector<tensor> state(neuron_range range) const override;
+  void set_state(neuron_range range, std::span<const tensor> arrays) override;
+  [[nodiscard]] tensor gradients(neuron_range range) const override;
+
+private:
+  /// Where an edge reads: a column of an input.
+  struct place {
+    std::uint32_t input = 0;
+    std::uint32_t column = 0;
+  };
+
+  [[nodiscard]] float sum(std::size_t neuron, std::size_t row,
+                          const std::vector<tensor>& inputs) const;
+
+  neuron_range range_;
+  activation_kind activation_;
+  /// Floats of a row of parameters.
+  std::size_t row_length_;
+  /// Of each neuron, its first edge; and one past the last at the end.
+  std::vector<std::size_t> starts_;
+  std::vector<place> places_;
+  std::vector<float> weights_;
+  std::vector<float> biases_;
+};
+
+} // namespace ganglion

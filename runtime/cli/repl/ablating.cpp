@@ -1,0 +1,102 @@
+// ablate: what neurons tell all others is taken away.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/cli/repl/verbs.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// The same for a sparse layer; counts the neurons that read one of these.
+caf::expected<std::uint64_t> silence_edges(workspace& w, layer_id consumer,
+                                           neuron_range neurons) {
+  const auto& wires = w.net->at(consumer).wires;
+  std::uint64_t readers = 0;
+  auto reads = [neurons](const edge& x) { return neurons.contains(x.source); };
+  for (auto i = wires.edges.begin(); i != wires.edges.end();) {
+    i = std::find_if(i, wires.edges.end(), reads);
+    if (i == wires.edges.end())
+      break;
+    neuron_range target{i->target, 1};
+    auto old = w.on->ask<parameters>(get_parameters{target});
+    if (!old)
+      return old.error();
+    auto edges = edges_into(wires, target);
+    auto row = old->weights.to_vector();
+    for (std::size_t k = 0; k < edges.size(); ++k)
+      if (reads(edges[k]))
+        row[k] = 0;
+    old->weights = tensor::copy_of(row, 1, row.size());
+    if (auto err = put(w, std::move(*old)))
+      return err;
+    ++readers;
+    i += edges.data() + edges.size() - &*i;
+  }
+  return readers;
+}
+
+/// Takes what a layer reads of these neurons away; counts those who did.
+caf::expected<std::uint64_t> silence(workspace& w, layer_id consumer,
+                                     layer_id source, neuron_range neurons) {
+  const auto& net = *w.net;
+  if (net.at(consumer).kind == layer_kind::sparse)
+    return silence_edges(w, consumer, neurons);
+  std::uint64_t first = 0;
+  for (auto input : net.at(consumer).inputs) {
+    if (input == source)
+      break;
+    first += net.width_of(input);
+  }
+  auto values = net.at(source).values;
+  first += (neurons.first - net.range_of(source).first) * values;
+  auto count = neurons.count * values;
+  auto old = w.on->ask<parameters>(get_parameters{net.range_of(consumer)});
+  if (!old)
+    return old.error();
+  old->weights = with_columns(old->weights, first, count, 0);
+  for (auto& array : old->state)
+    array = with_columns(array, first, count, 0);
+  if (auto err = put(w, std::move(*old)))
+    return err;
+  return net.at(consumer).neurons;
+}
+
+/// Layers that read neurons of a layer, itself included.
+std::vector<layer_id> readers_of(const network& net, layer_id source) {
+  auto others = net.consumers_of(source);
+  std::vector<layer_id> result{others.begin(), others.end()};
+  if (net.reads_itself(source))
+    result.push_back(source);
+  return result;
+}
+
+} // namespace
+
+caf::error run_ablate(workspace& w, const words& args) {
+  auto neurons = neurons_with_weights(w, args, "ablate");
+  if (!neurons)
+    return neurons.error();
+  for (auto x : *neurons)
+    if (readers_of(*w.net, *w.net->layer_of(x.first)).empty())
+      return expected_instead(fmt::format("{}: nothing reads an output: "
+                                          "expected neurons of other layers",
+                                          name_of(*w.net, x)));
+  for (auto x : *neurons) {
+    auto source = *w.net->layer_of(x.first);
+    for (auto consumer : readers_of(*w.net, source)) {
+      auto readers = silence(w, consumer, source, x);
+      if (!readers)
+        return readers.error();
+      auto sparse = w.net->at(consumer).kind == layer_kind::sparse;
+      fmt::print("  {} neuron{} {}no longer read {}\n", *readers,
+                 *readers == 1 && sparse ? "" : "s",
+                 sparse ? "" : fmt::format("of {} ", w.net->at(consumer).name),
+                 name_of(*w.net, x));
+    }
+  }
+  return {};
+}
+
+} // namespace ganglion::cli

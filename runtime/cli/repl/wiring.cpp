@@ -1,0 +1,247 @@
+// network edges, network neurons, connect, disconnect: networks of neurons that
+// are wired one by one.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/cli/repl/verbs.hpp"
+#include "runtime/data/edge_file.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// "3 -> 17", cut at blanks or not, as all the pairs that it stands for.
+caf::expected<std::vector<edge>> to_edges(const network& net,
+                                          std::span<const std::string> from,
+                                          std::string_view verb) {
+  auto text = fmt::format("{}", fmt::join(from, ""));
+  auto arrow = text.find("->");
+  if (arrow == std::string::npos)
+    return usage_of(verb);
+  auto sources = to_neurons(net, text.substr(0, arrow));
+  if (!sources)
+    return sources.error();
+  auto targets = to_neurons(net, text.substr(arrow + 2));
+  if (!targets)
+    return targets.error();
+  if (sources->count > max_edges / targets->count)
+    return expected_instead(
+      fmt::format("{}: expected {} edges at most", text, max_edges));
+  std::vector<edge> result;
+  for (auto target = targets->first; target < targets->end(); ++target)
+    for (auto source = sources->first; source < sources->end(); ++source)
+      result.push_back({source, target});
+  return result;
+}
+
+bool has_edge(const network& net, const edge& x) {
+  auto edges = edges_into(net.at(*net.layer_of(x.target)).wires,
+                          neuron_range{x.target, 1});
+  return std::binary_search(edges.begin(), edges.end(), x);
+}
+
+/// Of a deployed network.
+caf::error set_weight(workspace& w, const edge& x, float weight) {
+  auto old = w.on->ask<parameters>(get_parameters{{x.target, 1}});
+  if (!old)
+    return old.error();
+  auto edges = edges_into(w.net->at(*w.net->layer_of(x.target)).wires,
+                          neuron_range{x.target, 1});
+  auto row = old->weights.to_vector();
+  row[static_cast<std::size_t>(std::lower_bound(edges.begin(), edges.end(), x)
+                               - edges.begin())]
+    = weight;
+  old->weights = tensor::copy_of(row, 1, row.size());
+  return put(w, std::move(*old));
+}
+
+caf::expected<edge_list_options> edge_options(const named_values& given) {
+  edge_list_options result;
+  std::string text = "tanh";
+  given.take("activation", text);
+  auto activation = parse_activation(text);
+  if (!activation)
+    return activation.error();
+  result.activation = *activation;
+  for (auto [name, to] : {std::pair{"inputs", &result.inputs},
+                          std::pair{"outputs", &result.outputs}}) {
+    std::string list;
+    given.take(name, list);
+    auto numbers = list.empty() ? std::vector<neuron_range>{}
+                                : to_numbers(list, name);
+    if (!numbers)
+      return numbers.error();
+    *to = std::move(*numbers);
+  }
+  return result;
+}
+
+/// What became of numbers that could not stay as they are, a line per run.
+void print_numbers(const std::vector<neuron_id>& numbers) {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < numbers.size();) {
+    auto first = i++;
+    while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1)
+      ++i;
+    if (numbers[first] == first && i == numbers.size())
+      return;
+    lines.push_back(fmt::format(
+      "{} in the file {} {} here", to_string({numbers[first], i - first}),
+      i - first > 1 ? "are" : "is", to_string({first, i - first})));
+  }
+  for (std::size_t i = 0; i < std::min(most, lines.size()); ++i)
+    fmt::print("  {}\n", lines[i]);
+  if (lines.size() > most)
+    fmt::print("  and so on, in order: inputs first, then all others\n");
+}
+
+caf::error take_edges(workspace& w, const std::string& path,
+                      const edge_list_options& options) {
+  auto wired = read_edges(path, options);
+  if (!wired)
+    return wired.error();
+  if (auto err = take_network(w, std::move(wired->net)))
+    return err;
+  for (const auto& x : wired->edges)
+    if (x.weight)
+      w.weights.emplace_hint(w.weights.end(), x.wire, *x.weight);
+  print_network(*w.net);
+  print_numbers(wired->numbers);
+  return {};
+}
+
+caf::error take_neurons(workspace& w, const std::string& count,
+                        const named_values& given,
+                        const edge_list_options& options) {
+  auto all = to_count(count, "neurons");
+  if (!all)
+    return all.error();
+  std::uint64_t inputs = 0;
+  if (auto err = given.take("inputs", inputs))
+    return err;
+  if (inputs == 0 || inputs >= *all)
+    return expected_instead(fmt::format("expected inputs 1 to {} of the {} "
+                                        "neurons",
+                                        std::max<std::uint64_t>(*all, 2) - 1,
+                                        *all));
+  auto net = unwired_network(inputs, *all - inputs, options.activation,
+                             options.outputs);
+  if (!net)
+    return net.error();
+  if (auto err = take_network(w, std::move(*net)))
+    return err;
+  print_network(*w.net);
+  return {};
+}
+
+void print_connected(const std::vector<edge>& edges, std::size_t more,
+                     std::optional<float> weight) {
+  auto what = edges.size() == 1
+                ? fmt::format("{} -> {}", edges[0].source, edges[0].target)
+                : fmt::format("{} edges", edges.size());
+  fmt::print("  {}, {}: weight {}\n", what,
+             more == edges.size() ? "new"
+             : more == 0          ? "there already"
+                                  : fmt::format("{} of them new", more),
+             weight ? value_text(*weight) : "drawn");
+}
+
+} // namespace
+
+caf::error make_wired(workspace& w, const words& args) {
+  constexpr std::array<std::string_view, 3> names{"activation", "inputs",
+                                                  "outputs"};
+  if (args.size() < 2)
+    return usage_of("network");
+  auto given = named_values::parse(std::span{args}.subspan(2), names);
+  if (!given)
+    return given.error();
+  auto options = edge_options(*given);
+  if (!options)
+    return options.error();
+  return args[0] == "edges" ? take_edges(w, args[1], *options)
+                            : take_neurons(w, args[1], *given, *options);
+}
+
+std::string wiring_lines(const network& net, layer_id id) {
+  const auto& plan = net.schedule_of(id);
+  std::string outputs;
+  for (auto x : net.at(id).wires.outputs) {
+    if (outputs.size() > 30) {
+      outputs += ", ...";
+      break;
+    }
+    outputs += (outputs.empty() ? "" : ", ") + to_string(x);
+  }
+  auto ticks = plan.has_loop
+                 ? fmt::format("loops, {} ticks unless said", plan.ticks)
+                 : fmt::format("no loops, {} tick{} deep", plan.ticks,
+                               plan.ticks == 1 ? "" : "s");
+  return fmt::format("  {:<18} outputs {}; {}\n", "",
+                     outputs.empty() ? "all" : outputs, ticks);
+}
+
+caf::error run_connect(workspace& w, const words& args) {
+  if (auto err = w.need_network())
+    return err;
+  if (!w.pending_load.empty())
+    return expected_instead("the network's weights are not loaded yet: "
+                            "expected deploy before connect");
+  auto weighted = args.size() > 2 && args[args.size() - 2] == "weight";
+  std::optional<float> weight;
+  if (weighted) {
+    auto value = to_number(args.back(), "weight");
+    if (!value)
+      return value.error();
+    weight = static_cast<float>(*value);
+  }
+  auto edges = to_edges(
+    *w.net, std::span{args}.first(args.size() - (weighted ? 2 : 0)), "connect");
+  if (!edges)
+    return edges.error();
+  std::vector<edge> more;
+  for (const auto& x : *edges)
+    if (!weight || !has_edge(*w.net, x))
+      more.push_back(x);
+  if (!more.empty()) {
+    auto net = with_edges(*w.net, more);
+    if (!net)
+      return net.error();
+    if (auto err = rewire_to(w, std::move(*net)))
+      return err;
+  }
+  for (const auto& x : *edges) {
+    if (weight)
+      w.weights[x] = *weight;
+    if (weight && w.on)
+      if (auto err = set_weight(w, x, *weight))
+        return err;
+  }
+  print_connected(*edges, more.size(), weight);
+  return {};
+}
+
+caf::error run_disconnect(workspace& w, const words& args) {
+  if (auto err = w.need_network())
+    return err;
+  if (!w.pending_load.empty())
+    return expected_instead("the network's weights are not loaded yet: "
+                            "expected deploy before disconnect");
+  auto edges = to_edges(*w.net, args, "disconnect");
+  if (!edges)
+    return edges.error();
+  auto net = without_edges(*w.net, *edges);
+  if (!net)
+    return net.error();
+  if (auto err = rewire_to(w, std::move(*net)))
+    return err;
+  for (const auto& x : *edges)
+    w.weights.erase(x);
+  return {};
+}
+
+} // namespace ganglion::cli
