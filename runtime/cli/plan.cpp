@@ -9,6 +9,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/data/edge_file.hpp"
 
 namespace ganglion::cli {
 
