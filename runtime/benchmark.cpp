@@ -45,7 +45,7 @@ workload_ptr make_workload(const network& net, const benchmark_options& options,
   std::uint64_t width = 0;
   for (auto id : input_layers(net))
     width += net.width_of(id);
-  auto outputs = net.width_of(*output_layer(net));
+  auto outputs = net.answer_width(*output_layer(net));
   auto filled = [&](std::uint64_t columns, auto draw) {
     matrix result{options.batch, columns};
     std::generate_n(result.data(), result.size(), draw);

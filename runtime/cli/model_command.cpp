@@ -64,7 +64,7 @@ void print_layers(const network& net) {
     const auto& x = net.at(id);
     fmt::print("  {:<16} {:<10} {:>10} neurons {:>14} parameters\n", x.name,
                x.kind == layer_kind::input ? "input" : to_string(x.activation),
-               x.neurons, x.neurons * net.parameters_per_neuron(id));
+               x.neurons, net.parameters_of(id, net.range_of(id)));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/data/edge_file.hpp"
 #include "runtime/model_store/import.hpp"
 #include "runtime/model_store/posix_files.hpp"
 
@@ -41,7 +42,7 @@ parse_names(const std::vector<std::string>& text) {
 }
 
 caf::error run_import(const import_text& text) {
-  auto net = parse_network(text.network, text.block_size);
+  auto net = find_network(text.network, text.block_size);
   if (!net)
     return net.error();
   auto names = parse_names(text.names);

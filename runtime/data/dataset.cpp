@@ -43,7 +43,7 @@ caf::error check_output(const network& net, const dataset& data) {
   auto output = output_layer(net);
   if (!output)
     return output.error();
-  auto width = net.width_of(*output);
+  auto width = net.answer_width(*output);
   if (data.classes > width) {
     const auto& layer = net.at(*output);
     return bad_set(

@@ -47,8 +47,8 @@ void show_edges(const network& net, neuron_id neuron,
   const auto& wires = net.at(*net.layer_of(neuron)).wires;
   auto edges = edges_into(wires, neuron_range{neuron, 1});
   for (std::size_t i = 0; i < std::min(edges.size(), max_weights); ++i)
-    fmt::print("  reads {:<12} weight[{}] {:>9}\n",
-               name_of(net, {edges[i].source, 1}), i, value_text(row[i]));
+    fmt::print("  reads {:<10} weight {:<4} {:>9}\n", edges[i].source,
+               fmt::format("[{}]", i), value_text(row[i]));
   if (edges.size() > max_weights)
     fmt::print("  and {} more\n", edges.size() - max_weights);
   std::string readers;

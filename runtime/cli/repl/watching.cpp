@@ -19,7 +19,7 @@ constexpr double bar_length = 40;
 
 /// Outputs and ticks that are shown.
 constexpr std::size_t max_outputs = 70;
-constexpr std::size_t max_columns = 70;
+constexpr std::size_t max_columns = 28;
 
 void print_values(const workspace& w, neuron_range range,
                   std::span<const float> xs) {
@@ -50,6 +50,8 @@ void print_ticks(const network& net, neuron_range range, const tensor& values) {
   auto ticks = values.rows();
   auto begin = ticks > max_columns ? ticks - max_columns : 0;
   auto shown = std::min(range.count, max_bars);
+  if (begin > 0)
+    fmt::print("  the last {} of {} ticks\n", max_columns, ticks);
   for (auto first = begin; first < ticks; first += per_line) {
     auto last = std::min(first + per_line, ticks);
     fmt::print("  {:<8}", "tick");

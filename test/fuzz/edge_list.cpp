@@ -1,0 +1,27 @@
+// Files of edges: what makes a network makes one that is written and read the
+// same again, and whose edges are those of the file.
+#include <cstdlib>
+
+#include "metadata/edge_list.hpp"
+#include "test/fuzz/text_target.hpp"
+
+using namespace ganglion;
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
+                                      std::size_t size) {
+  std::string_view text{reinterpret_cast<const char*>(data), size};
+  auto edges = parse_edges(text, "file");
+  if (!edges)
+    return 0;
+  auto made = wire(*edges, {}, "file");
+  if (!made)
+    return 0;
+  const auto& net = made->net;
+  if (net.at(1).wires.edges.size() != edges->size()
+      || made->numbers.size() != net.neuron_count())
+    std::abort();
+  auto again = from_text<network>("file", to_text(net));
+  if (!again || *again != net)
+    std::abort();
+  return 0;
+}
