@@ -62,9 +62,9 @@ void loss_state::on_activation(const activation& x) {
     return evaluate(x.head);
   }
   watch.begin(x.head, (*whole)->rows());
-  outputs result{x.head, answers_of(net.at(config.source).wires,
-                                    net.range_of(config.source),
-                                    std::move(**whole))};
+  outputs result{x.head,
+                 answers_of(net.at(config.source).wires,
+                            net.range_of(config.source), std::move(**whole))};
   result.head.range = net.range_of(config.source);
   flows.erase(x.head.sequence);
   send_to(self, routes->engine(), std::move(result));

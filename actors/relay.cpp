@@ -48,8 +48,8 @@ void relay_state::on_activation(const activation& x) {
   const auto& net = config.context->net;
   auto flow = std::pair{x.head.sequence, x.head.tick};
   auto whole = forward[flow].add(net, config.source,
-                                 routes->groups_of(config.source),
-                                 x.head.range, x.values);
+                                 routes->groups_of(config.source), x.head.range,
+                                 x.values);
   if (!whole)
     return fail(whole.error());
   if (!*whole)

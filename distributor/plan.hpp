@@ -1,7 +1,7 @@
 // What a placement costs, known before anything runs: memory and connections
 // per node, bytes between each pair of nodes. Pure functions of ranges: nothing
-// here counts neurons one by one, but where each is wired by itself. It measures nothing; the counters at the
-// sockets do, and agree.
+// here counts neurons one by one, but where each is wired by itself. It
+// measures nothing; the counters at the sockets do, and agree.
 #pragma once
 
 #include <cstdint>

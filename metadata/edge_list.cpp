@@ -38,10 +38,10 @@ caf::error bad_line(const std::string& name, std::size_t line,
   for (auto& c : quoted)
     if (c < ' ' || c > '~')
       c = '?';
-  return make_failure(
-    errc::bad_data, fmt::format("{}:{}: expected {}, not '{}{}'", name, line,
-                                expected, quoted,
-                                text.size() > shown ? "..." : ""));
+  return make_failure(errc::bad_data,
+                      fmt::format("{}:{}: expected {}, not '{}{}'", name, line,
+                                  expected, quoted,
+                                  text.size() > shown ? "..." : ""));
 }
 
 /// Up to three fields, and how many there are.

@@ -119,10 +119,10 @@ caf::error network::prepare_sparse(layer_id id) {
     return bad_layer(x, "feeds other layers: only the last one has outputs");
   auto& plan = schedules_[id] = ganglion::schedule_of(x.wires, range_of(id));
   if (plan.row + 1 > max_sparse_parameters / x.neurons)
-    return bad_layer(x, fmt::format("has {} neurons, of which one reads {}: "
-                                    "their product may be {} at most",
-                                    x.neurons, plan.row,
-                                    max_sparse_parameters));
+    return bad_layer(x,
+                     fmt::format("has {} neurons, of which one reads {}: "
+                                 "their product may be {} at most",
+                                 x.neurons, plan.row, max_sparse_parameters));
   if (plan.reads_itself && x.inputs.size() == 1)
     return bad_layer(x, "takes itself as its only input: name an input layer");
   auto named = std::find(x.inputs.begin(), x.inputs.end(), id)
@@ -283,14 +283,15 @@ caf::expected<layer_id> output_layer(const network& net) {
 caf::error check_trainable(const network& net) {
   for (const auto& x : net.layers())
     if (x.kind == layer_kind::sparse)
-      return make_failure(errc::bad_argument,
-                          {fmt::format("layer '{}' is wired neuron by neuron and "
-                                       "cannot be trained: set its weights, or "
-                                       "load them, and infer",
-                                       x.name),
-                           {},
-                           {x.name},
-                           {}});
+      return make_failure(
+        errc::bad_argument,
+        {fmt::format("layer '{}' is wired neuron by neuron and "
+                     "cannot be trained: set its weights, or "
+                     "load them, and infer",
+                     x.name),
+         {},
+         {x.name},
+         {}});
   return {};
 }
 

@@ -135,8 +135,8 @@ public:
   [[nodiscard]] std::uint64_t fan_in(layer_id id) const;
 
   /// Weights and biases of one neuron of a layer; 0 for inputs. In a sparse
-  /// layer, the row of a neuron with fewer edges is filled up with zeros, before
-  /// its bias.
+  /// layer, the row of a neuron with fewer edges is filled up with zeros,
+  /// before its bias.
   [[nodiscard]] std::uint64_t parameters_per_neuron(layer_id id) const;
 
   /// Weights and biases of neurons of one layer, without what fills rows up.

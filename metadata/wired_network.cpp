@@ -144,8 +144,7 @@ caf::expected<layer_id> sparse_layer_of(const network& net, neuron_id target) {
                  "in a network of single neurons, such as network neurons 20 "
                  "inputs 4",
                  target, x.name,
-                 x.kind == layer_kind::input ? "an input"
-                                             : "wired as a whole"),
+                 x.kind == layer_kind::input ? "an input" : "wired as a whole"),
      {{target, 1}},
      {x.name},
      {}});

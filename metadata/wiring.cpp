@@ -165,7 +165,8 @@ schedule schedule_of(const wiring& x, neuron_range own) {
   result.ticks = inner.depth();
   result.has_loop = result.ticks == 0;
   if (result.has_loop)
-    result.ticks = std::max(usual_ticks, inner.reach(readers_of_inputs(x, own)));
+    result.ticks = std::max(usual_ticks,
+                            inner.reach(readers_of_inputs(x, own)));
   return result;
 }
 

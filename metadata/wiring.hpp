@@ -20,8 +20,7 @@ struct edge {
 
   /// By target, then by source: the order of addition.
   friend constexpr auto operator<=>(const edge& a, const edge& b) {
-    return a.target != b.target ? a.target <=> b.target
-                                : a.source <=> b.source;
+    return a.target != b.target ? a.target <=> b.target : a.source <=> b.source;
   }
 
   friend bool operator==(const edge&, const edge&) = default;

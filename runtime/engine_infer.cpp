@@ -51,9 +51,9 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
 
 caf::error engine_state::check_ticks(const infer& x) const {
   if (x.ticks > max_ticks)
-    return make_failure(errc::bad_argument,
-                        fmt::format("{} ticks: at most {} are possible",
-                                    x.ticks, max_ticks));
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("{} ticks: at most {} are possible", x.ticks, max_ticks));
   std::uint64_t most = 0;
   for (layer_id id = 0; id < net.layers().size(); ++id)
     if (net.reads_itself(id))
@@ -94,7 +94,8 @@ caf::error engine_state::watch_layers(const infer& x,
 
 bool engine_state::is_shown(layer_id id) const {
   return net.at(id).kind != layer_kind::input
-         && (id != *output_layer(net) || net.answer_width(id) < net.width_of(id));
+         && (id != *output_layer(net)
+             || net.answer_width(id) < net.width_of(id));
 }
 
 std::vector<layer_id>

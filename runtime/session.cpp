@@ -66,8 +66,8 @@ session::open(const session_options& options) {
 }
 
 caf::error session::deploy() {
-  auto engine = nodes_->deploy({net_, where_, training_, group_size_,
-                                micro_batches_, owner_});
+  auto engine = nodes_->deploy(
+    {net_, where_, training_, group_size_, micro_batches_, owner_});
   return engine ? caf::error{} : engine.error();
 }
 

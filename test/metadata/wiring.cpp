@@ -12,10 +12,8 @@ using namespace ganglion;
 namespace {
 
 layer input_of(std::uint64_t neurons) {
-  return {.name = "in",
-          .kind = layer_kind::input,
-          .neurons = neurons,
-          .inputs = {}};
+  return {
+    .name = "in", .kind = layer_kind::input, .neurons = neurons, .inputs = {}};
 }
 
 layer sparse_of(std::uint64_t neurons, std::vector<layer_id> inputs,
@@ -138,13 +136,13 @@ TEST_CASE("numbers of neurons stay where inputs come first without gaps") {
   CHECK(moved.edges[1].weight == 1.0f);
 }
 
-TEST_CASE("outputs are the neurons that nobody reads, or those that are named") {
+TEST_CASE(
+  "outputs are the neurons that nobody reads, or those that are named") {
   auto outputs = [](std::string_view text, edge_list_options options = {}) {
     return wire_text(text, options).net.at(1).wires.outputs;
   };
   CHECK(outputs("0,1\n0,2\n1,2\n2,1\n").empty()); // each is read: all answer
-  CHECK(outputs("0,1\n0,2\n0,4\n1,3\n")
-        == std::vector<neuron_range>{{2, 3}});
+  CHECK(outputs("0,1\n0,2\n0,4\n1,3\n") == std::vector<neuron_range>{{2, 3}});
   edge_list_options named;
   named.outputs = {{1, 1}};
   CHECK(outputs("0,1\n0,2\n1,2\n2,1\n", named)
@@ -155,8 +153,9 @@ TEST_CASE("outputs are the neurons that nobody reads, or those that are named") 
 }
 
 TEST_CASE("a bad file of edges is refused with its line") {
-  CHECK(problem_of("") == "f: expected lines SOURCE,TARGET,WEIGHT, and there "
-                          "are none");
+  CHECK(problem_of("")
+        == "f: expected lines SOURCE,TARGET,WEIGHT, and there "
+           "are none");
   CHECK(problem_of("# nothing\n\n0\n")
         == "f:3: expected SOURCE,TARGET,WEIGHT such as 3,17,0.5, not '0'");
   CHECK(problem_of("0,1,1,1") != "");
@@ -203,8 +202,8 @@ TEST_CASE("edges are stored with the network, and only where there are some") {
   CHECK(other != net);
   CHECK(fingerprint(other) != fingerprint(net));
   // As it was before there were sparse layers.
-  CHECK(archived(*parse_network("mlp:2-3")).ends_with(
-    " 5 input 0 0 2 1 2 0 0 6 output 1 0 3 1 3 1 0 0\n"));
+  CHECK(archived(*parse_network("mlp:2-3"))
+          .ends_with(" 5 input 0 0 2 1 2 0 0 6 output 1 0 3 1 3 1 0 0\n"));
 }
 
 TEST_CASE("a network with a sparse layer cannot be trained, and says so") {

@@ -92,10 +92,10 @@ caf::error compare_weights(workspace& w, session& single) {
 caf::error compare_outputs(const workspace& w, session& single) {
   if (w.last_input.empty())
     return {};
-  auto here = w.on->ask<inference>(infer{w.last_input, {}, false,
-                                              w.last_ticks});
-  auto there = single.ask<inference>(infer{w.last_input, {}, false,
-                                           w.last_ticks});
+  auto here = w.on->ask<inference>(
+    infer{w.last_input, {}, false, w.last_ticks});
+  auto there = single.ask<inference>(
+    infer{w.last_input, {}, false, w.last_ticks});
   if (!here || !there)
     return here ? there.error() : here.error();
   if (here->outputs == there->outputs) {

@@ -50,8 +50,8 @@ bool among(std::string_view name, std::initializer_list<const char*> names) {
 void add_arguments(const workspace& w, const verb& x, std::string_view word,
                    words& out) {
   add_keywords(x.keywords, out);
-  if (among(x.name, {"where", "show", "watch", "set", "ablate", "move", "connect",
-                     "disconnect"}))
+  if (among(x.name, {"where", "show", "watch", "set", "ablate", "move",
+                     "connect", "disconnect"}))
     add_neurons(w, word, out);
   if (x.name == "move" && w.on)
     for (const auto& node : w.on->nodes().view().nodes)

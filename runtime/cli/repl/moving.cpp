@@ -60,9 +60,8 @@ void print_plan(const network& net, const placement& where, const plan& x) {
   for (const auto& y : x.traffic)
     fmt::print("  {} -> {}: {}{} inference per sample\n", x.nodes[y.from].name,
                x.nodes[y.to].name,
-               x.trainable ? fmt::format("{} training, ",
-                                         share(training_bytes(
-                                           x, y, x.options.batch)))
+               x.trainable ? fmt::format(
+                 "{} training, ", share(training_bytes(x, y, x.options.batch)))
                            : "",
                share(inference_bytes(x, y, x.options.batch)));
   fmt::print("  all pairs: {} per sample, batches of {}\n", cost_line(x),

@@ -23,14 +23,16 @@ constexpr std::array table{
     "network edges FILE.csv [activation NAME] [inputs LIST] [outputs LIST]\n"
     "network neurons N inputs N [activation NAME] [outputs LIST]\n"
     "Single neurons have edges, lines SOURCE,TARGET,WEIGHT of a file, or come\n"
-    "without, for 'connect'. Inputs are those that read nothing, outputs those\n"
+    "without, for 'connect'. Inputs are those that read nothing, outputs "
+    "those\n"
     "that nobody reads, unless they are listed, such as 3,5..7.\n"
     "Activations: identity, relu (default of hidden layers), sigmoid, tanh\n"
-    "(default of single neurons), gelu. Blocks are what sums are made of, and what can be moved without\n"
+    "(default of single neurons), gelu. Blocks are what sums are made of, and "
+    "what can be moved without\n"
     "changing a bit: of one neuron in networks of up to 64 neurons, else by\n"
     "the width of the layer, as in the other commands of ganglion.",
-    "network mlp:4-8-3",
-    "mlp: blocks edges neurons inputs outputs activation", run_network},
+    "network mlp:4-8-3", "mlp: blocks edges neurons inputs outputs activation",
+    run_network},
   verb{"connect", "SOURCE -> TARGET [weight X]", "Let a neuron read another",
        "In a network of single neurons, by number; ranges stand for all their\n"
        "pairs. Without a weight, it is drawn; an edge that is there gets the\n"
@@ -64,7 +66,8 @@ constexpr std::array table{
     "Ask the network, and show each hop",
     "Each line is what one node computes of one layer, and where that goes.\n"
     "Bytes are those of the values; headers come on top, as the last line\n"
-    "says. 'fire sample N' takes sample N of what was trained with last. Single\n"
+    "says. 'fire sample N' takes sample N of what was trained with last. "
+    "Single\n"
     "neurons compute tick by tick, from what all answered at the tick before:\n"
     "as often as the network is deep; with loops, 10 times or until an input\n"
     "has reached all it can; or N times.",

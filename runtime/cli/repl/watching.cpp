@@ -45,7 +45,8 @@ void print_values(const workspace& w, neuron_range range,
   }
 }
 
-/// What neurons answered at each tick: lines of `per_line` ticks, the last ones.
+/// What neurons answered at each tick: lines of `per_line` ticks, the last
+/// ones.
 void print_ticks(const network& net, neuron_range range, const tensor& values) {
   auto ticks = values.rows();
   auto begin = ticks > max_columns ? ticks - max_columns : 0;
@@ -116,8 +117,8 @@ void print_outputs(const workspace& w, const tensor& outputs) {
                         value_text(row[i]));
   if (row.size() > max_outputs)
     text += " ...";
-  fmt::print("{}{}{} answers\n  {}\n", w.paint.bold,
-             answering_name(*w.net, id), w.paint.reset, text);
+  fmt::print("{}{}{} answers\n  {}\n", w.paint.bold, answering_name(*w.net, id),
+             w.paint.reset, text);
   auto best = argmax(row);
   std::string name;
   if (w.position && best < w.position->data.train.class_names.size())

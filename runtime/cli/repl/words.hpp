@@ -66,8 +66,8 @@ to_neurons(const network& net, std::span<const std::string> from);
 caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
                                                     std::string_view what);
 
-/// "hidden1[0..3]", "hidden1[5]", or "hidden1" for all of a layer; by number, as
-/// "3-5", where neurons are wired one by one. `range` lies in one layer.
+/// "hidden1[0..3]", "hidden1[5]", or "hidden1" for all of a layer; by number,
+/// as "3-5", where neurons are wired one by one. `range` lies in one layer.
 std::string name_of(const network& net, neuron_range range);
 
 } // namespace ganglion::cli
