@@ -39,7 +39,8 @@ caf::behavior loss_state::make_behavior() {
   return {
     [this](const start& x) {
       routes = x.routes;
-      answering = routes->answering_groups(config.source);
+      if (!config.context->net.at(config.source).wires.outputs.empty())
+        answering = routes->answering_groups(config.source);
     },
     [this](const activation& x) { on_activation(x); },
     [this](targets& x) { on_targets(x); },
@@ -51,7 +52,10 @@ void loss_state::on_activation(const activation& x) {
     return;
   auto& to = flows[x.head.sequence];
   const auto& net = config.context->net;
-  auto whole = to.gathering.add(net, config.source, answering, x.head.range,
+  std::span<const group_route> groups = answering;
+  if (groups.empty())
+    groups = routes->groups_of(config.source);
+  auto whole = to.gathering.add(net, config.source, groups, x.head.range,
                                 x.values);
   if (!whole)
     return fail(whole.error());

@@ -52,7 +52,7 @@ private:
   loss_config config;
   stopwatch watch;
   registry_ptr routes;
-  /// Those that answer, of the source layer.
+  /// Those that answer, of the source layer; none where all do.
   std::vector<group_route> answering;
   std::map<std::uint64_t, flow> flows;
 

@@ -1,7 +1,8 @@
 """Sessions at the prompt give what their transcripts say.
 
 Transcripts are the files test/repl/*.txt, and the blocks of docs/REPL.md that
-have lines with "> ", which together are one session. Numbers with a point
+have lines with "> ", which together are one session. Files that sessions read are those in
+test/repl/*.csv, and the blocks that begin with "# NAME.csv". Numbers with a point
 depend on the processor's arithmetic and are compared by their places alone, as
 are hashes and bars. With the argument "update", what the program says now is
 written into the files: read the difference before you believe it.
@@ -10,6 +11,7 @@ written into the files: read the difference before you believe it.
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import tempfile
 from program import LIMIT, PROGRAM, expect
 
 SOURCE = os.environ["SOURCE_DIR"]
+FILE = re.compile(r"^```\n(# (\S+\.csv).*?\n)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```\n(> .*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -64,6 +67,8 @@ def check_file(path, update):
     with open(path) as f:
         want = f.read().splitlines()
     with tempfile.TemporaryDirectory() as folder:
+        for source in glob.glob(os.path.join(SOURCE, "test/repl/*.csv")):
+            shutil.copy(source, folder)
         got = session(commands_of(want), folder)
     if update:
         with open(path, "w") as f:
@@ -79,6 +84,9 @@ def check_docs(path, update):
     blocks = [x.splitlines() for x in BLOCK.findall(text)]
     commands = [x for block in blocks for x in commands_of(block)]
     with tempfile.TemporaryDirectory() as folder:
+        for content, name in FILE.findall(text):
+            with open(os.path.join(folder, name), "w") as f:
+                f.write(content)
         got = session(commands, folder)
     if not update:
         compare(path, [x for block in blocks for x in block], got)

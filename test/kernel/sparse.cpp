@@ -41,12 +41,17 @@ network some_network() {
   return *made;
 }
 
+std::unique_ptr<layer_math> math_for(const network& net, neuron_range range) {
+  return make_layer_math(
+    std::make_shared<model_definition>(model_definition{net, {}}), 2, range);
+}
+
 } // namespace
 
 TEST_CASE("a sparse layer adds what its edges say, by source, then the bias") {
   auto net = some_network();
   auto all = net.range_of(2);
-  auto math = make_layer_math(net, 2, all, {});
+  auto math = math_for(net, all);
   auto rows = noise(9, net.parameters_per_neuron(2), 7);
   math->set_parameters(all, rows);
   std::vector<tensor> inputs{noise(4, 3, 2), noise(4, 9, 3), noise(4, 5, 4)};
@@ -74,7 +79,7 @@ TEST_CASE("a sparse layer adds what its edges say, by source, then the bias") {
 TEST_CASE("before the first tick, what neurons of the layer answered is zero") {
   auto net = some_network();
   auto all = net.range_of(2);
-  auto math = make_layer_math(net, 2, all, {});
+  auto math = math_for(net, all);
   matrix zeros{4, 9};
   std::fill_n(zeros.data(), zeros.size(), 0.0f);
   auto a = math->forward({noise(4, 3, 2), {}, noise(4, 5, 4)});
@@ -87,9 +92,9 @@ TEST_CASE("a neuron of a sparse layer computes by itself what it does in one") {
   auto net = some_network();
   auto all = net.range_of(2);
   std::vector<tensor> inputs{noise(4, 3, 2), noise(4, 9, 3), noise(4, 5, 4)};
-  auto whole = make_layer_math(net, 2, all, {})->forward(inputs).outputs;
+  auto whole = math_for(net, all)->forward(inputs).outputs;
   for (std::uint64_t i = 0; i < 9; ++i) {
-    auto one = make_layer_math(net, 2, {all.first + i, 1}, {});
+    auto one = math_for(net, {all.first + i, 1});
     CHECK(one->forward(inputs).outputs == whole.columns(i, 1));
   }
 }
@@ -97,7 +102,7 @@ TEST_CASE("a neuron of a sparse layer computes by itself what it does in one") {
 TEST_CASE("rows of parameters are as long as the longest, filled with zeros") {
   auto net = some_network();
   auto all = net.range_of(2);
-  auto math = make_layer_math(net, 2, all, {});
+  auto math = math_for(net, all);
   auto rows = noise(9, net.parameters_per_neuron(2), 7);
   math->set_parameters(all, rows);
   auto kept = math->parameters(all);

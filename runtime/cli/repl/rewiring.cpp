@@ -29,10 +29,17 @@ std::vector<neuron_range> pieces_of(const network& net, layer_id id) {
   return result;
 }
 
+/// What initial weights follow from, in the deployed network.
+definition_ptr definition_of(const workspace& w) {
+  return std::make_shared<model_definition>(
+    model_definition{*w.net, w.on->training()});
+}
+
 /// Initial parameters of neurons, but for the weights that are known.
-matrix rows_with(const network& net, layer_id id, neuron_range range,
-                 const training_options& training, const weight_of& known) {
-  auto initial = make_layer_math(net, id, range, training)->parameters(range);
+matrix rows_with(const definition_ptr& model, layer_id id, neuron_range range,
+                 const weight_of& known) {
+  const auto& net = model->net;
+  auto initial = make_layer_math(model, id, range)->parameters(range);
   matrix result{initial.rows(), initial.columns()};
   result.assign_columns(0, initial);
   for (std::uint64_t i = 0; i < range.count; ++i) {
@@ -45,8 +52,8 @@ matrix rows_with(const network& net, layer_id id, neuron_range range,
 }
 
 /// Parameters of neurons of the network `before`, for `after`.
-tensor carried(const network& before, const network& after, layer_id id,
-               const parameters& x, const training_options& training) {
+tensor carried(const network& before, const definition_ptr& after, layer_id id,
+               const parameters& x) {
   if (before.at(id).kind != layer_kind::sparse)
     return x.weights;
   auto known = [&](const edge& y) -> std::optional<float> {
@@ -56,7 +63,7 @@ tensor carried(const network& before, const network& after, layer_id id,
       return std::nullopt;
     return x.weights.row(y.target - x.range.first)[i - edges.begin()];
   };
-  auto rows = rows_with(after, id, x.range, training, known);
+  auto rows = rows_with(after, id, x.range, known);
   for (std::uint64_t i = 0; i < x.range.count; ++i)
     rows.row(i).back() = x.weights.row(i).back();
   return std::move(rows).freeze();
@@ -85,8 +92,9 @@ caf::error rewire_to(workspace& w, network net) {
     w.given = 0;
   }
   w.net = std::move(net);
+  auto after = w.on ? definition_of(w) : nullptr;
   for (auto& [id, x] : old) {
-    x.weights = carried(before, *w.net, id, x, w.on->training());
+    x.weights = carried(before, after, id, x);
     if (auto err = put(w, std::move(x)))
       return err;
   }
@@ -100,11 +108,12 @@ caf::error put_given(workspace& w) {
     auto i = w.weights.find(x);
     return i == w.weights.end() ? std::nullopt : std::optional{i->second};
   };
+  auto model = definition_of(w);
   for (layer_id id = 0; id < w.net->layers().size(); ++id) {
     if (w.net->at(id).kind != layer_kind::sparse)
       continue;
     for (auto piece : pieces_of(*w.net, id)) {
-      auto rows = rows_with(*w.net, id, piece, w.on->training(), known);
+      auto rows = rows_with(model, id, piece, known);
       if (auto err = put(w, {piece, std::move(rows).freeze(), {}}))
         return err;
     }
