@@ -276,7 +276,7 @@ caf::error run_help(workspace& w, const words& args) {
   const auto& paint = w.paint;
   if (args.empty()) {
     for (const auto& x : table)
-      fmt::print("{}{:<9}{}{}\n", paint.bold, x.name, paint.reset, x.summary);
+      fmt::print("{}{:<12}{}{}\n", paint.bold, x.name, paint.reset, x.summary);
     fmt::print("'help COMMAND' says more; TAB completes.\n");
     return {};
   }
