@@ -9,14 +9,14 @@ using namespace ganglion;
 
 namespace {
 
-float noise(std::uint32_t i, std::uint32_t salt) {
+float signal(std::uint32_t i, std::uint32_t salt) {
   return 2 * unit_float(philox({i, salt, 0, 0}, key_of(5))[0]) - 1;
 }
 
-tensor noise(std::size_t rows, std::size_t columns, std::uint32_t salt) {
+tensor signal(std::size_t rows, std::size_t columns, std::uint32_t salt) {
   matrix result{rows, columns};
   for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = noise(static_cast<std::uint32_t>(i), salt);
+    result.data()[i] = signal(static_cast<std::uint32_t>(i), salt);
   return std::move(result).freeze();
 }
 
@@ -26,7 +26,7 @@ network some_network() {
   std::vector<edge> edges;
   for (neuron_id target = 8; target < 16; ++target)
     for (neuron_id source = 0; source < 17; ++source)
-      if (noise(static_cast<std::uint32_t>(source * 17 + target), 1) > 0)
+      if (signal(static_cast<std::uint32_t>(source * 17 + target), 1) > 0)
         edges.push_back({source, target});
   auto made = network::make(
     {{.name = "left", .kind = layer_kind::input, .neurons = 5, .inputs = {}},
@@ -52,9 +52,9 @@ TEST_CASE("a sparse layer adds what its edges say, by source, then the bias") {
   auto net = some_network();
   auto all = net.range_of(2);
   auto math = math_for(net, all);
-  auto rows = noise(9, net.parameters_per_neuron(2), 7);
+  auto rows = signal(9, net.parameters_per_neuron(2), 7);
   math->set_parameters(all, rows);
-  std::vector<tensor> inputs{noise(4, 3, 2), noise(4, 9, 3), noise(4, 5, 4)};
+  std::vector<tensor> inputs{signal(4, 3, 2), signal(4, 9, 3), signal(4, 5, 4)};
   auto value_of = [&](std::size_t row, neuron_id source) {
     if (source < 5)
       return inputs[2].row(row)[source];
@@ -82,16 +82,16 @@ TEST_CASE("before the first tick, what neurons of the layer answered is zero") {
   auto math = math_for(net, all);
   matrix zeros{4, 9};
   std::fill_n(zeros.data(), zeros.size(), 0.0f);
-  auto a = math->forward({noise(4, 3, 2), {}, noise(4, 5, 4)});
+  auto a = math->forward({signal(4, 3, 2), {}, signal(4, 5, 4)});
   auto b = math->forward(
-    {noise(4, 3, 2), std::move(zeros).freeze(), noise(4, 5, 4)});
+    {signal(4, 3, 2), std::move(zeros).freeze(), signal(4, 5, 4)});
   CHECK(a.outputs == b.outputs);
 }
 
 TEST_CASE("a neuron of a sparse layer computes by itself what it does in one") {
   auto net = some_network();
   auto all = net.range_of(2);
-  std::vector<tensor> inputs{noise(4, 3, 2), noise(4, 9, 3), noise(4, 5, 4)};
+  std::vector<tensor> inputs{signal(4, 3, 2), signal(4, 9, 3), signal(4, 5, 4)};
   auto whole = math_for(net, all)->forward(inputs).outputs;
   for (std::uint64_t i = 0; i < 9; ++i) {
     auto one = math_for(net, {all.first + i, 1});
@@ -103,7 +103,7 @@ TEST_CASE("rows of parameters are as long as the longest, filled with zeros") {
   auto net = some_network();
   auto all = net.range_of(2);
   auto math = math_for(net, all);
-  auto rows = noise(9, net.parameters_per_neuron(2), 7);
+  auto rows = signal(9, net.parameters_per_neuron(2), 7);
   math->set_parameters(all, rows);
   auto kept = math->parameters(all);
   std::uint64_t weights = 0;

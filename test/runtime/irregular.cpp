@@ -14,8 +14,8 @@ using namespace ganglion;
 
 namespace {
 
-constexpr std::uint64_t inputs = 6;
-constexpr std::uint64_t neurons = 40;
+constexpr std::uint64_t wired_inputs = 6;
+constexpr std::uint64_t wired_neurons = 40;
 
 /// Some pseudo-random number below `limit`.
 std::uint64_t draw(std::uint64_t i, std::uint64_t limit) {
@@ -25,12 +25,12 @@ std::uint64_t draw(std::uint64_t i, std::uint64_t limit) {
 /// About four edges into each neuron, with loops; two neurons answer.
 network looped() {
   std::vector<edge> edges;
-  for (std::uint64_t i = 0; i < neurons * 4; ++i) {
-    edge next{draw(i, inputs + neurons), inputs + i % neurons};
+  for (std::uint64_t i = 0; i < wired_neurons * 4; ++i) {
+    edge next{draw(i, wired_inputs + wired_neurons), wired_inputs + i % wired_neurons};
     if (std::find(edges.begin(), edges.end(), next) == edges.end())
       edges.push_back(next);
   }
-  auto net = unwired_network(inputs, neurons, activation_kind::tanh,
+  auto net = unwired_network(wired_inputs, wired_neurons, activation_kind::tanh,
                              {{12, 1}, {30, 1}});
   REQUIRE(net);
   auto made = with_edges(*net, edges);
@@ -39,7 +39,7 @@ network looped() {
   return *made;
 }
 
-session_options options_for(network net, const std::string& nodes,
+session_options wired_options(network net, const std::string& nodes,
                             const std::string& by,
                             std::uint64_t group_size = 0) {
   session_options result;
@@ -52,35 +52,35 @@ session_options options_for(network net, const std::string& nodes,
   return result;
 }
 
-std::unique_ptr<session> open(const session_options& options) {
+std::unique_ptr<session> open_wired(const session_options& options) {
   auto on = session::open(options);
   REQUIRE_MESSAGE(on, (on ? "" : explain(on.error())));
   return std::move(*on);
 }
 
-inference ask(session& on, std::uint32_t ticks = 0, bool keep = false) {
-  auto answer = on.ask<inference>(infer{ramp(5, inputs), {}, keep, ticks});
+inference fire(session& on, std::uint32_t ticks = 0, bool keep = false) {
+  auto answer = on.ask<inference>(infer{ramp(5, wired_inputs), {}, keep, ticks});
   REQUIRE_MESSAGE(answer, (answer ? "" : explain(answer.error())));
   return *answer;
 }
 
 /// All neurons' values [rows x neurons] after so many ticks, by the definition.
 std::vector<std::vector<float>> reference(session& on, std::size_t ticks) {
-  auto rows = on.ask<parameters>(get_parameters{{inputs, neurons}});
+  auto rows = on.ask<parameters>(get_parameters{{wired_inputs, wired_neurons}});
   REQUIRE(rows);
   const auto& wires = on.net().at(1).wires;
-  auto samples = ramp(5, inputs);
-  std::vector<std::vector<float>> now(5, std::vector<float>(neurons));
+  auto samples = ramp(5, wired_inputs);
+  std::vector<std::vector<float>> now(5, std::vector<float>(wired_neurons));
   for (std::size_t t = 0; t < ticks; ++t) {
     auto before = now;
     for (std::size_t r = 0; r < 5; ++r) {
-      for (std::uint64_t i = 0; i < neurons; ++i) {
+      for (std::uint64_t i = 0; i < wired_neurons; ++i) {
         float sum = 0;
         std::size_t k = 0;
-        for (const auto& x : edges_into(wires, neuron_range{inputs + i, 1}))
+        for (const auto& x : edges_into(wires, neuron_range{wired_inputs + i, 1}))
           sum += rows->weights.row(i)[k++]
-                 * (x.source < inputs ? samples.row(r)[x.source]
-                                      : before[r][x.source - inputs]);
+                 * (x.source < wired_inputs ? samples.row(r)[x.source]
+                                      : before[r][x.source - wired_inputs]);
         now[r][i] = std::tanh(sum + rows->weights.row(i).back());
       }
     }
@@ -93,8 +93,8 @@ void check_answers(const tensor& got,
   REQUIRE(got.rows() == 5);
   REQUIRE(got.columns() == 2);
   for (std::size_t r = 0; r < 5; ++r) {
-    CHECK(got.row(r)[0] == want[r][12 - inputs]);
-    CHECK(got.row(r)[1] == want[r][30 - inputs]);
+    CHECK(got.row(r)[0] == want[r][12 - wired_inputs]);
+    CHECK(got.row(r)[1] == want[r][30 - wired_inputs]);
   }
 }
 
@@ -107,36 +107,36 @@ std::uint64_t sent_between_nodes(session& on) {
 } // namespace
 
 TEST_CASE("single neurons compute together, tick by tick, as defined") {
-  auto on = open(options_for(looped(), "inside:3", "count=13,5,rest"));
-  CHECK(on->nodes().deployed().groups == neurons);
+  auto on = open_wired(wired_options(looped(), "inside:3", "count=13,5,rest"));
+  CHECK(on->nodes().deployed().groups == wired_neurons);
   for (std::uint32_t ticks : {1, 2, 3, 25})
-    check_answers(ask(*on, ticks).outputs, reference(*on, ticks));
+    check_answers(fire(*on, ticks).outputs, reference(*on, ticks));
   // Unless another number is asked for.
-  check_answers(ask(*on).outputs, reference(*on, 10));
+  check_answers(fire(*on).outputs, reference(*on, 10));
 }
 
 TEST_CASE("where single neurons live changes no bit of what they answer") {
   auto net = looped();
-  auto alone = open(options_for(net, "inside:1", "layers"));
-  auto want = ask(*alone, 17).outputs;
+  auto alone = open_wired(wired_options(net, "inside:1", "layers"));
+  auto want = fire(*alone, 17).outputs;
   for (const auto& [nodes, by, group_size] :
        {std::tuple{"inside:2", "count=1,rest", 0},
         std::tuple{"inside:3", "percentage=50,30,20", 0},
         std::tuple{"inside:3", "percentage=50,30,20", 3},
         std::tuple{"inside:2", "identifiers=a:6-9+20-45,b:10-19", 100}}) {
     CAPTURE(by);
-    auto on = open(options_for(net, nodes, by, group_size));
-    CHECK(ask(*on, 17).outputs == want);
+    auto on = open_wired(wired_options(net, nodes, by, group_size));
+    CHECK(fire(*on, 17).outputs == want);
   }
 }
 
 TEST_CASE("single neurons that move keep their weights and change no bit") {
-  auto on = open(options_for(looped(), "inside:3", "count=13,5,rest"));
+  auto on = open_wired(wired_options(looped(), "inside:3", "count=13,5,rest"));
   matrix rows{1, on->net().parameters_per_neuron(1)};
   std::fill_n(rows.data(), rows.size(), 0.375f);
   REQUIRE(
     on->ask<stored>(put_parameters{{{20, 1}, std::move(rows).freeze(), {}}}));
-  auto want = ask(*on, 9).outputs;
+  auto want = fire(*on, 9).outputs;
   auto before = on->ask<weight_digests>(get_digests{});
   for (auto by : {"count=0,20,rest", "identifiers=c:6-19+21-45,a:20",
                   "count=13,5,rest"}) {
@@ -144,7 +144,7 @@ TEST_CASE("single neurons that move keep their weights and change no bit") {
                             *parse_request(by, false, ""));
     REQUIRE(where);
     REQUIRE(on->rearrange(*where, on->training()));
-    CHECK(ask(*on, 9).outputs == want);
+    CHECK(fire(*on, 9).outputs == want);
     auto after = on->ask<weight_digests>(get_digests{});
     REQUIRE((before && after));
     CHECK(after->weights == before->weights);
@@ -152,33 +152,33 @@ TEST_CASE("single neurons that move keep their weights and change no bit") {
 }
 
 TEST_CASE("kept outputs of single neurons are those of every tick") {
-  auto on = open(options_for(looped(), "inside:2", "count=20,rest"));
-  ask(*on, 4, true);
-  auto kept = on->ask<kept_outputs>(get_outputs{{inputs, neurons}});
+  auto on = open_wired(wired_options(looped(), "inside:2", "count=20,rest"));
+  fire(*on, 4, true);
+  auto kept = on->ask<kept_outputs>(get_outputs{{wired_inputs, wired_neurons}});
   REQUIRE(kept);
   REQUIRE(kept->values.rows() == 4 * 5);
   for (std::size_t t = 0; t < 4; ++t) {
     auto want = reference(*on, t + 1);
     for (std::size_t r = 0; r < 5; ++r)
-      for (std::size_t i = 0; i < neurons; ++i)
+      for (std::size_t i = 0; i < wired_neurons; ++i)
         CHECK(kept->values.row(t * 5 + r)[i] == want[r][i]);
   }
-  auto many = on->ask<inference>(infer{ramp(5, inputs), {}, true, 20'000});
+  auto many = on->ask<inference>(infer{ramp(5, wired_inputs), {}, true, 20'000});
   CHECK(!many);
-  many = on->ask<inference>(infer{ramp(256, inputs), {}, true, 10'000});
+  many = on->ask<inference>(infer{ramp(256, wired_inputs), {}, true, 10'000});
   CHECK(!many);
 }
 
 TEST_CASE("a watched layer of single neurons shows all of its last tick") {
-  auto on = open(options_for(looped(), "inside:2", "count=20,rest"));
+  auto on = open_wired(wired_options(looped(), "inside:2", "count=20,rest"));
   auto answer = on->ask<inference>(
-    infer{ramp(5, inputs), {"neurons", "input"}, false, 3});
+    infer{ramp(5, wired_inputs), {"neurons", "input"}, false, 3});
   REQUIRE(answer);
   auto want = reference(*on, 3);
   check_answers(answer->outputs, want);
   REQUIRE(answer->watched.size() == 2);
   for (std::size_t r = 0; r < 5; ++r)
-    for (std::size_t i = 0; i < neurons; ++i)
+    for (std::size_t i = 0; i < wired_neurons; ++i)
       CHECK(answer->watched[0].values.row(r)[i] == want[r][i]);
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("without loops, a network of single neurons is a feed-forward pass") {
   how.activation = activation_kind::identity;
   auto made = wire(*edges, how, "file");
   REQUIRE(made);
-  auto on = open(options_for(made->net, "inside:2", "count=1,rest"));
+  auto on = open_wired(wired_options(made->net, "inside:2", "count=1,rest"));
   matrix rows{3, 3};
   for (std::size_t i = 0, k = 0; i < 9; ++i)
     rows.data()[i] = i % 3 == 2 ? 0.25f : *made->edges[k++].weight;
@@ -221,39 +221,39 @@ TEST_CASE("single neurons may stand between layers that are wired as a whole") {
   }
   auto net = network::make(layers);
   REQUIRE_MESSAGE(net, (net ? "" : explain(net.error())));
-  auto alone = open(options_for(*net, "inside:1", "layers"));
-  auto apart = open(options_for(*net, "inside:3", "percentage=40,30,30"));
-  auto a = ask(*alone, 7).outputs;
-  CHECK(ask(*apart, 7).outputs == a);
-  CHECK(ask(*apart, 8).outputs != a);
+  auto alone = open_wired(wired_options(*net, "inside:1", "layers"));
+  auto apart = open_wired(wired_options(*net, "inside:3", "percentage=40,30,30"));
+  auto a = fire(*alone, 7).outputs;
+  CHECK(fire(*apart, 7).outputs == a);
+  CHECK(fire(*apart, 8).outputs != a);
 }
 
 TEST_CASE("a network of single neurons is replaced where it lives") {
   auto net = looped();
-  auto on = open(options_for(net, "inside:2", "count=20,rest"));
-  auto first = ask(*on, 5).outputs;
+  auto on = open_wired(wired_options(net, "inside:2", "count=20,rest"));
+  auto first = fire(*on, 5).outputs;
   auto gone = net.at(1).wires.edges.front();
   auto fewer = without_edges(net, {gone});
   REQUIRE(fewer);
   REQUIRE(!on->replace(*fewer));
-  CHECK(ask(*on, 5).outputs != first);
-  check_answers(ask(*on, 5).outputs, reference(*on, 5));
+  CHECK(fire(*on, 5).outputs != first);
+  check_answers(fire(*on, 5).outputs, reference(*on, 5));
   REQUIRE(!on->replace(net));
-  CHECK(ask(*on, 5).outputs == first);
+  CHECK(fire(*on, 5).outputs == first);
 }
 
 TEST_CASE("a network of single neurons is not trained, and says why") {
-  auto on = open(options_for(looped(), "inside:2", "count=20,rest"));
-  auto done = on->ask<step_report>(train_step{ramp(5, inputs), classes(5, 2)});
+  auto on = open_wired(wired_options(looped(), "inside:2", "count=20,rest"));
+  auto done = on->ask<step_report>(train_step{ramp(5, wired_inputs), classes(5, 2)});
   REQUIRE(!done);
   CHECK(explain(done.error())
         == "layer 'neurons' is wired neuron by neuron and cannot be trained: "
            "set its weights, or load them, and infer");
-  ask(*on);
+  fire(*on);
 }
 
 TEST_CASE("the bytes of ticks at the sockets are those of the plan") {
-  auto on = open(options_for(looped(), "inside:3", "count=13,5,rest"));
+  auto on = open_wired(wired_options(looped(), "inside:3", "count=13,5,rest"));
   plan_options options;
   options.batch = 5;
   options.ticks = 50;
@@ -261,7 +261,7 @@ TEST_CASE("the bytes of ticks at the sockets are those of the plan") {
   REQUIRE(costs);
   auto before = sent_between_nodes(*on);
   for (int i = 0; i < 10; ++i)
-    ask(*on, 50);
+    fire(*on, 50);
   auto ratio = static_cast<double>(sent_between_nodes(*on) - before)
                / static_cast<double>(10 * inference_bytes(*costs, 5));
   CAPTURE(ratio);
@@ -276,7 +276,7 @@ TEST_CASE("layers that feed each other in a circle are refused") {
      {.name = "b", .neurons = 2, .inputs = {1}},
      {.name = "out", .neurons = 2, .inputs = {2}}});
   REQUIRE(net);
-  auto on = session::open(options_for(*net, "inside:1", "layers"));
+  auto on = session::open(wired_options(*net, "inside:1", "layers"));
   REQUIRE(!on);
   CHECK(on.error() == errc::bad_network);
 }
