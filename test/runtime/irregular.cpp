@@ -26,7 +26,8 @@ std::uint64_t draw(std::uint64_t i, std::uint64_t limit) {
 network looped() {
   std::vector<edge> edges;
   for (std::uint64_t i = 0; i < wired_neurons * 4; ++i) {
-    edge next{draw(i, wired_inputs + wired_neurons), wired_inputs + i % wired_neurons};
+    edge next{draw(i, wired_inputs + wired_neurons),
+              wired_inputs + i % wired_neurons};
     if (std::find(edges.begin(), edges.end(), next) == edges.end())
       edges.push_back(next);
   }
@@ -40,8 +41,8 @@ network looped() {
 }
 
 session_options wired_options(network net, const std::string& nodes,
-                            const std::string& by,
-                            std::uint64_t group_size = 0) {
+                              const std::string& by,
+                              std::uint64_t group_size = 0) {
   session_options result;
   result.net = std::move(net);
   result.nodes = nodes;
@@ -59,7 +60,8 @@ std::unique_ptr<session> open_wired(const session_options& options) {
 }
 
 inference fire(session& on, std::uint32_t ticks = 0, bool keep = false) {
-  auto answer = on.ask<inference>(infer{ramp(5, wired_inputs), {}, keep, ticks});
+  auto answer = on.ask<inference>(
+    infer{ramp(5, wired_inputs), {}, keep, ticks});
   REQUIRE_MESSAGE(answer, (answer ? "" : explain(answer.error())));
   return *answer;
 }
@@ -77,10 +79,12 @@ std::vector<std::vector<float>> reference(session& on, std::size_t ticks) {
       for (std::uint64_t i = 0; i < wired_neurons; ++i) {
         float sum = 0;
         std::size_t k = 0;
-        for (const auto& x : edges_into(wires, neuron_range{wired_inputs + i, 1}))
+        for (const auto& x :
+             edges_into(wires, neuron_range{wired_inputs + i, 1}))
           sum += rows->weights.row(i)[k++]
-                 * (x.source < wired_inputs ? samples.row(r)[x.source]
-                                      : before[r][x.source - wired_inputs]);
+                 * (x.source < wired_inputs
+                      ? samples.row(r)[x.source]
+                      : before[r][x.source - wired_inputs]);
         now[r][i] = std::tanh(sum + rows->weights.row(i).back());
       }
     }
@@ -163,7 +167,8 @@ TEST_CASE("kept outputs of single neurons are those of every tick") {
       for (std::size_t i = 0; i < wired_neurons; ++i)
         CHECK(kept->values.row(t * 5 + r)[i] == want[r][i]);
   }
-  auto many = on->ask<inference>(infer{ramp(5, wired_inputs), {}, true, 20'000});
+  auto many = on->ask<inference>(
+    infer{ramp(5, wired_inputs), {}, true, 20'000});
   CHECK(!many);
   many = on->ask<inference>(infer{ramp(256, wired_inputs), {}, true, 10'000});
   CHECK(!many);
@@ -222,7 +227,8 @@ TEST_CASE("single neurons may stand between layers that are wired as a whole") {
   auto net = network::make(layers);
   REQUIRE_MESSAGE(net, (net ? "" : explain(net.error())));
   auto alone = open_wired(wired_options(*net, "inside:1", "layers"));
-  auto apart = open_wired(wired_options(*net, "inside:3", "percentage=40,30,30"));
+  auto apart = open_wired(
+    wired_options(*net, "inside:3", "percentage=40,30,30"));
   auto a = fire(*alone, 7).outputs;
   CHECK(fire(*apart, 7).outputs == a);
   CHECK(fire(*apart, 8).outputs != a);
@@ -244,7 +250,8 @@ TEST_CASE("a network of single neurons is replaced where it lives") {
 
 TEST_CASE("a network of single neurons is not trained, and says why") {
   auto on = open_wired(wired_options(looped(), "inside:2", "count=20,rest"));
-  auto done = on->ask<step_report>(train_step{ramp(5, wired_inputs), classes(5, 2)});
+  auto done = on->ask<step_report>(
+    train_step{ramp(5, wired_inputs), classes(5, 2)});
   REQUIRE(!done);
   CHECK(explain(done.error())
         == "layer 'neurons' is wired neuron by neuron and cannot be trained: "
