@@ -93,66 +93,9 @@ caf::expected<network> network::make(std::vector<layer> layers) {
         result.consumers_[input].push_back(id);
   }
   result.layers_ = std::move(layers);
-  result.schedules_.resize(result.layers_.size());
-  for (layer_id id = 0; id < result.layers_.size(); ++id)
-    if (result.at(id).kind == layer_kind::sparse)
-      if (auto err = result.prepare_sparse(id))
-        return err;
+  if (auto err = result.prepare_sparse())
+    return err;
   return result;
-}
-
-caf::error network::prepare_sparse(layer_id id) {
-  auto& x = layers_[id];
-  // Sums are over edges, whoever else lives beside a neuron.
-  x.block_size = 1;
-  std::vector<neuron_range> sources;
-  for (auto input : x.inputs) {
-    if (layers_[input].values != 1 || x.values != 1)
-      return bad_layer(x, "is sparse: it and its inputs yield one value per "
-                          "neuron, no more");
-    sources.push_back(range_of(input));
-  }
-  if (auto problem = put_in_order(x.wires, range_of(id), sources);
-      !problem.empty())
-    return bad_layer(x, problem);
-  if (!x.wires.outputs.empty() && !consumers_[id].empty())
-    return bad_layer(x, "feeds other layers: only the last one has outputs");
-  auto& plan = schedules_[id] = ganglion::schedule_of(x.wires, range_of(id));
-  if (plan.row + 1 > max_sparse_parameters / x.neurons)
-    return bad_layer(x,
-                     fmt::format("has {} neurons, of which one reads {}: "
-                                 "their product may be {} at most",
-                                 x.neurons, plan.row, max_sparse_parameters));
-  if (plan.reads_itself && x.inputs.size() == 1)
-    return bad_layer(x, "takes itself as its only input: name an input layer");
-  auto named = std::find(x.inputs.begin(), x.inputs.end(), id)
-               != x.inputs.end();
-  if (plan.reads_itself != named)
-    return bad_layer(x, "must name itself as an input where its neurons read "
-                        "each other, and only there");
-  return {};
-}
-
-bool network::has_sparse(const std::vector<layer>& layers) {
-  return std::any_of(layers.begin(), layers.end(), [](const layer& x) {
-    return x.kind == layer_kind::sparse;
-  });
-}
-
-std::vector<wiring> network::wires() const {
-  std::vector<wiring> result;
-  for (const auto& x : layers_)
-    if (x.kind == layer_kind::sparse)
-      result.push_back(x.wires);
-  return result;
-}
-
-bool network::attach(std::vector<layer>& layers, std::vector<wiring> all) {
-  std::size_t next = 0;
-  for (auto& x : layers)
-    if (x.kind == layer_kind::sparse && next++ < all.size())
-      x.wires = std::move(all[next - 1]);
-  return next == all.size();
 }
 
 void network::assign_loaded(std::vector<layer> layers,
@@ -176,13 +119,6 @@ std::uint64_t network::placeable_count() const noexcept {
   return result;
 }
 
-std::uint64_t network::answer_width(layer_id id) const {
-  std::uint64_t result = 0;
-  for (auto x : layers_[id].wires.outputs)
-    result += x.count;
-  return result > 0 ? result : width_of(id);
-}
-
 std::uint64_t network::fan_in(layer_id id) const {
   if (layers_[id].kind == layer_kind::sparse)
     return schedules_[id].row;
@@ -194,12 +130,6 @@ std::uint64_t network::fan_in(layer_id id) const {
 
 std::uint64_t network::parameters_per_neuron(layer_id id) const {
   return layers_[id].kind == layer_kind::input ? 0 : fan_in(id) + 1;
-}
-
-std::uint64_t network::parameters_of(layer_id id, neuron_range range) const {
-  if (layers_[id].kind != layer_kind::sparse)
-    return range.count * parameters_per_neuron(id);
-  return edges_into(layers_[id].wires, range).size() + range.count;
 }
 
 caf::expected<layer_id> network::layer_of(neuron_id id) const {

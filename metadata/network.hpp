@@ -212,7 +212,8 @@ private:
   /// Puts them back; false where their number does not fit.
   static bool attach(std::vector<layer>& layers, std::vector<wiring> all);
 
-  caf::error prepare_sparse(layer_id id);
+  caf::error prepare_sparse();
+  caf::error prepare_sparse_layer(layer_id id);
 
   std::vector<layer> layers_;
   /// First neuron of each layer, and one past the last neuron at the end.

@@ -100,6 +100,45 @@ neuron_id renumbered(neuron_id x, const numbers& inputs,
                           : inputs.size() + place_of(neurons, x);
 }
 
+/// Of the neurons, those that are named, or that nobody reads.
+caf::expected<numbers> outputs_of(const std::vector<given_edge>& edges,
+                                  const edge_list_options& options,
+                                  const numbers& neurons,
+                                  const std::string& name) {
+  if (!options.outputs.empty())
+    return named(options.outputs, neurons, "outputs", name);
+  numbers sources;
+  for (const auto& x : edges)
+    sources.push_back(x.wire.source);
+  sort_unique(sources);
+  numbers result;
+  std::set_difference(neurons.begin(), neurons.end(), sources.begin(),
+                      sources.end(), std::back_inserter(result));
+  return result;
+}
+
+/// Sorts the edges, with their numbers in the network; an error where one is
+/// there twice, with its numbers in the list.
+caf::expected<std::vector<edge>> sorted_wires(std::vector<given_edge>& edges,
+                                              const numbers& in_list,
+                                              const std::string& name) {
+  std::sort(edges.begin(), edges.end(), [](const auto& a, const auto& b) {
+    return a.wire != b.wire ? a.wire < b.wire : a.line < b.line;
+  });
+  std::vector<edge> result;
+  result.reserve(edges.size());
+  for (const auto& x : edges) {
+    if (!result.empty() && result.back() == x.wire)
+      return at_line(name, x.line,
+                     fmt::format("expected each edge once, but {} -> {} is in "
+                                 "line {} already",
+                                 in_list[x.wire.source], in_list[x.wire.target],
+                                 edges[result.size() - 1].line));
+    result.push_back(x.wire);
+  }
+  return result;
+}
+
 std::vector<neuron_range> singles(const numbers& xs) {
   std::vector<neuron_range> result;
   for (auto x : xs)
@@ -191,41 +230,22 @@ caf::expected<wired_network> wire(std::vector<given_edge> edges,
   numbers neurons;
   std::set_difference(parts->all.begin(), parts->all.end(), inputs.begin(),
                       inputs.end(), std::back_inserter(neurons));
-  auto outputs = named(options.outputs, neurons, "outputs", name);
+  auto outputs = outputs_of(edges, options, neurons, name);
   if (!outputs)
     return outputs.error();
-  if (options.outputs.empty()) {
-    numbers sources;
-    for (const auto& x : edges)
-      sources.push_back(x.wire.source);
-    sort_unique(sources);
-    std::set_difference(neurons.begin(), neurons.end(), sources.begin(),
-                        sources.end(), std::back_inserter(*outputs));
-  }
+  wired_network result;
+  result.numbers = inputs;
+  result.numbers.insert(result.numbers.end(), neurons.begin(), neurons.end());
   for (auto& x : *outputs)
     x = renumbered(x, inputs, neurons);
   for (auto& x : edges)
     x.wire = {renumbered(x.wire.source, inputs, neurons),
               renumbered(x.wire.target, inputs, neurons)};
-  std::sort(edges.begin(), edges.end(), [](const auto& a, const auto& b) {
-    return a.wire != b.wire ? a.wire < b.wire : a.line < b.line;
-  });
-  wiring wires{{}, singles(*outputs)};
-  wired_network result;
-  result.numbers = inputs;
-  result.numbers.insert(result.numbers.end(), neurons.begin(), neurons.end());
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (i > 0 && edges[i - 1].wire == edges[i].wire)
-      return at_line(name, edges[i].line,
-                     fmt::format("expected each edge once, but {} -> {} is in "
-                                 "line {} already",
-                                 result.numbers[edges[i].wire.source],
-                                 result.numbers[edges[i].wire.target],
-                                 edges[i - 1].line));
-    wires.edges.push_back(edges[i].wire);
-  }
+  auto sorted = sorted_wires(edges, result.numbers, name);
+  if (!sorted)
+    return sorted.error();
   auto net = two_layers(inputs.size(), neurons.size(), options.activation,
-                        std::move(wires));
+                        {std::move(*sorted), singles(*outputs)});
   if (!net)
     return net.error();
   result.net = std::move(*net);

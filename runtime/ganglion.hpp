@@ -15,6 +15,9 @@
 #include "distributor/distribute.hpp"
 #include "distributor/plan.hpp"
 
+// Networks of neurons that are wired one by one.
+#include "runtime/data/edge_file.hpp"
+
 // The actor system of a host, nodes, and the engine that uses them.
 #include "runtime/cluster.hpp"
 #include "runtime/engine.hpp"

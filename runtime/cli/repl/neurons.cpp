@@ -105,6 +105,24 @@ struct place {
   std::optional<std::uint64_t> weight;
 };
 
+/// An error unless each of these neurons has this weight.
+caf::error check_weight(const network& net, layer_id owner,
+                        neuron_range neurons, std::uint64_t weight,
+                        const std::string& text) {
+  auto count = net.parameters_per_neuron(owner) - 1;
+  if (net.at(owner).kind == layer_kind::sparse)
+    for (auto i = neurons.first; i < neurons.end(); ++i)
+      count = std::min<std::uint64_t>(
+        count, edges_into(net.at(owner).wires, neuron_range{i, 1}).size());
+  if (count == 0)
+    return expected_instead(
+      fmt::format("'{}': expected a neuron that reads another", text));
+  if (weight < count)
+    return {};
+  return expected_instead(
+    fmt::format("'{}': expected weight[0] to weight[{}]", text, count - 1));
+}
+
 caf::expected<place> to_place(const network& net, const std::string& text) {
   auto point = text.rfind('.');
   auto what = point == std::string::npos ? std::string{} : text.substr(point);
@@ -129,18 +147,9 @@ caf::expected<place> to_place(const network& net, const std::string& text) {
     return expected_instead(fmt::format("'{}': expected neurons with weights "
                                         "of one layer",
                                         text));
-  --count;
-  if (net.at(owner).kind == layer_kind::sparse)
-    for (auto i = neurons->first; i < neurons->end(); ++i)
-      count = std::min<std::uint64_t>(
-        count, edges_into(net.at(owner).wires, neuron_range{i, 1}).size());
-  if (weight && count == 0)
-    return expected_instead(
-      fmt::format("'{}': expected a neuron that reads another", text));
-  if (weight && *weight >= count)
-    return expected_instead(fmt::format("'{}': expected weight[0] to "
-                                        "weight[{}]",
-                                        text, count - 1));
+  if (weight)
+    if (auto err = check_weight(net, owner, *neurons, *weight, text))
+      return err;
   return place{*neurons, weight};
 }
 

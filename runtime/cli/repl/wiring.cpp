@@ -138,6 +138,37 @@ caf::error take_neurons(workspace& w, const std::string& count,
   return {};
 }
 
+/// An error unless there is a network, and none whose weights are in a file.
+caf::error need_weights(const workspace& w, std::string_view verb) {
+  if (auto err = w.need_network())
+    return err;
+  if (w.pending_load.empty())
+    return {};
+  return expected_instead(fmt::format("the network's weights are not loaded "
+                                      "yet: expected deploy before {}",
+                                      verb));
+}
+
+/// Those that are to be made: with a weight, one that is there just gets it.
+std::vector<edge> missing_edges(const network& net,
+                                const std::vector<edge>& edges, bool weighted) {
+  auto result = edges;
+  if (weighted)
+    std::erase_if(result, [&net](const edge& x) { return has_edge(net, x); });
+  return result;
+}
+
+caf::error set_weights(workspace& w, const std::vector<edge>& edges,
+                       float weight) {
+  for (const auto& x : edges) {
+    w.weights[x] = weight;
+    if (w.on)
+      if (auto err = set_weight(w, x, weight))
+        return err;
+  }
+  return {};
+}
+
 void print_connected(const std::vector<edge>& edges, std::size_t more,
                      std::optional<float> weight) {
   auto what = edges.size() == 1
@@ -186,11 +217,8 @@ std::string wiring_lines(const network& net, layer_id id) {
 }
 
 caf::error run_connect(workspace& w, const words& args) {
-  if (auto err = w.need_network())
+  if (auto err = need_weights(w, "connect"))
     return err;
-  if (!w.pending_load.empty())
-    return expected_instead("the network's weights are not loaded yet: "
-                            "expected deploy before connect");
   auto weighted = args.size() > 2 && args[args.size() - 2] == "weight";
   std::optional<float> weight;
   if (weighted) {
@@ -203,10 +231,7 @@ caf::error run_connect(workspace& w, const words& args) {
     *w.net, std::span{args}.first(args.size() - (weighted ? 2 : 0)), "connect");
   if (!edges)
     return edges.error();
-  std::vector<edge> more;
-  for (const auto& x : *edges)
-    if (!weight || !has_edge(*w.net, x))
-      more.push_back(x);
+  auto more = missing_edges(*w.net, *edges, weight.has_value());
   if (!more.empty()) {
     auto net = with_edges(*w.net, more);
     if (!net)
@@ -214,23 +239,16 @@ caf::error run_connect(workspace& w, const words& args) {
     if (auto err = rewire_to(w, std::move(*net)))
       return err;
   }
-  for (const auto& x : *edges) {
-    if (weight)
-      w.weights[x] = *weight;
-    if (weight && w.on)
-      if (auto err = set_weight(w, x, *weight))
-        return err;
-  }
+  if (weight)
+    if (auto err = set_weights(w, *edges, *weight))
+      return err;
   print_connected(*edges, more.size(), weight);
   return {};
 }
 
 caf::error run_disconnect(workspace& w, const words& args) {
-  if (auto err = w.need_network())
+  if (auto err = need_weights(w, "disconnect"))
     return err;
-  if (!w.pending_load.empty())
-    return expected_instead("the network's weights are not loaded yet: "
-                            "expected deploy before disconnect");
   auto edges = to_edges(*w.net, args, "disconnect");
   if (!edges)
     return edges.error();
