@@ -87,11 +87,12 @@ void print_numbers(const std::vector<neuron_id>& numbers) {
     auto first = i++;
     while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1)
       ++i;
-    if (numbers[first] == first && i == numbers.size())
-      return;
+    if (first == 0 && numbers[0] == 0 && i == numbers.size())
+      return; // one run: all stayed
     lines.push_back(fmt::format(
-      "{} in the file {} {} here", to_string({numbers[first], i - first}),
-      i - first > 1 ? "are" : "is", to_string({first, i - first})));
+      "{} in the file {} {} here",
+      to_string(neuron_range{numbers[first], i - first}),
+      i - first > 1 ? "are" : "is", to_string(neuron_range{first, i - first})));
   }
   for (std::size_t i = 0; i < std::min(most, lines.size()); ++i)
     fmt::print("  {}\n", lines[i]);
