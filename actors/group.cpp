@@ -126,9 +126,8 @@ void group_state::forward(flow_position at) {
   }
   auto head = result.head;
   watch.lap(activity::forward, head);
-  if (answers(around->context->net.at(around->layer).wires, own))
-    send_to_each(self, around->routes->consumers_of(around->layer),
-                 std::move(result));
+  send_to_each(self, around->routes->consumers_of(around->layer),
+               std::move(result));
   watch.lap(activity::send, head);
 }
 

@@ -10,7 +10,8 @@ namespace ganglion {
 
 namespace {
 
-/// The columns of the neurons that answer.
+/// The columns of the neurons that answer. All have sent theirs, so that the
+/// network is at rest when the engine has its answer.
 tensor answers_of(const wiring& x, neuron_range layer, tensor all) {
   if (x.outputs.empty())
     return all;
@@ -37,11 +38,7 @@ loss_state::loss_state(loss_actor* ptr, loss_config setup)
 
 caf::behavior loss_state::make_behavior() {
   return {
-    [this](const start& x) {
-      routes = x.routes;
-      if (!config.context->net.at(config.source).wires.outputs.empty())
-        answering = routes->answering_groups(config.source);
-    },
+    [this](const start& x) { routes = x.routes; },
     [this](const activation& x) { on_activation(x); },
     [this](targets& x) { on_targets(x); },
   };
@@ -52,10 +49,8 @@ void loss_state::on_activation(const activation& x) {
     return;
   auto& to = flows[x.head.sequence];
   const auto& net = config.context->net;
-  std::span<const group_route> groups = answering;
-  if (groups.empty())
-    groups = routes->groups_of(config.source);
-  auto whole = to.gathering.add(net, config.source, groups, x.head.range,
+  auto whole = to.gathering.add(net, config.source,
+                                routes->groups_of(config.source), x.head.range,
                                 x.values);
   if (!whole)
     return fail(whole.error());

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <vector>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -52,8 +51,6 @@ private:
   loss_config config;
   stopwatch watch;
   registry_ptr routes;
-  /// Those that answer, of the source layer; none where all do.
-  std::vector<group_route> answering;
   std::map<std::uint64_t, flow> flows;
 
 public:

@@ -79,31 +79,10 @@ private:
         if (node == x.node)
           continue;
         auto& crossing = pair(x.node, node);
-        auto [neurons, groups] = answering(x);
-        crossing.forward_values += neurons * net_.at(id).values;
-        crossing.forward_messages += groups;
+        crossing.forward_values += x.range.count * net_.at(id).values;
+        crossing.forward_messages += groups_of(x);
       }
     }
-  }
-
-  /// Neurons and groups that send what they answer: those of a layer that is
-  /// the output may be some only.
-  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t>
-  answering(const placed_range& x) const {
-    const auto& wires = net_.at(x.layer).wires;
-    if (wires.outputs.empty())
-      return {x.range.count, groups_of(x)};
-    std::vector<placed_range> groups;
-    append_groups(net_, x, cluster_.nodes[x.node].threads,
-                  result_.options.group_size, groups);
-    std::pair<std::uint64_t, std::uint64_t> result;
-    for (const auto& y : groups) {
-      if (answers(wires, y.range)) {
-        result.first += y.range.count;
-        ++result.second;
-      }
-    }
-    return result;
   }
 
   /// A layer that reads itself: all ticks but the last go to all who have some

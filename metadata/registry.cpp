@@ -135,15 +135,6 @@ std::span<const group_route> registry::groups_of(layer_id id) const {
   return {first, last};
 }
 
-std::vector<group_route> registry::answering_groups(layer_id id) const {
-  auto all = groups_of(id);
-  std::vector<group_route> result;
-  for (const auto& x : all)
-    if (answers(net_.at(id).wires, x.range))
-      result.push_back(x);
-  return result;
-}
-
 const registry::span* registry::span_of(neuron_id id) const {
   const auto& spans = groups_->spans;
   auto i = std::upper_bound(

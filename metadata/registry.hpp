@@ -88,9 +88,6 @@ public:
     return within_[id];
   }
 
-  /// The groups of a layer with a neuron that answers for the network.
-  [[nodiscard]] std::vector<group_route> answering_groups(layer_id id) const;
-
   /// Who takes targets.
   [[nodiscard]] const caf::actor& loss() const noexcept {
     return loss_;

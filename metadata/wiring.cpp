@@ -170,15 +170,6 @@ schedule schedule_of(const wiring& x, neuron_range own) {
   return result;
 }
 
-bool answers(const wiring& x, neuron_range neurons) {
-  if (x.outputs.empty())
-    return true;
-  auto i = std::upper_bound(
-    x.outputs.begin(), x.outputs.end(), neurons.first,
-    [](neuron_id id, neuron_range y) { return id < y.end(); });
-  return i != x.outputs.end() && i->first < neurons.end();
-}
-
 std::span<const edge> edges_into(const wiring& x, neuron_range targets) {
   auto first = std::lower_bound(x.edges.begin(), x.edges.end(),
                                 edge{0, targets.first});

@@ -82,9 +82,6 @@ std::string put_in_order(wiring& x, neuron_range own,
 /// `x` is in order. In O(neurons + edges).
 schedule schedule_of(const wiring& x, neuron_range own);
 
-/// Whether one of these neurons of the layer is among its outputs.
-bool answers(const wiring& x, neuron_range neurons);
-
 /// The edges into some neurons.
 std::span<const edge> edges_into(const wiring& x, neuron_range targets);
 

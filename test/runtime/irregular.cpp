@@ -167,6 +167,13 @@ TEST_CASE("kept outputs of single neurons are those of every tick") {
       for (std::size_t i = 0; i < wired_neurons; ++i)
         CHECK(kept->values.row(t * 5 + r)[i] == want[r][i]);
   }
+  // Whoever is slow has kept them, too, once there is an answer.
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    fire(*on, 1 + i % 3, true);
+    kept = on->ask<kept_outputs>(get_outputs{{wired_inputs, wired_neurons}});
+    REQUIRE_MESSAGE(kept, (kept ? "" : explain(kept.error())));
+    CHECK(kept->values.rows() == (1 + i % 3) * 5);
+  }
   auto many = on->ask<inference>(
     infer{ramp(5, wired_inputs), {}, true, 20'000});
   CHECK(!many);

@@ -56,15 +56,6 @@ std::string ways_to(const placement& where, node_index from,
   return fmt::format("{}", fmt::join(ways, "; "));
 }
 
-/// Values of a range that leave its layer: of an output, those that answer.
-std::uint64_t leaving(const network& net, const placed_range& x) {
-  const auto& outputs = net.at(x.layer).wires.outputs;
-  std::uint64_t result = 0;
-  for (auto y : outputs)
-    result += intersection(y, x.range).count;
-  return outputs.empty() ? x.range.count * net.at(x.layer).values : result;
-}
-
 /// One range, where it is computed, and where that goes.
 void print_hop(const network& net, const placement& where,
                const placed_range& x, std::uint64_t ticks) {
@@ -80,9 +71,7 @@ void print_hop(const network& net, const placement& where,
       holders.insert(y.node);
     line("each tick: " + ways_to(where, x.node, holders, x.range.count));
   }
-  auto values = leaving(net, x);
-  if (values == 0)
-    return within ? void() : line("to nobody");
+  auto values = x.range.count * net.at(x.layer).values;
   auto output = net.consumers_of(x.layer).empty();
   line((within ? "the last: " : "")
        + ways_to(where, x.node, readers_of(net, where, x.layer), values)
