@@ -6,6 +6,7 @@
 
 #include "actors/inbound.hpp"
 #include "actors/link.hpp"
+#include "metadata/edge_list.hpp"
 #include "metadata/error.hpp"
 
 using namespace ganglion;
@@ -65,6 +66,17 @@ tensor_head head_for(tensor_message message, std::uint64_t rows,
 }
 
 } // namespace
+
+TEST_CASE("a network of single neurons arrives with its edges") {
+  auto net = unwired_network(2, 3, activation_kind::tanh, {{4, 1}});
+  REQUIRE(net);
+  deploy sent;
+  sent.net = *with_edges(*net, {{0, 2}, {2, 3}, {3, 2}, {3, 4}});
+  auto back = control_from(copy(to_bytes(control_envelope{3, false, sent})));
+  REQUIRE(back);
+  REQUIRE(std::holds_alternative<deploy>(back->content));
+  CHECK(std::get<deploy>(back->content).net == sent.net);
+}
 
 TEST_CASE("every control message arrives as it was sent") {
   CHECK(all_controls().size() == std::variant_size_v<control_message>);
