@@ -1,5 +1,6 @@
 // test: timeout=120
 #include <cmath>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
@@ -123,13 +124,15 @@ TEST_CASE("where single neurons live changes no bit of what they answer") {
   auto net = looped();
   auto alone = open_wired(wired_options(net, "inside:1", "layers"));
   auto want = fire(*alone, 17).outputs;
-  for (const auto& [nodes, by, group_size] :
-       {std::tuple{"inside:2", "count=1,rest", 0},
-        std::tuple{"inside:3", "percentage=50,30,20", 0},
-        std::tuple{"inside:3", "percentage=50,30,20", 3},
-        std::tuple{"inside:2", "identifiers=a:6-9+20-45,b:10-19", 100}}) {
-    CAPTURE(by);
-    auto on = open_wired(wired_options(net, nodes, by, group_size));
+  using way = std::tuple<const char*, const char*, std::uint64_t>;
+  for (const auto& x :
+       {way{"inside:2", "count=1,rest", 0},
+        way{"inside:3", "percentage=50,30,20", 0},
+        way{"inside:3", "percentage=50,30,20", 3},
+        way{"inside:2", "identifiers=a:6-9+20-45,b:10-19", 100}}) {
+    CAPTURE(std::get<1>(x));
+    auto on = open_wired(
+      wired_options(net, std::get<0>(x), std::get<1>(x), std::get<2>(x)));
     CHECK(fire(*on, 17).outputs == want);
   }
 }

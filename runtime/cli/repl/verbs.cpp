@@ -27,10 +27,12 @@ constexpr std::array table{
     "those\n"
     "that nobody reads, unless they are listed, such as 3,5..7.\n"
     "Activations: identity, relu (default of hidden layers), sigmoid, tanh\n"
-    "(default of single neurons), gelu. Blocks are what sums are made of, and "
-    "what can be moved without\n"
-    "changing a bit: of one neuron in networks of up to 64 neurons, else by\n"
-    "the width of the layer, as in the other commands of ganglion.",
+    "(default of single neurons), gelu. Blocks are what sums are made of, and\n"
+    "what can be moved without changing a bit: of one neuron in networks of "
+    "up\n"
+    "to 64 neurons, else by the width of the layer, as in the other commands "
+    "of\n"
+    "ganglion.",
     "network mlp:4-8-3", "mlp: blocks edges neurons inputs outputs activation",
     run_network},
   verb{"connect", "SOURCE -> TARGET [weight X]", "Let a neuron read another",
