@@ -16,7 +16,7 @@
 namespace ganglion {
 
 /// Changes whenever frames or messages change their bytes or their meaning.
-constexpr std::uint32_t protocol_version = 3;
+constexpr std::uint32_t protocol_version = 4;
 
 /// First thing that either side says.
 struct hello {

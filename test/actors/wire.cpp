@@ -176,6 +176,6 @@ TEST_CASE("sides fit only with one protocol and, as nodes, one arithmetic") {
   b.engine = true;
   CHECK(!check_fit(a, b, false));
   b.version = 99;
-  CHECK(explain(check_fit(a, b, true)).find("versions 3 and 99")
+  CHECK(explain(check_fit(a, b, true)).find("versions 4 and 99")
         != std::string::npos);
 }
