@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "actors/kernel/digest.hpp"
 #include "metadata/blocks.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
@@ -16,17 +15,6 @@ namespace {
 
 bool is_input(const network& net, layer_id id) {
   return net.at(id).kind == layer_kind::input;
-}
-
-/// Digests of the rows of several arrays, side by side.
-std::vector<std::uint8_t> digests_of(std::span<const tensor> arrays) {
-  if (arrays.empty())
-    return {};
-  auto columns = arrays.front().columns();
-  matrix rows{arrays.front().rows(), columns * arrays.size()};
-  for (std::size_t i = 0; i < arrays.size(); ++i)
-    rows.assign_columns(i * columns, arrays[i]);
-  return row_digests(std::move(rows).freeze());
 }
 
 } // namespace
@@ -70,19 +58,11 @@ void group_state::on_activation(const activation& x) {
                        {}}));
     return;
   }
-  auto at = flow_at(x.head.sequence);
-  if (at == flows.end() || at->head.sequence != x.head.sequence)
-    at = flows.emplace(at);
-  auto& to = *at;
-  to.inputs.resize(inputs.size());
-  to.inputs[i - inputs.begin()] = x.values;
-  to.head = x.head;
-  to.head.layer = around->layer;
-  to.head.range = own;
+  auto at = take_input(x, static_cast<std::size_t>(i - inputs.begin()));
   auto differs = [&](const tensor& y) {
     return !y.empty() && y.rows() != x.values.rows();
   };
-  if (std::any_of(to.inputs.begin(), to.inputs.end(), differs))
+  if (std::any_of(at->inputs.begin(), at->inputs.end(), differs))
     return fail(make_failure(
       errc::protocol, {fmt::format("inputs of neurons {} differ in their "
                                    "number of samples",
@@ -90,8 +70,21 @@ void group_state::on_activation(const activation& x) {
                        {own},
                        {},
                        {}}));
-  if (ready(to))
+  if (ready(*at))
     forward(at);
+}
+
+group_state::flow_position group_state::take_input(const activation& x,
+                                                   std::size_t input) {
+  auto at = flow_at(x.head.sequence);
+  if (at == flows.end() || at->head.sequence != x.head.sequence)
+    at = flows.emplace(at);
+  at->inputs.resize(around->context->net.at(around->layer).inputs.size());
+  at->inputs[input] = x.values;
+  at->head = x.head;
+  at->head.layer = around->layer;
+  at->head.range = own;
+  return at;
 }
 
 group_state::flow_position group_state::flow_at(std::uint64_t sequence) {
@@ -238,55 +231,6 @@ void group_state::begin_step() {
   for (auto i = flows.begin(); i != flows.end();)
     if (auto at = i++; ready(*at))
       forward(at);
-}
-
-caf::error group_state::check_own(run_id run, neuron_range range) const {
-  if (run == around->context->run && own.contains(range) && !range.empty())
-    return {};
-  return make_failure(errc::not_found,
-                      {fmt::format("neurons {} are not in group {} of this run",
-                                   to_string(range), to_string(own)),
-                       {range},
-                       {},
-                       {}});
-}
-
-caf::response_promise group_state::on_fetch(run_id run, std::uint64_t wanted,
-                                            neuron_range range,
-                                            bool digests_only) {
-  auto promise = self->make_response_promise();
-  auto err = check_own(run, range);
-  if (!err && wanted < step)
-    err = make_failure(errc::not_found,
-                       fmt::format("the weights of step {} are gone: neurons "
-                                   "{} are at step {}",
-                                   wanted, to_string(range), step));
-  if (err) {
-    promise.deliver(std::move(err));
-    return promise;
-  }
-  questions.push_front({wanted, range, promise, digests_only});
-  serve_waiting();
-  return promise;
-}
-
-void group_state::serve_waiting() {
-  auto due = [this](const waiting& x) { return x.step <= step; };
-  for (auto& x : questions)
-    if (due(x))
-      serve(x);
-  questions.remove_if(due);
-}
-
-void group_state::serve(waiting& x) {
-  auto weights = math->parameters(x.range);
-  auto arrays = math->state(x.range);
-  if (x.digests_only)
-    x.promise.deliver(
-      digests{x.range, row_digests(weights), digests_of(arrays)});
-  else
-    x.promise.deliver(parameter_slice{around->context->run, step, x.range,
-                                      std::move(weights), std::move(arrays)});
 }
 
 void group_state::fail(const caf::error& why) {

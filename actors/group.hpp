@@ -93,6 +93,7 @@ private:
 
   /// The first flow that is not before this one.
   flow_position flow_at(std::uint64_t sequence);
+  flow_position take_input(const activation& x, std::size_t input);
   bool ready(const flow& x) const;
   void forward(flow_position at);
   bool begin_tick(flow& x);

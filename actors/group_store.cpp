@@ -1,11 +1,12 @@
-// How a group's parameters are kept and replaced, and how it is asked about its
-// outputs and told of new surroundings.
+// How a group's parameters are fetched, kept and replaced, and how it is asked
+// about its outputs and told of new surroundings.
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "actors/group.hpp"
+#include "actors/kernel/digest.hpp"
 #include "actors/kernel/optimizer.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
@@ -20,7 +21,67 @@ tensor zeros(std::size_t rows, std::size_t columns) {
   return std::move(result).freeze();
 }
 
+/// Digests of the rows of several arrays, side by side.
+std::vector<std::uint8_t> digests_of(std::span<const tensor> arrays) {
+  if (arrays.empty())
+    return {};
+  auto columns = arrays.front().columns();
+  matrix rows{arrays.front().rows(), columns * arrays.size()};
+  for (std::size_t i = 0; i < arrays.size(); ++i)
+    rows.assign_columns(i * columns, arrays[i]);
+  return row_digests(std::move(rows).freeze());
+}
+
 } // namespace
+
+caf::error group_state::check_own(run_id run, neuron_range range) const {
+  if (run == around->context->run && own.contains(range) && !range.empty())
+    return {};
+  return make_failure(errc::not_found,
+                      {fmt::format("neurons {} are not in group {} of this run",
+                                   to_string(range), to_string(own)),
+                       {range},
+                       {},
+                       {}});
+}
+
+caf::response_promise group_state::on_fetch(run_id run, std::uint64_t wanted,
+                                            neuron_range range,
+                                            bool digests_only) {
+  auto promise = self->make_response_promise();
+  auto err = check_own(run, range);
+  if (!err && wanted < step)
+    err = make_failure(errc::not_found,
+                       fmt::format("the weights of step {} are gone: neurons "
+                                   "{} are at step {}",
+                                   wanted, to_string(range), step));
+  if (err) {
+    promise.deliver(std::move(err));
+    return promise;
+  }
+  questions.push_front({wanted, range, promise, digests_only});
+  serve_waiting();
+  return promise;
+}
+
+void group_state::serve_waiting() {
+  auto due = [this](const waiting& x) { return x.step <= step; };
+  for (auto& x : questions)
+    if (due(x))
+      serve(x);
+  questions.remove_if(due);
+}
+
+void group_state::serve(waiting& x) {
+  auto weights = math->parameters(x.range);
+  auto arrays = math->state(x.range);
+  if (x.digests_only)
+    x.promise.deliver(
+      digests{x.range, row_digests(weights), digests_of(arrays)});
+  else
+    x.promise.deliver(parameter_slice{around->context->run, step, x.range,
+                                      std::move(weights), std::move(arrays)});
+}
 
 void group_state::keep(std::uint64_t after) {
   // Before anything of the next step touches them. Copies, so that training
