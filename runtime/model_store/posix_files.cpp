@@ -9,54 +9,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <initializer_list>
-#include <optional>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "runtime/model_store/posix_calls.hpp"
+#include "runtime/model_store/posix_output.hpp"
 #include "runtime/model_store/retrying_files.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// The most that is asked of one call; Linux transfers 2 GiB at most.
-constexpr std::size_t max_transfer = std::size_t{1} << 30;
-
-std::string_view advice(int code) {
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      return ": make room and try again";
-    case EACCES:
-    case EPERM:
-      return ": check its permissions";
-    case EROFS:
-      return ": the file system is mounted for reading only";
-    case ENOENT:
-      return ": check the path";
-    case ENOLCK:
-      return ": locks do not work there; mount the share with NFS version 4";
-    case EOPNOTSUPP:
-      return ": use a file system with hard links and locks";
-    default:
-      return "";
-  }
-}
-
-caf::error failed(std::string_view action, const std::string& path,
-                  std::optional<std::uint64_t> offset = {}) {
-  auto code = errno;
-  auto where = offset ? fmt::format(" at offset {}", *offset) : std::string{};
-  return make_failure(code == ENOENT   ? errc::not_found
-                      : code == ESTALE ? errc::stale
-                                       : errc::system,
-                      fmt::format("cannot {} '{}'{}: {}{}", action, path, where,
-                                  std::system_category().message(code),
-                                  advice(code)));
-}
+using posix::descriptor;
+using posix::failed;
+using posix::max_transfer;
+using posix::open_file;
+using posix::uninterrupted;
 
 /// True where a call succeeded, false where it failed in one of these ways.
 caf::expected<bool> true_unless(int result, std::initializer_list<int> ways,
@@ -68,86 +38,6 @@ caf::expected<bool> true_unless(int result, std::initializer_list<int> ways,
     return false;
   return failed(action, path);
 }
-
-/// Calls `f` until no signal interrupts it.
-template <class F>
-auto uninterrupted(F f) {
-  auto result = f();
-  while (result < 0 && errno == EINTR)
-    result = f();
-  return result;
-}
-
-class descriptor {
-public:
-  explicit descriptor(int number) : number_(number) {
-    // nop
-  }
-
-  descriptor(descriptor&& other) noexcept
-    : number_(std::exchange(other.number_, -1)) {
-    // nop
-  }
-
-  descriptor& operator=(descriptor&&) = delete;
-
-  ~descriptor() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
-
-  [[nodiscard]] int get() const noexcept {
-    return number_;
-  }
-
-  /// Not repeated after EINTR: Linux has closed it by then.
-  bool close() {
-    return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR;
-  }
-
-private:
-  int number_;
-};
-
-descriptor open_file(const std::string& path, int flags) {
-  return descriptor{uninterrupted(
-    [&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })};
-}
-
-class posix_output : public output_file {
-public:
-  posix_output(std::string path, descriptor file)
-    : path_(std::move(path)), file_(std::move(file)) {
-    // nop
-  }
-
-  caf::error write(std::span<const std::byte> bytes) override {
-    while (!bytes.empty()) {
-      auto count = std::min(bytes.size(), max_transfer);
-      auto done = uninterrupted(
-        [&] { return ::write(file_.get(), bytes.data(), count); });
-      if (done < 0)
-        return failed("write", path_, offset_);
-      bytes = bytes.subspan(static_cast<std::size_t>(done));
-      offset_ += static_cast<std::uint64_t>(done);
-    }
-    return {};
-  }
-
-  caf::error sync() override {
-    auto done = uninterrupted([&] { return ::fsync(file_.get()); });
-    return done < 0 ? failed("sync", path_) : caf::error{};
-  }
-
-  caf::error close() override {
-    return file_.close() ? caf::error{} : failed("close", path_);
-  }
-
-private:
-  std::string path_;
-  descriptor file_;
-  std::uint64_t offset_ = 0;
-};
 
 class posix_input : public input_file {
 public:
@@ -217,7 +107,7 @@ public:
     auto file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
     if (file.get() < 0)
       return failed("create", path);
-    return std::make_unique<posix_output>(path, std::move(file));
+    return posix::make_output(path, std::move(file));
   }
 
   caf::expected<std::unique_ptr<input_file>>
