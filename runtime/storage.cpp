@@ -17,7 +17,6 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
-#include "runtime/background.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/model_reader.hpp"
 #include "runtime/model_store/shard.hpp"
@@ -158,7 +157,6 @@ private:
 
   caf::error write(snapshots& all, std::uint64_t step,
                    std::vector<shard_entry>& out) {
-    work_in_background();
     std::ranges::sort(all, {}, [](const snapshot& x) { return x.range.first; });
     const auto& model = target->what.model;
     for (auto i = all.begin(); i != all.end();) {

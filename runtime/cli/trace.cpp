@@ -48,7 +48,7 @@ caf::error write(observer& on, const std::string& file, std::uint64_t steps) {
   if (auto err = write_trace(*result, file))
     return err;
   print_aside(fmt::format("{}: {} spans on {} nodes, clocks aligned to {}; "
-                          "open it at ui.perfetto.dev or chrome://tracing",
+                          "open it at ui.perfetto.dev",
                           file, count_text(static_cast<double>(events)),
                           result->nodes.size(),
                           time_span_text(static_cast<double>(error) / 1e9)));

@@ -97,8 +97,9 @@ private:
     return transfer(block_.take());
   }
 
+  /// After an error, always that: what follows would be in the wrong place.
   caf::error transfer(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
+    while (!failure_ && !bytes.empty()) {
       auto done = uninterrupted(
         [&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
       // Some file systems say only now that they want the cache, or end a
@@ -109,11 +110,11 @@ private:
         continue;
       }
       if (done < 0)
-        return failed("write", path_, offset_);
+        return failure_ = failed("write", path_, offset_);
       bytes = bytes.subspan(static_cast<std::size_t>(done));
       offset_ += static_cast<std::uint64_t>(done);
     }
-    return {};
+    return failure_;
   }
 
   /// Whether the next transfers go past the cache, if that is possible.
@@ -135,6 +136,7 @@ private:
   descriptor file_;
   block block_;
   std::uint64_t offset_ = 0;
+  caf::error failure_;
   bool past_cache_ = false;
   bool refused_ = false;
 };

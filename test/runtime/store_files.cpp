@@ -97,6 +97,24 @@ TEST_CASE("what is missing is told, with its name") {
   CHECK(on.files->create(on.at("none/a")).error() == errc::not_found);
 }
 
+TEST_CASE("a file of several blocks has every byte in its place") {
+  real_disk on;
+  std::string whole;
+  for (int i = 0; whole.size() < 11'000'000; ++i)
+    whole += fmt::format("{} ", i);
+  auto out = on.files->create(on.at("a"));
+  REQUIRE(outcome_of(out) == "no error");
+  // No piece ends where a page does.
+  for (std::string_view rest{whole}; !rest.empty();) {
+    auto piece = rest.substr(0, 1'234'567);
+    CHECK_FALSE((*out)->write(bytes_of(piece)));
+    rest.remove_prefix(piece.size());
+  }
+  CHECK_FALSE((*out)->sync());
+  CHECK_FALSE((*out)->close());
+  CHECK((*read_all(*on.files, on.at("a")) == whole));
+}
+
 TEST_CASE("a full disk is told with file and offset") {
   real_disk on;
   // The kernel's limit of a file's size, met half-way through a write, stands
@@ -104,19 +122,25 @@ TEST_CASE("a full disk is told with file and offset") {
   struct rlimit before {};
   REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
   auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
-  struct rlimit limit {
-    100'000, before.rlim_max
-  };
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  auto out = on.files->create(on.at("a"));
-  REQUIRE(outcome_of(out) == "no error");
-  auto err = (*out)->write(bytes_of(std::string(150'000, 'x')));
-  CHECK(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  // In a block that waits for the rest until it is synced, and in whole ones.
+  for (rlim_t fits : {100'000, 6'000'000}) {
+    struct rlimit limit {
+      fits, before.rlim_max
+    };
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    auto out = on.files->create(on.at(std::to_string(fits)));
+    REQUIRE(outcome_of(out) == "no error");
+    auto err = (*out)->write(bytes_of(std::string(2 * fits, 'x')));
+    if (!err)
+      err = (*out)->sync();
+    CHECK((*out)->close() == err); // and no other one
+    CHECK(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK(err == errc::system);
+    CHECK(outcome_of(err)
+          == fmt::format("cannot write '{}' at offset {}: File too large",
+                         on.at(std::to_string(fits)), fits));
+  }
   ::signal(SIGXFSZ, old_handler);
-  CHECK(err == errc::system);
-  CHECK(outcome_of(err)
-        == fmt::format("cannot write '{}' at offset 100000: File too large",
-                       on.at("a")));
 }
 
 TEST_CASE("locks exclude each other in one process too") {
