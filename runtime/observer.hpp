@@ -4,8 +4,9 @@
 // does not fit is an error of that node. Blocks; one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <map>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -83,15 +84,23 @@ private:
     /// This clock less its clock, in nanoseconds, from the exchange that was
     /// over soonest.
     std::int64_t offset = 0;
-    std::int64_t round_trip = 0;
+    std::int64_t round_trip = std::numeric_limits<std::int64_t>::max();
   };
+
+  static constexpr auto answer_limit = std::chrono::seconds{5};
+
+  /// The error for a node that did not answer, or that why.
+  static caf::error no_answer(const std::string& address,
+                              const caf::error& why);
 
   void connect();
   void drop(const caf::actor& link, const caf::error& why);
   bool learn(const node_status& status);
   void add(const std::string& address);
-  caf::expected<trace_report> ask_trace(traced_node& x, trace_command what);
   std::vector<observation> ask_all();
+  caf::expected<deployment_status> find_deployment();
+  caf::expected<trace_report> ask_trace(traced_node& x, trace_command what);
+  caf::expected<cluster_trace::node> take_trace(traced_node& x);
 
   own_system system_;
   caf::scoped_actor self_;
