@@ -154,15 +154,17 @@ records drive(session& on, const workload_ptr& work, phase how) {
 }
 
 /// Rounds of equally many requests: of equal time, they would hold one request
-/// more or less, which counts where there are few.
+/// more or less, which counts where there are few. Those that are under way at
+/// once are answered nearly at once, so no round ends among them.
 void set_throughput(benchmark_result& to, const std::vector<record>& log,
-                    std::uint64_t batch) {
-  auto count = std::min(rounds, log.size());
+                    std::size_t in_flight, std::uint64_t batch) {
+  auto bunches = std::max<std::size_t>(log.size() / in_flight, 1);
+  auto count = std::min(rounds, bunches);
   std::vector<double> speeds;
   auto began = log.front().sent;
   std::size_t done = 0;
   for (std::size_t i = 1; i <= count; ++i) {
-    auto last = log.size() * i / count;
+    auto last = i == count ? log.size() : bunches * i / count * in_flight;
     std::chrono::duration<double> time = log[last - 1].answered - began;
     speeds.push_back(static_cast<double>((last - done) * batch) / time.count());
     began = log[last - 1].answered;
@@ -227,7 +229,7 @@ caf::expected<benchmark_result> measure(session& on,
   if (!traffic)
     return traffic.error();
   benchmark_result result;
-  set_throughput(result, *many, options.batch);
+  set_throughput(result, *many, options.in_flight, options.batch);
   set_latency(result, *single);
   auto requests = warm_up->size() + many->size() + single->size();
   result.bytes_between_nodes_per_sample
