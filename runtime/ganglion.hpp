@@ -21,6 +21,7 @@
 // The actor system of a host, nodes, and the engine that uses them.
 #include "runtime/cluster.hpp"
 #include "runtime/engine.hpp"
+#include "runtime/hosted_node.hpp"
 #include "runtime/system.hpp"
 
 // Data sets, and training with them.

@@ -9,11 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "actors/node.hpp"
-#include "metadata/caf_compat.hpp"
+#include "actors/socket.hpp"
 #include "metadata/error.hpp"
 #include "runtime/child_process.hpp"
-#include "runtime/storage.hpp"
+#include "runtime/hosted_node.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion {
@@ -76,32 +75,22 @@ public:
     if (!first)
       systems_.emplace_back(threads, options.many_groups);
     auto& system = first ? host_ : systems_.back().get();
-    node_config config;
+    hosted_node_options config;
     config.name = std::move(name);
-    config.listen = {"127.0.0.1", 0};
-    config.threads = threads_of(system);
     config.any_arithmetic = options.any_arithmetic;
-    config.make_storage = [](caf::actor_system& sys) {
-      return spawn_storage(sys);
-    };
-    auto node = start_node(system, config);
+    auto node = hosted_node::start(system, config);
     if (!node)
       return node.error();
-    addresses_.push_back(node->info.address);
-    nodes_.push_back(std::move(node->handle));
+    addresses_.push_back(node->info().address);
+    nodes_.push_back(std::move(*node));
     return {};
-  }
-
-  ~inside_nodes() override {
-    for (auto& node : nodes_)
-      caf::anon_send_exit(node, caf::exit_reason::user_shutdown);
-    nodes_.clear();
   }
 
 private:
   caf::actor_system& host_;
   std::vector<own_system> systems_;
-  std::vector<caf::actor> nodes_;
+  /// Stop before their systems.
+  std::vector<hosted_node> nodes_;
 };
 
 /// Processes that this one starts.

@@ -60,3 +60,29 @@ expect(len(want) == len(seen) and all(map(re.fullmatch, want, seen)),
        f"the output of 03_embed, not:\n{out}")
 expect_text(r"epoch 60: +9\d % right|epoch 60: 100 % right", out)
 expect_text("epoch 15", run("03_embed", "--plant.epochs=15"))
+
+
+class Lender:
+    """06_own_node, which is a node until its input ends."""
+
+    def __init__(self, name):
+        self.process = subprocess.Popen(
+            [FOLDER / "06_own_node", "lend", name], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.address = self.process.stdout.readline().strip()
+
+    def __enter__(self):
+        return self.address
+
+    def __exit__(self, *_):
+        self.process.communicate(timeout=LIMIT)
+        expect(self.process.returncode == 0, "a node that ends with its input")
+
+
+with Lender("a") as a, Lender("b") as b:
+    out = run("06_own_node", "use", a, b)
+    want = re.sub(r"\d+ %", r"(9\\d|100) %", told("06_own_node"))
+    expect(re.fullmatch(want, out), f"the output of 06_own_node, not:\n{out}")
+expect_text("insecure = true", run("06_own_node", "lend", "a", "0.0.0.0:0",
+                                   status=1))
+run("06_own_node", status=2)

@@ -15,6 +15,7 @@
 #include "metadata/error.hpp"
 #include "metadata/sha256.hpp"
 #include "runtime/ask.hpp"
+#include "runtime/hosted_node.hpp"
 #include "runtime/system.hpp"
 #include "test/runtime/ramps.hpp"
 
@@ -149,6 +150,43 @@ TEST_CASE("two programs share running nodes, one after the other") {
   auto next = cluster::join(sys, addresses);
   REQUIRE(next);
   CHECK(next->deploy({net, where}));
+}
+
+TEST_CASE("a program is a node, and uses one, in one actor system") {
+  host_config config{1};
+  caf::actor_system sys{config};
+  caf::scoped_actor self{sys};
+  own_system other{1};
+  auto elsewhere = hosted_node::start(other.get(), {.name = "b"});
+  REQUIRE(elsewhere);
+  CHECK(elsewhere->info().threads == 1);
+  std::optional<hosted_node> here;
+  if (auto node = hosted_node::start(sys, {.name = "a"}))
+    here.emplace(std::move(*node));
+  REQUIRE(here);
+  CHECK(*here->join(elsewhere->info().address) == "b");
+  CHECK(here->join("127.0.0.1:1").error() == errc::unreachable);
+  auto nodes = cluster::join(sys,
+                             {here->info().address, elsewhere->info().address});
+  REQUIRE(nodes);
+  auto engine = put(*nodes, *parse_network("mlp:6-32-3"), "layers");
+  CHECK(
+    ask<step_report>(self, engine, train_step{ramp(20, 6), classes(20, 3)}));
+  // Where a node goes, what is deployed on it ends.
+  here.reset();
+  CHECK_FALSE(
+    ask<step_report>(self, engine, train_step{ramp(20, 6), classes(20, 3)}));
+}
+
+TEST_CASE("a node that nobody should reach is not offered") {
+  host_config config{1};
+  caf::actor_system sys{config};
+  auto open = hosted_node::start(sys, {.name = "a", .listen = "0.0.0.0:0"});
+  REQUIRE(!open);
+  CHECK(explain(open.error()).find("insecure") != std::string::npos);
+  auto nameless = hosted_node::start(sys, {});
+  REQUIRE(!nameless);
+  CHECK(explain(nameless.error()).find("name") != std::string::npos);
 }
 
 TEST_CASE("an engine whose run was stopped can deploy another network") {
