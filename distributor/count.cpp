@@ -10,8 +10,8 @@ namespace {
 caf::error check_entries(const by_count& how, const cluster_view& cluster) {
   if (how.counts.size() != cluster.nodes.size())
     return make_failure(errc::bad_argument,
-                        fmt::format("there are {} counts for {} nodes: give "
-                                    "one for each node",
+                        fmt::format("counts: {}, nodes: {}: give one count for "
+                                    "each node",
                                     how.counts.size(), cluster.nodes.size()));
   auto rests = 0;
   for (const auto& count : how.counts)

@@ -60,7 +60,8 @@ struct partition_request {
 /// `node:ranges` entry per line, # starts a comment), `layers=a:1+2,b:3`, or
 /// `layers`. `exact` applies to percentages; `within` is "", "network" or
 /// "layer".
-caf::expected<partition_request>
-parse_request(std::string_view text, bool exact, std::string_view within);
+caf::expected<partition_request> parse_request(std::string_view text,
+                                               bool exact = false,
+                                               std::string_view within = "");
 
 } // namespace ganglion

@@ -35,9 +35,14 @@ std::string live_line(const progress& x) {
   return start_of_line(x) + "  " + left_text(x.seconds_left);
 }
 
-std::string epoch_line(const progress& x, std::uint64_t bytes) {
-  return fmt::format("{}  {} across", start_of_line(x),
-                     bytes_text(static_cast<double>(bytes)));
+/// Nothing is known of the bytes where a node was lost.
+std::string epoch_line(const progress& x,
+                       const caf::expected<traffic_summary>& traffic) {
+  auto result = start_of_line(x);
+  if (traffic)
+    result += fmt::format(
+      "  {} across", bytes_text(static_cast<double>(traffic->between_nodes)));
+  return result;
 }
 
 } // namespace
@@ -118,11 +123,8 @@ void progress_line::show(const progress& x) {
 void progress_line::finish() {
   if (quiet_ || epoch_ == 0)
     return;
-  std::uint64_t bytes = 0;
-  if (auto traffic = on_.ask<traffic_summary>(get_traffic{}))
-    bytes = traffic->between_nodes;
   fmt::print(stderr, "{}{}\n", terminal_ ? "\r\x1b[K" : "",
-             epoch_line(last_, bytes));
+             epoch_line(last_, on_.ask<traffic_summary>(get_traffic{})));
 }
 
 } // namespace ganglion::cli

@@ -93,8 +93,13 @@ caf::expected<train_result> train_and_measure(session& on,
   (*view)->finish();
   if (auto err = model ? model->finish() : caf::error{})
     return err;
-  if (!last)
+  if (!last) {
+    if (model && !model->newest().empty())
+      print_aside(fmt::format("commit {} is whole: go on from it with "
+                              "'ganglion train --model {} --resume'",
+                              model->newest(), text.model.dir));
     return last.error();
+  }
   if (auto err = (*view)->plot(text.json))
     return err;
   auto result = measure(on, setup.data);

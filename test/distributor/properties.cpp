@@ -132,7 +132,7 @@ TEST_CASE(
   for (int round = 0; round < 300; ++round) {
     auto net = draw.draw_network();
     auto cluster = draw.draw_cluster();
-    auto where = distribute(net, cluster, *parse_request("layers", false, ""));
+    auto where = distribute(net, cluster, *parse_request("layers"));
     REQUIRE(where);
     check_complete(net, *where);
     node_index last = 0;

@@ -65,6 +65,8 @@ def resumed_in_the_middle_of_an_epoch(scratch):
     expect(process.returncode == 1, f"an error: {err}")
     expect_text("interrupted", err)
     _, step = commits(model)[-1]
+    expect_text(f"commit 1-{step} is whole: go on from it with "
+                f"'ganglion train --model {model} --resume'", err)
     epochs = step // STEPS + 2
     whole = train_json(*JOB, "--epochs", epochs)
     again = train_json("--model", model, "--resume", "--epochs", epochs)

@@ -56,7 +56,7 @@ TEST_CASE("after a warm-up, a training step allocates nothing above 4 KiB") {
   for (std::uint32_t micro_batches : {1, 4}) {
     session_options options;
     options.net = *parse_network("mlp:100-256-128-64-10");
-    options.request = *parse_request("layers", false, "");
+    options.request = *parse_request("layers");
     options.training.optimizer.kind = optimizer_kind::sgd;
     options.node_options.threads = 2;
     options.micro_batches = micro_batches;

@@ -90,7 +90,7 @@ std::unique_ptr<session> open(const network& net, const std::string& address) {
   session_options options;
   options.net = net;
   options.nodes = address;
-  options.request = *parse_request("layers", false, "");
+  options.request = *parse_request("layers");
   options.node_options.threads = 1;
   options.owner = "a test";
   auto result = session::open(options);

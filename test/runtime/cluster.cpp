@@ -56,7 +56,7 @@ public:
 };
 
 engine_actor put(cluster& on, const network& net, const std::string& by) {
-  auto where = distribute(net, on.view(), *parse_request(by, false, ""));
+  auto where = distribute(net, on.view(), *parse_request(by));
   REQUIRE_MESSAGE(where, (where ? "" : explain(where.error())));
   auto engine = on.deploy({net, *where});
   REQUIRE_MESSAGE(engine, (engine ? "" : explain(engine.error())));

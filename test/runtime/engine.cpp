@@ -20,7 +20,7 @@ session_options options_for(network net, const std::string& nodes,
   session_options result;
   result.net = std::move(net);
   result.nodes = nodes;
-  result.request = *parse_request(by, false, "");
+  result.request = *parse_request(by);
   result.node_options.threads = 1;
   result.owner = "a test";
   return result;

@@ -43,7 +43,7 @@ std::unique_ptr<session> open(const network& net, const std::string& nodes,
   session_options options;
   options.net = net;
   options.nodes = nodes;
-  options.request = *parse_request(by, false, "");
+  options.request = *parse_request(by);
   options.node_options.threads = 1;
   options.owner = "a test";
   options.micro_batches = 2;

@@ -18,7 +18,7 @@ std::unique_ptr<session> open(const network& net, const std::string& nodes,
   session_options options;
   options.net = net;
   options.nodes = nodes;
-  options.request = *parse_request(by, false, "");
+  options.request = *parse_request(by);
   options.node_options.threads = 1;
   options.group_size = group_size;
   options.owner = "a test";

@@ -47,7 +47,7 @@ session_options wired_options(network net, const std::string& nodes,
   session_options result;
   result.net = std::move(net);
   result.nodes = nodes;
-  result.request = *parse_request(by, false, "");
+  result.request = *parse_request(by);
   result.node_options.threads = 2;
   result.group_size = group_size;
   result.owner = "a test";
@@ -147,8 +147,7 @@ TEST_CASE("single neurons that move keep their weights and change no bit") {
   auto before = on->ask<weight_digests>(get_digests{});
   for (auto by : {"count=0,20,rest", "identifiers=c:6-19+21-45,a:20",
                   "count=13,5,rest"}) {
-    auto where = distribute(on->net(), on->nodes().view(),
-                            *parse_request(by, false, ""));
+    auto where = distribute(on->net(), on->nodes().view(), *parse_request(by));
     REQUIRE(where);
     REQUIRE(on->rearrange(*where, on->training()));
     CHECK(fire(*on, 9).outputs == want);

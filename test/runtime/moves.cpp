@@ -16,7 +16,7 @@ session_options options_for(const std::string& nodes, const std::string& by,
   session_options result;
   result.net = *parse_network("mlp:6-32-16-3:tanh", 4);
   result.nodes = nodes;
-  result.request = *parse_request(by, false, "");
+  result.request = *parse_request(by);
   result.node_options.threads = 2;
   result.micro_batches = 2;
   result.training.optimizer.kind = optimizer;
@@ -39,8 +39,7 @@ std::unique_ptr<session> open(const session_options& options) {
 }
 
 void move(session& on, const std::string& by) {
-  auto where = distribute(on.net(), on.nodes().view(),
-                          *parse_request(by, false, ""));
+  auto where = distribute(on.net(), on.nodes().view(), *parse_request(by));
   REQUIRE(where);
   auto done = on.rearrange(*where, on.training());
   REQUIRE_MESSAGE(done, (done ? "" : explain(done.error())));

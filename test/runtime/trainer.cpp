@@ -23,7 +23,7 @@ std::unique_ptr<session> open(const std::string& nodes) {
   session_options options;
   options.net = *parse_network("mlp:6-32-3");
   options.nodes = nodes;
-  options.request = *parse_request("layers", false, "");
+  options.request = *parse_request("layers");
   options.node_options.threads = 1;
   options.owner = "a test";
   auto result = session::open(options);

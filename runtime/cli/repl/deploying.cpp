@@ -40,7 +40,7 @@ caf::expected<partition_request> usual_request(const network& net,
                                                const std::string& nodes) {
   auto names = node_names(nodes);
   if (!names || !check_trainable(net))
-    return parse_request("layers", false, "");
+    return parse_request("layers");
   by_count parts;
   parts.counts.assign(names->size(), net.placeable_count() / names->size());
   parts.counts.back().reset();

@@ -65,8 +65,9 @@ std::string change_lines(const network& net, const placement& from,
   if (neurons == 0)
     return "nothing moves: every neuron is where it should be\n";
   return result
-         + fmt::format("  {} neurons, {} of weights and optimizer state\n",
-                       neurons, bytes_text(static_cast<double>(bytes)));
+         + fmt::format("  {} neuron{}, {} of weights and optimizer state\n",
+                       neurons, neurons == 1 ? "" : "s",
+                       bytes_text(static_cast<double>(bytes)));
 }
 
 caf::expected<placement> with_moved(const network& net, const placement& where,
