@@ -39,7 +39,7 @@ NEED_NOT_BE_REACHED = re.compile(r'"-end-"|"\w+ = \(\(\d\*\d\)\+1\)"')
 def missing_tools():
     tools = [x for x in ("spin", "cc") if not shutil.which(x)]
     if tools:
-        print(f"{' and '.join(tools)} not found: run scripts/setup")
+        print(f"{' and '.join(tools)} not found: run scripts/setup --tests")
         sys.exit(1 if os.environ.get("CI") == "true" else 77)
 
 

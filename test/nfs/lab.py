@@ -121,7 +121,7 @@ def obstacle():
         return "needs root"
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
-        return f"no {', '.join(missing)} here: run scripts/setup"
+        return f"no {', '.join(missing)} here: run scripts/setup --tests"
     try:
         os.close(os.open("/dev/net/tun", os.O_RDWR))
     except OSError as error:
