@@ -14,6 +14,7 @@
 
 #include "metadata/cluster.hpp"
 #include "metadata/declare_enum.hpp"
+#include "metadata/deploy_messages.hpp"
 #include "metadata/engine_messages.hpp"
 #include "metadata/error.hpp"
 #include "metadata/fields.hpp"
@@ -26,6 +27,7 @@
 #include "metadata/status_messages.hpp"
 #include "metadata/store_messages.hpp"
 #include "metadata/summation_tree.hpp"
+#include "metadata/traffic_messages.hpp"
 
 namespace ganglion {
 
@@ -172,71 +174,6 @@ struct run_failed {
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run}, field{"why", self.why});
-  }
-};
-
-// -- requests from an engine to a node ----------------------------------------
-
-/// Creates the node's groups, relays and loss, and its links to the other
-/// nodes. Answered by `deployed`, or refused: busy, unreachable, incompatible.
-struct deploy {
-  run_id run = 0;
-  std::uint32_t epoch = 0;
-  /// Who asks, for the message to those who ask later: "train on host, pid 7".
-  std::string owner;
-  cluster_view cluster;
-  network net;
-  placement where;
-  training_options training;
-  /// Neurons per group; 0: as many groups as threads.
-  std::uint64_t group_size = 0;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run}, field{"epoch", self.epoch},
-                 field{"owner", self.owner}, field{"cluster", self.cluster},
-                 field{"net", self.net}, field{"where", self.where},
-                 field{"training", self.training},
-                 field{"group_size", self.group_size});
-  }
-};
-
-struct deployed {
-  std::string node;
-  std::uint64_t groups = 0;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"node", self.node}, field{"groups", self.groups});
-  }
-};
-
-/// Ends a deployment: the node is free again. Answered by `traffic_report`.
-struct release {
-  run_id run = 0;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run});
-  }
-};
-
-/// Asks a node for the traffic of its links. Answered by `traffic_report`.
-struct fetch_traffic {
-  run_id run = 0;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"run", self.run});
-  }
-};
-
-struct traffic_report {
-  std::vector<link_traffic> links;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"links", self.links});
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/settable.hpp"
 #include "runtime/cli/settings.hpp"
 #include "runtime/system.hpp"
 

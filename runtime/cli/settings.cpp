@@ -1,8 +1,6 @@
 #include "runtime/cli/settings.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,57 +12,13 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "runtime/cli/settable.hpp"
 
 namespace ganglion::cli {
 
 namespace {
 
 constexpr std::string_view file_name = "ganglion.conf";
-
-/// Options that say what to do rather than how.
-constexpr std::array<std::string_view, 4> not_settable{"help", "version",
-                                                       "config", "until-eof"};
-
-std::string upper(std::string text) {
-  for (auto& c : text)
-    c = c == '-' || c == '.'
-          ? '_'
-          : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
-/// The name of an option that may be set; empty for others.
-std::string name_of(const CLI::Option& x) {
-  auto names = x.get_lnames();
-  if (names.empty() || x.get_positional()
-      || std::find(not_settable.begin(), not_settable.end(), names.front())
-           != not_settable.end())
-    return {};
-  return names.front();
-}
-
-const CLI::Option* find_option(const CLI::App& command,
-                               const std::string& name) {
-  for (auto x : command.get_options())
-    if (!name.empty() && name_of(*x) == name)
-      return x;
-  return nullptr;
-}
-
-std::vector<std::string> names_in(const CLI::App& command) {
-  std::vector<std::string> result;
-  for (auto x : command.get_options())
-    if (auto name = name_of(*x); !name.empty() && !x->get_group().empty())
-      result.push_back(std::move(name));
-  return result;
-}
-
-const CLI::App* find_command(const CLI::App& in, const std::string& name) {
-  for (auto x : in.get_subcommands([](const CLI::App*) { return true; }))
-    if (x->get_name() == name)
-      return x;
-  return nullptr;
-}
 
 bool is_yes(std::string_view x) {
   return x == "true" || x == "yes" || x == "on" || x == "1";
@@ -239,8 +193,7 @@ private:
 
   [[nodiscard]] std::optional<found_value> find(const std::string& name) const {
     for (const auto& variable_name :
-         {upper("GANGLION_" + section_ + "_" + name),
-          upper("GANGLION_" + name)})
+         {variable_of(section_, name), variable_of({}, name)})
       if (auto value = variable(variable_name); !value.empty())
         return found_value{{value}, variable_name};
     std::optional<found_value> result;
@@ -304,33 +257,12 @@ private:
   std::vector<setting> settings_;
 };
 
-void describe(CLI::App& command, const std::string& section) {
-  auto below = command.get_subcommands([](CLI::App*) { return true; });
-  for (auto x : below)
-    describe(*x,
-             section.empty() ? x->get_name() : section + "." + x->get_name());
-  auto names = names_in(command);
-  if (section.empty() || names.empty())
-    return;
-  auto text = command.get_footer();
-  text += fmt::format(
-    "{}Options can also be set in ganglion.conf (key '{}' in [{}]), or in the\n"
-    "environment ({}). --config FILE names another file.",
-    text.empty() ? "" : "\n\n", names.front(), section,
-    upper("GANGLION_" + section + "_" + names.front()));
-  command.footer(std::move(text));
-}
-
 } // namespace
 
 caf::expected<layered_arguments>
 add_settings(const CLI::App& app, std::vector<std::string> arguments,
              const environment& env) {
   return layering{app, std::move(arguments), env}.run();
-}
-
-void describe_settings(CLI::App& app) {
-  describe(app, {});
 }
 
 } // namespace ganglion::cli

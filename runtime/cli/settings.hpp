@@ -53,7 +53,4 @@ caf::expected<layered_arguments>
 add_settings(const CLI::App& app, std::vector<std::string> arguments,
              const environment& env);
 
-/// Says at the end of each command's help how its options can be set elsewhere.
-void describe_settings(CLI::App& app);
-
 } // namespace ganglion::cli

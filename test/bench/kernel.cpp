@@ -12,15 +12,15 @@ using namespace ganglion;
 
 namespace {
 
-constexpr std::size_t rows = 128;
+constexpr std::size_t micro_batch = 128;
 
 struct operands {
   explicit operands(const benchmark::State& state)
     : width(state.range(0)),
       block(std::min<std::size_t>(state.range(1), width)),
-      x(rows * width, 0.5f),
+      x(micro_batch * width, 0.5f),
       w(width * width, 0.5f),
-      y(rows * width, 0.5f) {
+      y(micro_batch * width, 0.5f) {
     // nop
   }
 
@@ -34,7 +34,8 @@ struct operands {
 void count_flops(benchmark::State& state) {
   auto width = static_cast<double>(state.range(0));
   state.counters["FLOPS"] = benchmark::Counter(
-    2.0 * rows * width * width, benchmark::Counter::kIsIterationInvariantRate);
+    2.0 * micro_batch * width * width,
+    benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// Arguments: width of the layer and of its input, neurons per block.
@@ -42,8 +43,9 @@ void forward_product(benchmark::State& state) {
   operands o{state};
   for (auto _ : state)
     for (std::size_t i = 0; i < o.width; i += o.block)
-      matmul_nt(o.x.data(), o.w.data() + i * o.width, o.y.data() + i * rows,
-                rows, o.block, o.width, false);
+      matmul_nt(o.x.data(), o.w.data() + i * o.width,
+                o.y.data() + i * micro_batch, micro_batch, o.block, o.width,
+                false);
   count_flops(state);
 }
 
@@ -51,8 +53,8 @@ void weight_gradient_added_to_weights(benchmark::State& state) {
   operands o{state};
   for (auto _ : state)
     for (std::size_t i = 0; i < o.width; i += o.block)
-      matmul_tn(o.y.data() + i * rows, o.x.data(), o.w.data() + i * o.width,
-                o.block, o.width, rows, true);
+      matmul_tn(o.y.data() + i * micro_batch, o.x.data(),
+                o.w.data() + i * o.width, o.block, o.width, micro_batch, true);
   count_flops(state);
 }
 
@@ -61,8 +63,8 @@ void input_gradient(benchmark::State& state) {
   operands o{state};
   for (auto _ : state)
     for (std::size_t i = 0; i < o.width; i += o.block)
-      matmul_nn(o.y.data() + i * rows, o.w.data() + i * o.width, o.x.data(),
-                rows, o.width, o.block);
+      matmul_nn(o.y.data() + i * micro_batch, o.w.data() + i * o.width,
+                o.x.data(), micro_batch, o.width, o.block);
   count_flops(state);
 }
 

@@ -14,7 +14,7 @@ using namespace ganglion;
 
 namespace {
 
-constexpr std::size_t rows = 3;
+constexpr std::size_t golden_rows = 3;
 
 const std::vector<double>& golden(const std::string& name) {
   static auto all = [] {
@@ -42,7 +42,7 @@ void check_close(const std::string& name, std::span<const float> values) {
 }
 
 tensor samples() {
-  matrix result{rows, 4};
+  matrix result{golden_rows, 4};
   for (int i = 0; i < 12; ++i)
     result.data()[i] = static_cast<float>((7 * i) % 11 - 5) / 8.0f;
   return std::move(result).freeze();
@@ -73,8 +73,9 @@ struct chain {
   loss_result run() {
     hidden = first->forward({samples()});
     outputs = second->forward({hidden.outputs});
-    auto wanted = tensor::copy_of(std::vector<float>{0, 2, 1}, rows, 1);
-    auto result = *evaluate_loss(options.loss, outputs.outputs, wanted, rows);
+    auto wanted = tensor::copy_of(std::vector<float>{0, 2, 1}, golden_rows, 1);
+    auto result = *evaluate_loss(options.loss, outputs.outputs, wanted,
+                                 golden_rows);
     second->backward(outputs, result.gradient);
     auto back = second->input_gradient(0, net.range_of(2));
     first->backward(hidden, std::move(back).freeze());

@@ -10,7 +10,7 @@ using namespace ganglion;
 
 namespace {
 
-constexpr std::uint64_t layers = 100;
+constexpr std::uint64_t scale_layers = 100;
 constexpr std::uint64_t width = 5'300'000'000;
 constexpr std::uint32_t nodes = 10'000;
 
@@ -23,7 +23,7 @@ network large_network() {
   std::vector<layer> result;
   result.push_back(
     {.name = "input", .kind = layer_kind::input, .neurons = 1000});
-  for (std::uint64_t i = 0; i < layers; ++i)
+  for (std::uint64_t i = 0; i < scale_layers; ++i)
     result.push_back({.name = "layer" + std::to_string(i),
                       .neurons = width,
                       .inputs = {static_cast<layer_id>(i)}});

@@ -1,0 +1,84 @@
+#include "runtime/cli/settable.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ganglion::cli {
+
+namespace {
+
+/// Options that say what to do rather than how.
+constexpr std::array<std::string_view, 4> not_settable{"help", "version",
+                                                       "config", "until-eof"};
+
+void describe(CLI::App& command, const std::string& section) {
+  auto below = command.get_subcommands([](CLI::App*) { return true; });
+  for (auto x : below)
+    describe(*x,
+             section.empty() ? x->get_name() : section + "." + x->get_name());
+  auto names = names_in(command);
+  if (section.empty() || names.empty())
+    return;
+  auto text = command.get_footer();
+  text += fmt::format(
+    "{}Options can also be set in ganglion.conf (key '{}' in [{}]), or in the\n"
+    "environment ({}). --config FILE names another file.",
+    text.empty() ? "" : "\n\n", names.front(), section,
+    variable_of(section, names.front()));
+  command.footer(std::move(text));
+}
+
+} // namespace
+
+std::string variable_of(std::string_view section, std::string_view name) {
+  auto result = section.empty() ? fmt::format("GANGLION_{}", name)
+                                : fmt::format("GANGLION_{}_{}", section, name);
+  for (auto& c : result)
+    c = c == '-' || c == '.'
+          ? '_'
+          : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return result;
+}
+
+std::string name_of(const CLI::Option& x) {
+  auto names = x.get_lnames();
+  if (names.empty() || x.get_positional()
+      || std::find(not_settable.begin(), not_settable.end(), names.front())
+           != not_settable.end())
+    return {};
+  return names.front();
+}
+
+const CLI::Option* find_option(const CLI::App& command,
+                               const std::string& name) {
+  for (auto x : command.get_options())
+    if (!name.empty() && name_of(*x) == name)
+      return x;
+  return nullptr;
+}
+
+std::vector<std::string> names_in(const CLI::App& command) {
+  std::vector<std::string> result;
+  for (auto x : command.get_options())
+    if (auto name = name_of(*x); !name.empty() && !x->get_group().empty())
+      result.push_back(std::move(name));
+  return result;
+}
+
+const CLI::App* find_command(const CLI::App& in, const std::string& name) {
+  for (auto x : in.get_subcommands([](const CLI::App*) { return true; }))
+    if (x->get_name() == name)
+      return x;
+  return nullptr;
+}
+
+void describe_settings(CLI::App& app) {
+  describe(app, {});
+}
+
+} // namespace ganglion::cli
