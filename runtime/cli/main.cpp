@@ -1,7 +1,9 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -20,6 +22,17 @@ void print_origins(const CLI::ParseError& err,
   for (const auto& [option, origin] : origins)
     if (text.find(option) != std::string::npos)
       fmt::print(stderr, "ganglion: {} comes from {}\n", option, origin);
+}
+
+ganglion::cli::environment all_variables() {
+  ganglion::cli::environment result;
+  for (auto entry = environ; entry && *entry; ++entry) {
+    std::string_view text{*entry};
+    auto end = text.find('=');
+    if (end != std::string_view::npos)
+      result.emplace(text.substr(0, end), text.substr(end + 1));
+  }
+  return result;
 }
 
 int run(int argc, char** argv) {
@@ -42,13 +55,14 @@ int run(int argc, char** argv) {
   ganglion::cli::add_verify(app, chosen);
   ganglion::cli::describe_settings(app);
   ganglion::init_types(); // errors are messages
-  auto settings = ganglion::cli::add_settings(
-    app, {argv + 1, argv + argc},
-    [](const std::string& x) -> const char* { return std::getenv(x.c_str()); });
+  auto settings = ganglion::cli::add_settings(app, {argv + 1, argv + argc},
+                                              all_variables());
   if (!settings) {
     fmt::print(stderr, "ganglion: {}\n", ganglion::explain(settings.error()));
     return 2;
   }
+  for (const auto& x : settings->warnings)
+    fmt::print(stderr, "ganglion: {}\n", x);
   auto& arguments = settings->arguments;
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
   try {

@@ -16,11 +16,14 @@ namespace {
 constexpr std::array<std::string_view, 4> not_settable{"help", "version",
                                                        "config", "until-eof"};
 
+std::string below(const std::string& section, const CLI::App& command) {
+  return section.empty() ? command.get_name()
+                         : section + "." + command.get_name();
+}
+
 void describe(CLI::App& command, const std::string& section) {
-  auto below = command.get_subcommands([](CLI::App*) { return true; });
-  for (auto x : below)
-    describe(*x,
-             section.empty() ? x->get_name() : section + "." + x->get_name());
+  for (auto x : command.get_subcommands([](CLI::App*) { return true; }))
+    describe(*x, below(section, *x));
   auto names = names_in(command);
   if (section.empty() || names.empty())
     return;
@@ -75,6 +78,19 @@ const CLI::App* find_command(const CLI::App& in, const std::string& name) {
     if (x->get_name() == name)
       return x;
   return nullptr;
+}
+
+bool is_variable(const CLI::App& command, const std::string& section,
+                 std::string_view variable) {
+  for (auto x : command.get_options())
+    if (auto name = name_of(*x); !name.empty())
+      if (variable == variable_of(section, name)
+          || variable == variable_of({}, name))
+        return true;
+  auto all = command.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(all.begin(), all.end(), [&](const CLI::App* x) {
+    return is_variable(*x, below(section, *x), variable);
+  });
 }
 
 void describe_settings(CLI::App& app) {

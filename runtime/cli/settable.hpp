@@ -29,6 +29,11 @@ std::vector<std::string> names_in(const CLI::App& command);
 /// The command of this name directly below another.
 const CLI::App* find_command(const CLI::App& in, const std::string& name);
 
+/// Whether a variable sets an option of a command or of one below it. The
+/// section is that of the command.
+bool is_variable(const CLI::App& command, const std::string& section,
+                 std::string_view variable);
+
 /// Says at the end of each command's help how its options can be set elsewhere.
 void describe_settings(CLI::App& app);
 

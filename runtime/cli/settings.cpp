@@ -64,6 +64,7 @@ public:
     result_.arguments.insert(result_.arguments.begin()
                                + static_cast<std::ptrdiff_t>(begin_),
                              added.begin(), added.end());
+    warn_of_misspelt();
     return result_;
   }
 
@@ -103,8 +104,8 @@ private:
   }
 
   [[nodiscard]] std::string variable(const std::string& name) const {
-    auto value = env_(name);
-    return value ? value : "";
+    auto found = env_.find(name);
+    return found != env_.end() ? found->second : std::string{};
   }
 
   /// The file to read; empty where there is none.
@@ -243,6 +244,22 @@ private:
       return fail(fmt::format("{}: '{}' is '{}': write true or false", x.origin,
                               name, value));
     return {};
+  }
+
+  void warn_of_misspelt() {
+    auto start = variable_of(section_, "");
+    for (const auto& [name, value] : env_)
+      if (name.starts_with(start) && !is_variable(app_, {}, name))
+        result_.warnings.push_back(
+          fmt::format("{} is ignored: no option of '{}' has this name "
+                      "('ganglion {} --help' "
+                      "lists them)",
+                      name, spaced(section_), spaced(section_)));
+  }
+
+  static std::string spaced(std::string section) {
+    std::replace(section.begin(), section.end(), '.', ' ');
+    return section;
   }
 
   const CLI::App& app_;

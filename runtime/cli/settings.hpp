@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -33,13 +32,17 @@ struct setting {
 caf::expected<std::vector<setting>> parse_settings(std::string_view text,
                                                    const std::string& file);
 
-/// The value of an environment variable, or null.
-using environment = std::function<const char*(const std::string&)>;
+/// All variables of a process, by name.
+using environment = std::map<std::string, std::string>;
 
 struct layered_arguments {
   std::vector<std::string> arguments;
   /// Options that were added, such as "--batch", and where they come from.
   std::map<std::string, std::string> origins;
+  /// Variables that look like options of the chosen command, and are none: who
+  /// set them meant something. No errors, since a host may set variables of its
+  /// own that begin alike.
+  std::vector<std::string> warnings;
 };
 
 /// Adds to the arguments of a program (without its name) the options of the

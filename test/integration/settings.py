@@ -109,6 +109,19 @@ def mistakes_name_file_line_and_key():
     run("plan", "--help")
 
 
+def misspelt_variables_are_named():
+    os.remove("ganglion.conf")
+    out, err = run("plan", *SMALL, "--json",
+                   env={"GANGLION_PLAN_BYE": "layers", "GANGLION_NODES": "a,b",
+                        "GANGLION_TRAIN_BACH": "7", "GANGLION_MINE": "1"})
+    json.loads(out)
+    expect(err.count("GANGLION") == 1, f"one warning: {err}")
+    expect_text("GANGLION_PLAN_BYE is ignored: no option of 'plan'", err)
+    _, err = run("plan", *SMALL, env={"GANGLION_PLAN_BY": "layers"})
+    expect(not err, f"nothing to say: {err}")
+    write("")
+
+
 def nodes_that_a_command_starts_are_its_own():
     write("[node]\nlisten = 10.1.2.3:1\njoin = 10.1.2.3:1\n")
     run("train", "--network", "mlp:4-8-3", "--data", "generate:60x4x3",
@@ -139,6 +152,7 @@ the_more_special_wins()
 files_are_found_in_order()
 flags_lists_and_nested_commands()
 mistakes_name_file_line_and_key()
+misspelt_variables_are_named()
 nodes_that_a_command_starts_are_its_own()
 help_has_an_example_and_names_the_environment()
 os.chdir("/")
