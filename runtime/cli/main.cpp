@@ -11,6 +11,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/settable.hpp"
 #include "runtime/cli/settings.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/system.hpp"
 
 namespace {
@@ -22,6 +23,12 @@ void print_origins(const CLI::ParseError& err,
   for (const auto& [option, origin] : origins)
     if (text.find(option) != std::string::npos)
       fmt::print(stderr, "ganglion: {} comes from {}\n", option, origin);
+}
+
+void say(const std::string& text) {
+  using namespace ganglion::cli;
+  fmt::print(stderr, "{}\n",
+             folded("ganglion: " + text, terminal_columns(STDERR_FILENO)));
 }
 
 ganglion::cli::environment all_variables() {
@@ -58,11 +65,11 @@ int run(int argc, char** argv) {
   auto settings = ganglion::cli::add_settings(app, {argv + 1, argv + argc},
                                               all_variables());
   if (!settings) {
-    fmt::print(stderr, "ganglion: {}\n", ganglion::explain(settings.error()));
+    say(ganglion::explain(settings.error()));
     return 2;
   }
   for (const auto& x : settings->warnings)
-    fmt::print(stderr, "ganglion: {}\n", x);
+    say(x);
   auto& arguments = settings->arguments;
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
   try {
@@ -74,7 +81,7 @@ int run(int argc, char** argv) {
   }
   ganglion::stop_signal stop;
   if (auto err = chosen.run(stop)) {
-    fmt::print(stderr, "ganglion: {}\n", ganglion::explain(err));
+    say(ganglion::explain(err));
     return 1;
   }
   return 0;
@@ -86,7 +93,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& err) {
-    fmt::print(stderr, "ganglion: {}\n", err.what());
+    say(err.what());
     return 1;
   }
 }

@@ -57,7 +57,7 @@ with Node("left") as left, Node("right") as right, Session() as s:
     expect_text("node 'right'.*(lost|connect)", answer)
     expect(answer.count("\n") == 2, f"one line besides the command: {answer}")
     expect_text("node 'right'", s.run("move hidden1 to left"))
-    expect_text("free it first", s.run("deploy inside:2"))
+    expect_text("free it", s.run("deploy inside:2"))
     s.run("free")
     expect_text(r"a +8 neurons", s.run("deploy inside:2"))
     expect_text("output answers", s.run("fire 1 2 3 4"))

@@ -1,12 +1,15 @@
 """The prompt in a terminal: editing, completion, history, Ctrl-C and Ctrl-D."""
 # test: timeout=120 sanitizers
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import sys
 import tempfile
+import termios
 import time
 
 from program import LIMIT, PROGRAM, expect
@@ -140,6 +143,18 @@ def check_interrupts(t):
     expect("accuracy" in answer, f"training goes on: {answer}")
 
 
+def check_narrow_terminal(t):
+    """What goes wrong is told in lines that fit, broken between words."""
+    size = struct.pack("HHHH", 24, 40, 0, 0)
+    fcntl.ioctl(t.file, termios.TIOCSWINSZ, size)
+    answer = t.run("xyzzy").replace(PROMPT, "")
+    lines = [x.rstrip() for x in answer.splitlines() if x.strip()]
+    expect(len(lines) > 1 and max(map(len, lines)) <= 40
+           and " ".join(x.strip() for x in lines)
+           == "there is no command 'xyzzy': 'help' lists those there are",
+           f"lines of 40 columns: {lines}")
+
+
 with tempfile.TemporaryDirectory() as state:
     with Terminal(state) as t:
         check_editing(t)
@@ -165,5 +180,6 @@ with tempfile.TemporaryDirectory() as state:
     with Terminal(state, NO_COLOR="1") as t:
         t.run("xyzzy")
         expect(not COLOUR.search(t.raw), f"none with NO_COLOR: {t.raw!r}")
+        check_narrow_terminal(t)
         t.type("quit\r")
         expect(t.end() == 0, "quit leaves")

@@ -58,7 +58,8 @@ caf::error redo_all(const workspace& w, session& on) {
     if (!done)
       return done.error();
   }
-  fmt::print("one process, once more: {} steps, {} changes\n", steps, changes);
+  fmt::print("one process, once more: {} step{}, {} change{}\n", steps,
+             steps == 1 ? "" : "s", changes, changes == 1 ? "" : "s");
   return {};
 }
 

@@ -150,9 +150,13 @@ caf::error run_deploy(workspace& w, const words& args) {
     return options.error();
   if (auto err = w.need_untouched())
     return err;
+  // What was saved goes along to the new nodes.
+  auto saved = w.kept > 0 ? w.kept_in : w.pending_load;
   // Nodes that others started are busy with what is deployed now.
-  if (!args[0].starts_with("inside:") && !args[0].starts_with("local:"))
+  if (!args[0].starts_with("inside:") && !args[0].starts_with("local:")) {
     w.free();
+    w.pending_load = saved;
+  }
   auto opened = session::open(*options);
   if (!opened)
     return opened.error();
@@ -163,10 +167,8 @@ caf::error run_deploy(workspace& w, const words& args) {
   fmt::print("{}", placement_lines(*w.net, w.on->where()));
   if (auto err = put_given(w))
     return err;
-  if (w.pending_load.empty())
-    return {};
-  auto path = std::exchange(w.pending_load, {});
-  return load_into(w, path);
+  w.pending_load.clear();
+  return saved.empty() ? caf::error{} : load_into(w, saved);
 }
 
 caf::error run_free(workspace& w, const words&) {

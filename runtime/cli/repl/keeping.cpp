@@ -16,6 +16,12 @@ bool is_directory(const std::string& path) {
   return path.ends_with('/') || std::filesystem::is_directory(path, ignored);
 }
 
+/// The weights are in a file or a model as they are now.
+void note_kept(workspace& w, const std::string& path) {
+  w.kept = w.deeds.size();
+  w.kept_in = path;
+}
+
 /// What a load put there, so that it can be done again elsewhere.
 caf::error remember_all(workspace& w) {
   for (layer_id id = 0; id < w.net->layers().size(); ++id) {
@@ -128,12 +134,18 @@ caf::error load_model(workspace& w, const std::string& path) {
 } // namespace
 
 caf::error load_into(workspace& w, const std::string& path) {
-  if (is_directory(path))
-    return load_model(w, path);
-  if (auto err = load_weights(*w.on, path))
-    return err;
-  fmt::print("loaded {}\n", path);
-  return remember_all(w);
+  if (is_directory(path)) {
+    if (auto err = load_model(w, path))
+      return err;
+  } else {
+    if (auto err = load_weights(*w.on, path))
+      return err;
+    fmt::print("loaded {}\n", path);
+    if (auto err = remember_all(w))
+      return err;
+  }
+  note_kept(w, path);
+  return {};
 }
 
 caf::error run_save(workspace& w, const words& args) {
@@ -141,11 +153,15 @@ caf::error run_save(workspace& w, const words& args) {
     return usage_of("save");
   if (auto err = w.need_deployment())
     return err;
-  if (is_directory(args[0]))
-    return save_model(w, args[0]);
-  if (auto err = save_weights(*w.on, args[0]))
-    return err;
-  fmt::print("saved network and weights to {}\n", args[0]);
+  if (is_directory(args[0])) {
+    if (auto err = save_model(w, args[0]))
+      return err;
+  } else {
+    if (auto err = save_weights(*w.on, args[0]))
+      return err;
+    fmt::print("saved network and weights to {}\n", args[0]);
+  }
+  note_kept(w, args[0]);
   return {};
 }
 

@@ -14,13 +14,13 @@
 #include <fmt/format.h>
 
 #include "runtime/cli/repl/completion.hpp"
+#include "runtime/cli/terminal.hpp"
 
 namespace ganglion::cli {
 
 namespace {
 
 constexpr int history_length = 1000;
-constexpr std::size_t screen_width = 80;
 constexpr wchar_t ctrl_c = 3;
 
 /// Where programs keep what is neither data nor settings; see the XDG base
@@ -50,7 +50,8 @@ void print_columns(const std::vector<std::string>& xs) {
   std::size_t width = 0;
   for (const auto& x : xs)
     width = std::max(width, x.size() + 2);
-  auto columns = std::max<std::size_t>(screen_width / width, 1);
+  auto columns = std::max<std::size_t>(terminal_columns(STDOUT_FILENO) / width,
+                                       1);
   for (std::size_t i = 0; i < xs.size(); ++i)
     fmt::print("{}{:<{}}", i % columns == 0 ? "\n" : "", xs[i], width);
   fmt::print("\n");

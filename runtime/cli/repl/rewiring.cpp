@@ -90,6 +90,7 @@ caf::error rewire_to(workspace& w, network net) {
     w.options.net = net;
     w.deeds.clear();
     w.given = 0;
+    w.kept = 0;
   }
   w.net = std::move(net);
   auto after = w.on ? definition_of(w) : nullptr;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -11,9 +10,6 @@
 namespace ganglion::cli {
 
 namespace {
-
-/// Scripts that run scripts.
-constexpr int max_depth = 16;
 
 constexpr std::array table{
   verb{
@@ -208,59 +204,6 @@ caf::error run_line(workspace& w, std::string_view line) {
   if (!cut)
     return cut.error();
   return run_words(w, *cut);
-}
-
-void report(const workspace& w, const caf::error& err) {
-  std::fflush(stdout);
-  if (err)
-    fmt::print(stderr, "{}{}{}\n", w.paint.red, explain(err), w.paint.reset);
-}
-
-caf::error run_script(workspace& w, std::istream& in, std::string_view name) {
-  std::string line;
-  int failures = 0;
-  auto outermost = w.depth == 0;
-  for (int number = 1; !w.ended && std::getline(in, line); ++number) {
-    if (w.stop.requested())
-      return make_failure(errc::cancelled, "interrupted");
-    if (w.echo && outermost)
-      fmt::print("> {}\n", line);
-    auto err = run_line(w, line);
-    if (!err)
-      continue;
-    ++failures;
-    auto details = details_of(err);
-    details.text = fmt::format("{}{}: {}", name, number, details.text);
-    auto named = make_failure(errc::bad_argument, std::move(details));
-    // What was printed comes before what went wrong, also in a pipe.
-    std::fflush(stdout);
-    if (!outermost || !w.keep_going)
-      return named;
-    report(w, w.echo ? err : named);
-  }
-  std::fflush(stdout);
-  if (failures == 0)
-    return {};
-  return make_failure(
-    errc::bad_argument,
-    fmt::format("{} command{} failed", failures, failures == 1 ? "" : "s"));
-}
-
-caf::error run_source(workspace& w, const words& args) {
-  if (args.size() != 1)
-    return usage_of("source");
-  std::ifstream in{args[0]};
-  if (!in)
-    return expected_instead(
-      fmt::format("cannot read '{}': expected a file of commands", args[0]));
-  if (w.depth == max_depth)
-    return expected_instead(
-      fmt::format("{}: scripts run scripts {} deep: expected no circle",
-                  args[0], max_depth));
-  ++w.depth;
-  auto err = run_script(w, in, args[0] + ":");
-  --w.depth;
-  return err;
 }
 
 caf::error run_time(workspace& w, const words& args) {

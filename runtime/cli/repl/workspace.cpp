@@ -1,5 +1,7 @@
 #include "runtime/cli/repl/workspace.hpp"
 
+#include <algorithm>
+
 #include "metadata/error.hpp"
 
 namespace ganglion::cli {
@@ -23,11 +25,12 @@ caf::error workspace::need_deployment() const {
 }
 
 caf::error workspace::need_untouched() const {
-  if (!on || deeds.size() <= given)
+  if (!on || deeds.size() <= std::max(given, kept))
     return {};
-  return make_failure(errc::bad_argument,
-                      "the deployed network was trained or changed: save it if "
-                      "you want it, then free it first");
+  return make_failure(
+    errc::bad_argument,
+    "the deployed network was trained or changed: save it, or "
+    "free it, first");
 }
 
 void workspace::free() {
@@ -37,6 +40,8 @@ void workspace::free() {
   whole_blocks = true;
   deeds.clear();
   given = 0;
+  kept = 0;
+  kept_in.clear();
   watched.clear();
   position.reset();
   last_input = {};

@@ -80,6 +80,9 @@ struct workspace {
   std::map<edge, float> weights;
   /// Of `deeds`, those that put these weights there.
   std::size_t given = 0;
+  /// Of `deeds`, those that a file or a model has kept, and which.
+  std::size_t kept = 0;
+  std::string kept_in;
   /// What is loaded as soon as the network is deployed.
   std::string pending_load;
   session_options options;

@@ -1,0 +1,45 @@
+#include "runtime/cli/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace ganglion::cli {
+
+namespace {
+
+constexpr std::size_t usual_columns = 80;
+constexpr std::string_view indent = "  ";
+
+} // namespace
+
+std::size_t terminal_columns(int descriptor) {
+  if (::isatty(descriptor) == 0)
+    return 0;
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return usual_columns;
+  return size.ws_col;
+}
+
+std::string folded(std::string_view text, std::size_t columns) {
+  std::string result;
+  std::size_t at = 0;
+  while (!text.empty()) {
+    auto word = text.substr(0, std::min(text.find(' ', 1), text.size()));
+    text.remove_prefix(word.size());
+    if (columns > 0 && at > 0 && at + word.size() > columns) {
+      word.remove_prefix(1);
+      result += '\n';
+      result += indent;
+      at = indent.size();
+    }
+    result += word;
+    auto line = word.rfind('\n');
+    at = line == word.npos ? at + word.size() : word.size() - line - 1;
+  }
+  return result;
+}
+
+} // namespace ganglion::cli
