@@ -19,7 +19,7 @@ install(TARGETS ganglion RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS ganglion_all ${libraries} EXPORT GanglionTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
-# As installed: <ganglion/ganglion.hpp>, <ganglion/runtime/engine.hpp>. In the
+# As installed: <ganglion/ganglion.hpp>, <ganglion/runtime/engine/engine.hpp>. In the
 # build tree, for the examples, links to the sources.
 set(ganglion_include ${PROJECT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${ganglion_include}/ganglion)

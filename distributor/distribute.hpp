@@ -8,7 +8,7 @@
 #include <caf/expected.hpp>
 
 #include "distributor/request.hpp"
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
 

@@ -10,7 +10,7 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
 #include "metadata/training_options.hpp"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/network.hpp"
 #include "metadata/parameter_messages.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"

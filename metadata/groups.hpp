@@ -7,7 +7,7 @@
 
 #include <caf/error.hpp>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
 

@@ -12,7 +12,7 @@
 #include <caf/type_id.hpp>
 #include <caf/unit.hpp>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/declare_enum.hpp"
 #include "metadata/deploy_messages.hpp"
 #include "metadata/engine_messages.hpp"

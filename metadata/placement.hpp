@@ -11,7 +11,7 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"

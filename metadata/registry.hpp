@@ -16,7 +16,7 @@
 #include <caf/actor.hpp>
 #include <caf/expected.hpp>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/declare_enum.hpp"
 #include "metadata/engine_messages.hpp"
 #include "metadata/fields.hpp"

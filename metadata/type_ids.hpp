@@ -3,7 +3,8 @@
 // caf::first_custom_type_id, as usual, has 800 of them before ours; one with
 // more starts another block at caf::id_block::ganglion_runtime::end. (All of a
 // build, the library too, may define another GANGLION_FIRST_TYPE_ID.) The
-// blocks are in metadata/messages.hpp and runtime/trainer_messages.hpp.
+// blocks are in metadata/messages.hpp and
+// runtime/training/trainer_messages.hpp.
 #pragma once
 
 #include <caf/type_id.hpp>

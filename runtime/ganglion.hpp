@@ -4,7 +4,7 @@
 #pragma once
 
 // What is computed, and who takes part: plain data.
-#include "metadata/cluster.hpp"
+#include "metadata/cluster_view.hpp"
 #include "metadata/error.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
@@ -19,9 +19,9 @@
 #include "runtime/data/edge_file.hpp"
 
 // The actor system of a host, nodes, and the engine that uses them.
-#include "runtime/cluster.hpp"
-#include "runtime/engine.hpp"
-#include "runtime/hosted_node.hpp"
+#include "runtime/engine/engine.hpp"
+#include "runtime/nodes/cluster.hpp"
+#include "runtime/nodes/hosted_node.hpp"
 #include "runtime/system.hpp"
 
 // Data sets, and training with them.
@@ -29,15 +29,15 @@
 #include "runtime/data/generate.hpp"
 #include "runtime/data/idx.hpp"
 #include "runtime/data/load_data.hpp"
-#include "runtime/trainer.hpp"
+#include "runtime/training/trainer.hpp"
 
 // Models in a directory.
-#include "runtime/commits.hpp"
 #include "runtime/model_store/model_reader.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/posix_files.hpp"
+#include "runtime/training/commits.hpp"
 
 // Asking from where there is no actor; CAF 0.18 and 1.x in the same code.
 #include "metadata/caf_compat.hpp"
 #include "runtime/ask.hpp"
-#include "runtime/evaluate.hpp"
+#include "runtime/training/evaluate.hpp"

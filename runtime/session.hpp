@@ -15,7 +15,7 @@
 #include "distributor/request.hpp"
 #include "metadata/placement.hpp"
 #include "runtime/ask.hpp"
-#include "runtime/cluster.hpp"
+#include "runtime/nodes/cluster.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion {

@@ -8,7 +8,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/messages.hpp"
-#include "runtime/trainer_messages.hpp"
+#include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion {
 

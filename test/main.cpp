@@ -4,7 +4,7 @@
 #include <caf/init_global_meta_objects.hpp>
 
 #include "metadata/type_ids.hpp"
-#include "runtime/trainer_messages.hpp"
+#include "runtime/training/trainer_messages.hpp"
 
 int main(int argc, char** argv) {
   ganglion::register_messages();

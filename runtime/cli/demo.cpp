@@ -9,8 +9,8 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/picture.hpp"
 #include "runtime/cli/report.hpp"
-#include "runtime/evaluate.hpp"
-#include "runtime/training.hpp"
+#include "runtime/training/evaluate.hpp"
+#include "runtime/training/training.hpp"
 
 namespace ganglion::cli {
 

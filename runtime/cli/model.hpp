@@ -11,9 +11,9 @@
 #include <caf/expected.hpp>
 
 #include "runtime/cli/options.hpp"
-#include "runtime/commits.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/posix_files.hpp"
+#include "runtime/training/commits.hpp"
 
 namespace ganglion::cli {
 

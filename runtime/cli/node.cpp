@@ -9,7 +9,7 @@
 
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/hosted_node.hpp"
+#include "runtime/nodes/hosted_node.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion::cli {

@@ -12,7 +12,7 @@
 
 #include "runtime/data/dataset.hpp"
 #include "runtime/session.hpp"
-#include "runtime/trainer_messages.hpp"
+#include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion::cli {
 

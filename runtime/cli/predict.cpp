@@ -17,8 +17,8 @@
 #include "runtime/cli/predictions.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/data/load_data.hpp"
-#include "runtime/evaluate.hpp"
 #include "runtime/model_store/posix_files.hpp"
+#include "runtime/training/evaluate.hpp"
 
 namespace ganglion::cli {
 

@@ -9,7 +9,7 @@
 
 #include "runtime/cli/units.hpp"
 #include "runtime/session.hpp"
-#include "runtime/trainer_messages.hpp"
+#include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion::cli {
 

@@ -10,8 +10,8 @@
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/status_text.hpp"
-#include "runtime/node_set.hpp"
-#include "runtime/observer.hpp"
+#include "runtime/nodes/node_set.hpp"
+#include "runtime/nodes/observer.hpp"
 
 namespace ganglion::cli {
 

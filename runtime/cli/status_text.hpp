@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "runtime/observer.hpp"
+#include "runtime/nodes/observer.hpp"
 
 namespace ganglion::cli {
 

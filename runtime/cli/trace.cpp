@@ -10,7 +10,7 @@
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/report.hpp"
-#include "runtime/trace_file.hpp"
+#include "runtime/nodes/trace_file.hpp"
 #include "runtime/weights_file.hpp"
 
 namespace ganglion::cli {

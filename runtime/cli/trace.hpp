@@ -8,7 +8,7 @@
 
 #include <caf/expected.hpp>
 
-#include "runtime/observer.hpp"
+#include "runtime/nodes/observer.hpp"
 #include "runtime/session.hpp"
 
 namespace ganglion::cli {

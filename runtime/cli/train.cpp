@@ -11,8 +11,8 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/training_view.hpp"
-#include "runtime/evaluate.hpp"
-#include "runtime/training.hpp"
+#include "runtime/training/evaluate.hpp"
+#include "runtime/training/training.hpp"
 #include "runtime/weights_file.hpp"
 
 namespace ganglion::cli {

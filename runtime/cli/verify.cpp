@@ -9,7 +9,7 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/comparison.hpp"
-#include "runtime/training.hpp"
+#include "runtime/training/training.hpp"
 
 namespace ganglion::cli {
 

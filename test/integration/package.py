@@ -27,7 +27,7 @@ def check_headers(include):
     way that needs nothing but include/."""
     headers = sorted(include.rglob("*.hpp"))
     names = {str(x.relative_to(include)) for x in headers}
-    expect("ganglion/runtime/trainer.hpp" in names, "the trainer's header")
+    expect("ganglion/runtime/training/trainer.hpp" in names, "the trainer's header")
     expect("ganglion/actors/group.hpp" not in names, "no inner headers")
     for header in headers:
         text = header.read_text()

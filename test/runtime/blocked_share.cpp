@@ -9,12 +9,12 @@
 #include "actors/node.hpp"
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
-#include "runtime/commits.hpp"
 #include "runtime/data/generate.hpp"
 #include "runtime/model_store/posix_files.hpp"
+#include "runtime/nodes/storage.hpp"
 #include "runtime/session.hpp"
-#include "runtime/storage.hpp"
-#include "runtime/training.hpp"
+#include "runtime/training/commits.hpp"
+#include "runtime/training/training.hpp"
 #include "test/support/faulty_files.hpp"
 
 using namespace ganglion;

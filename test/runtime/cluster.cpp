@@ -1,7 +1,7 @@
 // test: timeout=120
 // Ganglion inside a host application: its own configuration, its own types,
 // several deployments in its one actor system.
-#include "runtime/cluster.hpp"
+#include "runtime/nodes/cluster.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@
 #include "metadata/error.hpp"
 #include "metadata/sha256.hpp"
 #include "runtime/ask.hpp"
-#include "runtime/hosted_node.hpp"
+#include "runtime/nodes/hosted_node.hpp"
 #include "runtime/system.hpp"
 #include "test/runtime/ramps.hpp"
 

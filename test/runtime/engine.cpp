@@ -1,5 +1,5 @@
 // test: timeout=120
-#include "runtime/engine.hpp"
+#include "runtime/engine/engine.hpp"
 
 #include <cmath>
 

@@ -6,12 +6,12 @@
 
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
-#include "runtime/commits.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/posix_files.hpp"
-#include "runtime/path_mapping.hpp"
+#include "runtime/nodes/path_mapping.hpp"
 #include "runtime/session.hpp"
+#include "runtime/training/commits.hpp"
 
 using namespace ganglion;
 

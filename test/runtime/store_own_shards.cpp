@@ -7,8 +7,8 @@
 #include "actors/node.hpp"
 #include "distributor/request.hpp"
 #include "runtime/model_store/layout.hpp"
+#include "runtime/nodes/storage.hpp"
 #include "runtime/session.hpp"
-#include "runtime/storage.hpp"
 #include "test/runtime/store_models.hpp"
 
 using namespace ganglion;

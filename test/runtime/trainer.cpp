@@ -1,6 +1,6 @@
 // test: timeout=120
 // The trainer as actors see it.
-#include "runtime/trainer.hpp"
+#include "runtime/training/trainer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@
 #include "runtime/ask.hpp"
 #include "runtime/data/generate.hpp"
 #include "runtime/session.hpp"
-#include "runtime/training.hpp"
+#include "runtime/training/training.hpp"
 
 using namespace ganglion;
 

@@ -8,7 +8,7 @@
 
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/load_data.hpp"
-#include "runtime/evaluate.hpp"
+#include "runtime/training/evaluate.hpp"
 
 namespace ganglion::cli {
 

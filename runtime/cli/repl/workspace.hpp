@@ -14,7 +14,7 @@
 #include "runtime/data/dataset.hpp"
 #include "runtime/session.hpp"
 #include "runtime/stop_signal.hpp"
-#include "runtime/training.hpp"
+#include "runtime/training/training.hpp"
 
 namespace ganglion::cli {
 

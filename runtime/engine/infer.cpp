@@ -1,0 +1,166 @@
+// How an engine asks the network, and what it is shown on the way.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/engine/state.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Ticks times samples of which groups keep what they answered.
+constexpr std::uint64_t max_kept_rows = std::uint64_t{1} << 16;
+
+} // namespace
+
+engine_state::promise<inference> engine_state::on_infer(infer& x) {
+  auto answer = self->make_response_promise<inference>();
+  auto err = not_usable();
+  if (!err)
+    err = check_samples(x.samples);
+  if (!err)
+    err = check_ticks(x);
+  inference_job what;
+  if (!err)
+    err = watch_layers(x, what);
+  if (!err && x.keep && x.samples.rows() > inference_rows)
+    err = make_failure(errc::bad_argument,
+                       fmt::format("outputs are kept for {} samples at most, "
+                                   "not for {}: ask about fewer at a time",
+                                   inference_rows, x.samples.rows()));
+  if (err) {
+    answer.deliver(std::move(err));
+    return answer;
+  }
+  auto next = std::make_shared<job>();
+  auto rows = x.samples.rows();
+  next->parts = static_cast<std::uint32_t>((rows + inference_rows - 1)
+                                           / inference_rows);
+  what.results = matrix{rows, net.answer_width(*output_layer(net))};
+  what.samples = std::move(x.samples);
+  what.answer = answer;
+  what.keep = x.keep;
+  what.ticks = x.ticks;
+  next->what = std::move(what);
+  enqueue(std::move(next));
+  return answer;
+}
+
+caf::error engine_state::check_ticks(const infer& x) const {
+  if (x.ticks > max_ticks)
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("{} ticks: at most {} are possible", x.ticks, max_ticks));
+  std::uint64_t most = 0;
+  for (layer_id id = 0; id < net.layers().size(); ++id)
+    if (net.reads_itself(id))
+      most = std::max(most, net.schedule_of(id).ticks);
+  auto ticks = most > 0 && x.ticks > 0 ? x.ticks : most;
+  if (!x.keep || ticks * x.samples.rows() <= max_kept_rows)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("outputs of {} ticks are kept for {} samples "
+                                  "at most, not for {}",
+                                  ticks, max_kept_rows / ticks,
+                                  x.samples.rows()));
+}
+
+caf::error engine_state::watch_layers(const infer& x,
+                                      inference_job& out) const {
+  for (const auto& wanted : x.watch) {
+    auto id = net.find(wanted);
+    if (!id)
+      return id.error();
+    auto same = [&](const watched_layer& y) { return y.layer == *id; };
+    if (std::any_of(out.watched.begin(), out.watched.end(), same))
+      return make_failure(errc::bad_argument,
+                          {fmt::format("layer '{}' is watched twice: name it "
+                                       "once",
+                                       net.at(*id).name),
+                           {},
+                           {net.at(*id).name},
+                           {}});
+    watched_layer next;
+    next.layer = *id;
+    if (is_shown(*id))
+      next.values = matrix{x.samples.rows(), net.width_of(*id)};
+    out.watched.push_back(std::move(next));
+  }
+  return {};
+}
+
+bool engine_state::is_shown(layer_id id) const {
+  return net.at(id).kind != layer_kind::input
+         && (id != *output_layer(net)
+             || net.answer_width(id) < net.width_of(id));
+}
+
+std::vector<layer_id>
+engine_state::shown_layers(const inference_job& asked) const {
+  std::vector<layer_id> result;
+  for (const auto& x : asked.watched)
+    if (is_shown(x.layer))
+      result.push_back(x.layer);
+  return result;
+}
+
+std::size_t engine_state::messages_of(const inference_job& asked) const {
+  std::size_t result = 1;
+  for (auto id : shown_layers(asked))
+    result += routes->groups_of(id).size();
+  return result;
+}
+
+void engine_state::on_outputs(outputs& x) {
+  auto i = flows.find(x.head.sequence);
+  if (x.head.run != deployment.run || i == flows.end()
+      || x.head.layer >= net.layers().size())
+    return;
+  auto asked = std::get_if<inference_job>(&i->second.owner->what);
+  auto all = net.range_of(x.head.layer);
+  if (!asked || !all.contains(x.head.range)
+      || x.values.rows() != i->second.rows)
+    return;
+  auto first = (x.head.range.first - all.first) * net.at(x.head.layer).values;
+  auto to = x.head.layer == *output_layer(net) ? &asked->results : nullptr;
+  // Of what shows some neurons only as its answer, that is narrower.
+  if (is_shown(x.head.layer)
+      && (!to || x.head.range != all || x.values.columns() != to->columns()))
+    to = nullptr;
+  for (auto& y : asked->watched)
+    if (y.layer == x.head.layer && is_shown(y.layer) && !to)
+      to = &y.values;
+  if (!to || first + x.values.columns() > to->columns())
+    return;
+  for (std::size_t r = 0; r < x.values.rows(); ++r)
+    std::copy_n(x.values.row(r).data(), x.values.columns(),
+                to->row(i->second.first_row + r).data() + first);
+  end_part(x.head.sequence, i->second);
+}
+
+void engine_state::answer(inference_job& asked) {
+  inference result;
+  result.step = steps;
+  result.outputs = std::move(asked.results).freeze();
+  std::uint64_t column = 0;
+  std::vector<std::uint64_t> columns(net.layers().size());
+  for (auto id : input_layers(net)) {
+    columns[id] = column;
+    column += net.width_of(id);
+  }
+  for (auto& x : asked.watched) {
+    auto values = result.outputs;
+    if (is_shown(x.layer))
+      values = std::move(x.values).freeze();
+    else if (net.at(x.layer).kind == layer_kind::input)
+      values = asked.samples.columns(columns[x.layer], net.width_of(x.layer));
+    result.watched.push_back(
+      {net.at(x.layer).name, net.range_of(x.layer), std::move(values)});
+  }
+  asked.answer.deliver(std::move(result));
+}
+
+} // namespace ganglion

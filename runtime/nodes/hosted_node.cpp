@@ -1,0 +1,78 @@
+#include "runtime/nodes/hosted_node.hpp"
+
+#include <utility>
+
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <fmt/format.h>
+
+#include "actors/node.hpp"
+#include "metadata/error.hpp"
+#include "runtime/ask.hpp"
+#include "runtime/nodes/storage.hpp"
+#include "runtime/system.hpp"
+
+namespace ganglion {
+
+namespace {
+
+caf::expected<node_config> config_from(const caf::actor_system& sys,
+                                       const hosted_node_options& options) {
+  if (options.name.empty())
+    return make_failure(errc::bad_argument, "a node's name must not be empty");
+  auto listen = parse_endpoint(options.listen);
+  if (!listen)
+    return listen.error();
+  if (!is_loopback(*listen) && !options.insecure)
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("{} can be reached from other machines, and nodes do not "
+                  "authenticate each other: whoever connects can use this one. "
+                  "In a network that you trust, add --insecure (insecure = "
+                  "true); otherwise listen on 127.0.0.1",
+                  options.listen));
+  node_config result;
+  result.name = options.name;
+  result.listen = *listen;
+  result.advertise = options.advertise;
+  result.threads = threads_of(sys);
+  result.any_arithmetic = options.any_arithmetic;
+  result.make_storage = [x = options.mappings](caf::actor_system& on) {
+    return spawn_storage(on, x);
+  };
+  return result;
+}
+
+} // namespace
+
+caf::expected<hosted_node>
+hosted_node::start(caf::actor_system& sys, const hosted_node_options& options) {
+  if (auto err = check_types())
+    return err;
+  auto config = config_from(sys, options);
+  if (!config)
+    return config.error();
+  auto node = start_node(sys, *config);
+  if (!node)
+    return node.error();
+  return hosted_node{sys, std::move(node->handle), std::move(node->info)};
+}
+
+hosted_node::hosted_node(caf::actor_system& sys, caf::actor handle,
+                         node_info info)
+  : system_(&sys), handle_(std::move(handle)), info_(std::move(info)) {
+  // nop
+}
+
+hosted_node::~hosted_node() {
+  if (handle_)
+    caf::anon_send_exit(handle_, caf::exit_reason::user_shutdown);
+}
+
+caf::expected<std::string> hosted_node::join(const std::string& address) {
+  caf::scoped_actor self{*system_};
+  return ask<std::string>(self, handle_, dial{address});
+}
+
+} // namespace ganglion

@@ -1,0 +1,65 @@
+// A node in a program's own actor system, beside its other actors: one server
+// of a cluster, which lends the system's threads to whoever deploys neurons on
+// it. It stops with this object; a training that uses it then ends. For main
+// and its like, one thread at a time. See cluster.hpp for who uses nodes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+
+#include "metadata/cluster_view.hpp"
+#include "runtime/nodes/path_mapping.hpp"
+
+namespace ganglion {
+
+struct hosted_node_options {
+  /// Unique within the cluster.
+  std::string name;
+  /// host:port, where peers and engines connect; port 0: any that is free.
+  std::string listen = "127.0.0.1:0";
+  /// What peers are told to dial; empty: where it listens.
+  std::string advertise;
+  /// Where this server sees the models whose paths others tell it.
+  std::vector<path_mapping> mappings;
+  /// Whether `listen` may be an address that other machines can reach. Nodes do
+  /// not authenticate each other: whoever connects can use this one.
+  bool insecure = false;
+  /// Whether to work with nodes that compute differently.
+  bool any_arithmetic = false;
+};
+
+class hosted_node {
+public:
+  /// Listens from then on. `sys` has our configuration (system.hpp) and
+  /// outlives the result. Errors: bad_argument, system.
+  static caf::expected<hosted_node> start(caf::actor_system& sys,
+                                          const hosted_node_options& options);
+
+  hosted_node(hosted_node&& other) noexcept = default;
+  hosted_node& operator=(hosted_node&&) = delete;
+  ~hosted_node();
+
+  /// Name, address, threads.
+  [[nodiscard]] const node_info& info() const noexcept {
+    return info_;
+  }
+
+  /// Connects to a node at host:port and checks that the two can compute
+  /// together: its name. Not needed before a deployment, which connects all
+  /// nodes. Errors: bad_argument, unreachable, incompatible.
+  caf::expected<std::string> join(const std::string& address);
+
+private:
+  hosted_node(caf::actor_system& sys, caf::actor handle, node_info info);
+
+  caf::actor_system* system_;
+  /// Null in what was moved from.
+  caf::actor handle_;
+  node_info info_;
+};
+
+} // namespace ganglion

@@ -1,0 +1,178 @@
+#include "runtime/training/commits.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "runtime/ask.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// How often a training looks whether another has taken over.
+constexpr auto lease_interval = std::chrono::seconds{1};
+
+caf::error lost(const caf::error& why) {
+  return make_failure(errc::lost_lease, "lost lease: " + explain(why));
+}
+
+} // namespace
+
+caf::expected<commit_interval> parse_interval(std::string_view text) {
+  commit_interval result;
+  auto last = text.data() + text.size();
+  if (text.ends_with('s')) {
+    double seconds = 0;
+    auto [end, code] = std::from_chars(text.data(), --last, seconds);
+    result.time = std::chrono::duration<double>{seconds};
+    if (code == std::errc{} && end == last && std::isfinite(seconds)
+        && seconds >= 0)
+      return result;
+  } else {
+    auto [end, code] = std::from_chars(text.data(), last, result.steps);
+    if (code == std::errc{} && end == last && result.steps > 0)
+      return result;
+  }
+  return make_failure(errc::bad_argument,
+                      fmt::format("--commit-every '{}': give a number of "
+                                  "steps, such as 200, or seconds, such as 30s",
+                                  text));
+}
+
+training_cursor cursor_of(const dataset& data, std::string data_name,
+                          const trainer_options& options,
+                          std::uint32_t micro_batches) {
+  training_cursor result;
+  result.seed = options.seed;
+  result.batch = options.batch;
+  result.micro_batches = micro_batches;
+  result.data_name = std::move(data_name);
+  result.data_fingerprint = fingerprint(data);
+  return result;
+}
+
+commits::commits(commit_source from, model_writer writer,
+                 commit_options options, commit_observer observer)
+  : from_(std::move(from)),
+    writer_(std::move(writer)),
+    options_(std::move(options)),
+    observer_(std::move(observer)) {
+  // nop
+}
+
+caf::expected<std::shared_ptr<commits>>
+commits::begin(const commit_source& from, model_writer writer,
+               const std::string& path, commit_options options,
+               commit_observer observer) {
+  model_place place{path, writer.reader().network_hash()};
+  caf::scoped_actor self{from.system};
+  auto opened = ask<model_opened>(self, from.engine,
+                                  open_model{place, writer.fence()});
+  if (!opened)
+    return opened.error();
+  std::shared_ptr<commits> result{new commits{
+    from, std::move(writer), std::move(options), std::move(observer)}};
+  result->thread_ = std::thread{[x = result.get()] { x->work(); }};
+  return result;
+}
+
+commits::~commits() {
+  // Whoever wanted to know has asked.
+  static_cast<void>(finish());
+}
+
+bool commits::is_due(const train_position& after, bool epoch_ends) const {
+  const auto& every = options_.interval;
+  if (every.time)
+    return clock::now() - last_ >= *every.time;
+  return every.steps > 0 ? after.steps % every.steps == 0 : epoch_ends;
+}
+
+bool commits::wants(const train_position& after, bool epoch_ends, bool last) {
+  std::lock_guard guard{mutex_};
+  overdue_ = overdue_ || is_due(after, epoch_ends);
+  if (!last && (!overdue_ || under_way_ > 0))
+    return false;
+  overdue_ = false;
+  last_ = clock::now();
+  ++under_way_;
+  return true;
+}
+
+void commits::done(const train_position& after, double loss) {
+  std::lock_guard guard{mutex_};
+  queue_.push_back({after, loss, clock::now()});
+  changed_.notify_all();
+}
+
+caf::error commits::check() {
+  std::lock_guard guard{mutex_};
+  return failure_;
+}
+
+caf::error commits::finish() {
+  {
+    std::lock_guard guard{mutex_};
+    ending_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable())
+    thread_.join();
+  return failure_;
+}
+
+void commits::work() {
+  caf::scoped_actor self{from_.system};
+  std::unique_lock lock{mutex_};
+  while (!failure_ && !(ending_ && queue_.empty())) {
+    changed_.wait_for(lock, lease_interval,
+                      [this] { return ending_ || !queue_.empty(); });
+    std::optional<step> next;
+    if (!queue_.empty()) {
+      next = queue_.front();
+      queue_.pop_front();
+    }
+    lock.unlock();
+    auto err = next ? commit(self, *next) : look_after_lease();
+    lock.lock();
+    under_way_ -= next ? 1 : 0;
+    if (err)
+      failure_ = std::move(err);
+  }
+}
+
+caf::error commits::look_after_lease() {
+  auto err = writer_.check_lease();
+  // Whatever else is wrong may be over when the next commit comes.
+  return err == errc::lost_lease ? lost(err) : caf::error{};
+}
+
+caf::error commits::commit(caf::scoped_actor& self, const step& x) {
+  auto shards = ask<kept_shards>(self, from_.engine, get_shards{x.after.steps});
+  if (!shards)
+    return shards.error();
+  commit_draft draft;
+  draft.cursor = options_.cursor;
+  draft.cursor.steps = x.after.steps;
+  draft.cursor.epoch = x.after.epoch;
+  draft.cursor.samples = x.after.samples;
+  draft.options = options_.training;
+  draft.where = from_.where;
+  draft.shards = std::move(shards->shards);
+  draft.loss = x.loss;
+  auto made = writer_.commit(std::move(draft));
+  if (!made)
+    return made.error() == errc::lost_lease ? lost(made.error()) : made.error();
+  commit_report report{std::move(*made), 0, clock::now() - x.time};
+  for (const auto& shard : report.what.shards)
+    report.bytes += shard.size;
+  if (observer_)
+    observer_(report);
+  return {};
+}
+
+} // namespace ganglion

@@ -1,0 +1,167 @@
+#include "runtime/training/trainer.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "metadata/caf_compat.hpp"
+#include "metadata/error.hpp"
+#include "runtime/training/training_run.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// A subscriber that is not kept alive.
+struct subscription {
+  caf::actor_addr who;
+  std::uint64_t every = 1;
+};
+
+struct trainer_state {
+  trainer_state(trainer_actor::pointer ptr, engine_actor whom, network what)
+    : self(ptr), engine(std::move(whom)), net(std::move(what)) {
+    // nop
+  }
+
+  trainer_actor::behavior_type make_behavior() {
+    when_told_to_exit(self, [this](const caf::error& reason) {
+      end(cancelled());
+      self->quit(reason);
+    });
+    return {
+      [this](start_training& x) { return on_start(x); },
+      [this](const subscribe_progress& x) { on_subscribe(x); },
+      [this](cancel_training) { on_cancel(); },
+    };
+  }
+
+  static caf::error cancelled() {
+    return make_failure(errc::cancelled, "the training was interrupted");
+  }
+
+  caf::typed_response_promise<progress> on_start(start_training& x) {
+    auto promise = self->make_response_promise<progress>();
+    if (run)
+      promise.deliver(make_failure(errc::busy,
+                                   "this trainer trains already: wait for it, "
+                                   "cancel it, or spawn another one"));
+    else if (auto err = check_fits(net, x.data, x.options.batch))
+      end_with(promise, {}, err);
+    else {
+      answer = promise;
+      ++runs;
+      run.emplace(x.data, x.options);
+      go_on();
+    }
+    return promise;
+  }
+
+  void on_subscribe(const subscribe_progress& x) {
+    forget([&](const auto& who) { return who == x.who; });
+    subscriptions.push_back(
+      {x.who.address(), std::max(x.every, std::uint64_t{1})});
+  }
+
+  void on_cancel() {
+    if (!run)
+      return;
+    run->stop();
+    go_on();
+  }
+
+  /// Sends what may be sent; ends what is over.
+  void go_on() {
+    while (run->may_send()) {
+      auto step = run->next();
+      request_from(self, engine, caf::infinite, std::move(step.what))
+        .then(
+          [this, id = runs, number = step.number](const step_report& report) {
+            if (run && id == runs)
+              on_report(number, report);
+          },
+          [this, id = runs](const caf::error& why) {
+            if (run && id == runs)
+              end(why);
+          });
+    }
+    if (run->over())
+      end(run->stopped() ? cancelled() : caf::error{});
+  }
+
+  void on_report(std::uint64_t number, const step_report& report) {
+    auto err = run->take(number, report, [this] { tell(); });
+    if (err)
+      end(err);
+    else
+      go_on();
+  }
+
+  void tell() {
+    const auto& now = run->now();
+    each_subscriber([&](const caf::actor& who, std::uint64_t every) {
+      if (now.step % every == 0 || now.step == now.steps)
+        post_to(who, now);
+    });
+  }
+
+  void end(const caf::error& why) {
+    if (!run)
+      return;
+    auto last = run->now();
+    run.reset();
+    end_with(answer, last, why);
+  }
+
+  void end_with(caf::typed_response_promise<progress>& to, const progress& last,
+                const caf::error& why) {
+    each_subscriber([&](const caf::actor& who, std::uint64_t) {
+      post_to(who, training_ended{last, why});
+    });
+    if (why)
+      to.deliver(why);
+    else
+      to.deliver(last);
+  }
+
+  template <class F>
+  void each_subscriber(F f) {
+    forget([](const auto& who) { return !who; });
+    for (const auto& x : subscriptions)
+      if (auto who = caf::actor_cast<caf::actor>(x.who))
+        f(who, x.every);
+  }
+
+  template <class Predicate>
+  void forget(Predicate gone) {
+    std::erase_if(subscriptions, [&](const subscription& x) {
+      return gone(caf::actor_cast<caf::actor>(x.who));
+    });
+  }
+
+  trainer_actor::pointer self;
+  engine_actor engine;
+  network net;
+  std::vector<subscription> subscriptions;
+  std::optional<training_run> run;
+  /// Tells answers of one training from those of the one before.
+  std::uint64_t runs = 0;
+  caf::typed_response_promise<progress> answer;
+
+  static inline const char* name = "ganglion.trainer";
+};
+
+} // namespace
+
+trainer_actor spawn_trainer(caf::actor_system& sys, engine_actor engine,
+                            network net) {
+  using actor = caf::stateful_actor<trainer_state, trainer_actor::base>;
+  return sys.spawn<actor, caf::detached>(std::move(engine), std::move(net));
+}
+
+} // namespace ganglion

@@ -1,0 +1,124 @@
+// What a program asks of a trainer, and what a trainer tells: the messages of
+// its typed actor interface, and their block of CAF type IDs, which follows
+// that of metadata/messages.hpp. Plain values; a data set shares its tensors.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/error.hpp>
+#include <caf/type_id.hpp>
+
+#include "metadata/fields.hpp"
+#include "metadata/messages.hpp"
+#include "runtime/data/dataset.hpp"
+#include "runtime/training/step_keeper.hpp"
+
+namespace ganglion {
+
+struct trainer_options {
+  /// Times through the data.
+  std::uint32_t epochs = 1;
+  /// Samples per step; the last step of an epoch takes what is left.
+  std::uint64_t batch = 128;
+  /// Of the shuffles: the same seed gives the same order of samples.
+  std::uint64_t seed = 1;
+  /// Stops after so many steps; 0: after the epochs.
+  std::uint64_t steps = 0;
+  /// Where to go on, in the same data, with the same seed and batch.
+  train_position begin;
+  /// Null: no step is kept.
+  std::shared_ptr<step_keeper> keeper;
+};
+
+/// How far a training is.
+struct progress {
+  /// Counted from 1.
+  std::uint32_t epoch = 0;
+  /// Updates done, and when the training will end.
+  std::uint64_t step = 0;
+  std::uint64_t steps = 0;
+  /// Mean over the epoch's samples so far.
+  double loss = 0;
+  /// Share of the epoch's samples so far whose largest output was their class,
+  /// each asked before its own step's update.
+  double accuracy = 0;
+  /// Since the start of the training.
+  double samples_per_second = 0;
+  /// Mean over the samples of the step that was done last.
+  double step_loss = 0;
+  /// Until the end, at the speed so far.
+  double seconds_left = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"epoch", self.epoch}, field{"step", self.step},
+                 field{"steps", self.steps}, field{"loss", self.loss},
+                 field{"accuracy", self.accuracy},
+                 field{"samples_per_second", self.samples_per_second},
+                 field{"step_loss", self.step_loss},
+                 field{"seconds_left", self.seconds_left});
+  }
+};
+
+/// Trains with all of a data set. Answered by the last `progress`, when the
+/// training is over. Errors: busy where the trainer trains already; bad_data or
+/// bad_argument where network, data and batch do not fit; cancelled; those of
+/// the engine and of the keeper. Stays within the process.
+struct start_training {
+  dataset data;
+  trainer_options options;
+};
+
+/// Has an actor told of every training of this trainer from now on: `progress`
+/// after every so many steps and after the last one, then `training_ended`. The
+/// trainer does not keep the actor alive, and forgets it when it is gone. An
+/// actor that subscribes again replaces its subscription.
+struct subscribe_progress {
+  caf::actor who;
+  /// Steps from one `progress` to the next.
+  std::uint64_t every = 1;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"who", self.who}, field{"every", self.every});
+  }
+};
+
+/// Ends the training that goes on, if there is one: it is answered with the
+/// error `cancelled`. Where steps are kept, one more is trained, and is kept.
+/// What was trained so far stays in the network.
+struct cancel_training {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
+/// To subscribers: a training is over.
+struct training_ended {
+  progress last;
+  /// None where all steps were done.
+  caf::error why;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"last", self.last}, field{"why", self.why});
+  }
+};
+
+} // namespace ganglion
+
+CAF_BEGIN_TYPE_ID_BLOCK(ganglion_runtime, caf::id_block::ganglion::end)
+
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::progress))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::start_training))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::subscribe_progress))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::cancel_training))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::training_ended))
+
+CAF_END_TYPE_ID_BLOCK(ganglion_runtime)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start_training)

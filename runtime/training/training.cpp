@@ -1,0 +1,36 @@
+#include "runtime/training/training.hpp"
+
+#include <optional>
+
+#include <caf/actor_cast.hpp>
+
+#include "metadata/caf_compat.hpp"
+
+namespace ganglion {
+
+caf::expected<progress> train(session& on, const dataset& data,
+                              const trainer_options& options,
+                              const progress_observer& observer) {
+  auto& sys = on.self()->system();
+  // Its mailbox gets nothing else: the observer may ask with the session's.
+  caf::scoped_actor self{sys};
+  auto trainer = spawn_trainer(sys, on.engine(), on.net());
+  post_to(trainer, subscribe_progress{caf::actor_cast<caf::actor>(self)});
+  post_to(trainer, start_training{data, options});
+  std::optional<training_ended> ended;
+  auto wanted = true;
+  auto show = [&](const progress& x) {
+    if (!wanted || !observer || observer(x))
+      return;
+    wanted = false;
+    post_to(trainer, cancel_training{});
+  };
+  self->receive_while([&] { return !ended; })(
+    show, [&](training_ended& x) { ended = std::move(x); });
+  caf::anon_send_exit(trainer, caf::exit_reason::user_shutdown);
+  if (ended->why)
+    return std::move(ended->why);
+  return ended->last;
+}
+
+} // namespace ganglion

@@ -1,0 +1,23 @@
+// Trains a session's network and waits: the trainer for programs that are no
+// actors. Blocks.
+#pragma once
+
+#include <functional>
+
+#include <caf/expected.hpp>
+
+#include "runtime/session.hpp"
+#include "runtime/training/trainer.hpp"
+
+namespace ganglion {
+
+/// Called on the caller's thread after every step; false ends the training,
+/// soon.
+using progress_observer = std::function<bool(const progress&)>;
+
+/// What it was like at the end. Errors: those of `start_training`.
+caf::expected<progress> train(session& on, const dataset& data,
+                              const trainer_options& options,
+                              const progress_observer& observer);
+
+} // namespace ganglion

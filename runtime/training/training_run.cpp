@@ -1,0 +1,90 @@
+#include "runtime/training/training_run.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "actors/kernel/shuffle.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Steps that wait in the engine, so that it never waits for the next batch.
+constexpr std::size_t steps_ahead = 3;
+
+} // namespace
+
+training_run::training_run(const dataset& data, const trainer_options& options)
+  : data_(data), options_(options), sent_(options.begin) {
+  auto per_epoch = (data_.size() + options_.batch - 1) / options_.batch;
+  now_.step = sent_.steps;
+  now_.steps = options_.steps > 0 ? options_.steps
+                                  : per_epoch * options_.epochs;
+  if (!all_sent())
+    shuffle();
+}
+
+bool training_run::may_send() const {
+  return !all_sent() && pending_.size() < steps_ahead;
+}
+
+training_run::numbered_step training_run::next() {
+  auto rows = std::span<const std::uint32_t>{order_}.subspan(sent_.samples);
+  auto batch = rows.first(std::min<std::size_t>(options_.batch, rows.size()));
+  auto epoch = sent_.epoch;
+  auto epoch_ends = batch.size() == rows.size();
+  ++sent_.steps;
+  sent_.samples += batch.size();
+  if (epoch_ends)
+    sent_ = {sent_.steps, sent_.epoch + 1, 0};
+  ended_ = stopping_ || sent_.steps >= now_.steps;
+  auto keep = options_.keeper
+              && options_.keeper->wants(sent_, epoch_ends, ended_);
+  auto number = first_ + pending_.size();
+  pending_.push_back({std::nullopt, sent_, epoch, keep});
+  train_step what{gather(data_.samples, batch), gather(data_.labels, batch),
+                  keep};
+  if (epoch_ends && !ended_)
+    shuffle();
+  return {number, std::move(what)};
+}
+
+void training_run::shuffle() {
+  order_ = permutation(options_.seed, static_cast<std::uint32_t>(sent_.epoch),
+                       static_cast<std::uint32_t>(data_.size()));
+}
+
+caf::error training_run::add(const pending_step& step) {
+  const auto& x = *step.report;
+  if (now_.epoch != step.epoch + 1) {
+    now_.epoch = static_cast<std::uint32_t>(step.epoch) + 1;
+    loss_sum_ = 0;
+    correct_ = samples_ = 0;
+  }
+  auto count = static_cast<double>(x.samples);
+  loss_sum_ += x.loss * count;
+  unkept_loss_ += x.loss * count;
+  unkept_ += x.samples;
+  correct_ += x.correct;
+  samples_ += x.samples;
+  all_samples_ += x.samples;
+  std::chrono::duration<double> time = clock::now() - began_;
+  now_.step = x.step;
+  now_.step_loss = x.loss;
+  auto done = x.step - std::min(x.step, options_.begin.steps);
+  auto left = now_.steps - std::min(x.step, now_.steps);
+  now_.seconds_left = time.count() * static_cast<double>(left)
+                      / static_cast<double>(std::max<std::uint64_t>(done, 1));
+  now_.loss = loss_sum_ / static_cast<double>(samples_);
+  now_.accuracy = static_cast<double>(correct_) / static_cast<double>(samples_);
+  now_.samples_per_second = static_cast<double>(all_samples_) / time.count();
+  if (step.keep) {
+    options_.keeper->done(step.after,
+                          unkept_loss_ / static_cast<double>(unkept_));
+    unkept_loss_ = 0, unkept_ = 0;
+  }
+  return options_.keeper ? options_.keeper->check() : caf::error{};
+}
+
+} // namespace ganglion
