@@ -10,7 +10,7 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
-#include "runtime/model_store/commit_id.hpp"
+#include "runtime/model_store/commit_name.hpp"
 #include "runtime/model_store/file_system.hpp"
 #include "runtime/model_store/lease.hpp"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "metadata/neuron_range.hpp"
-#include "runtime/model_store/commit_id.hpp"
+#include "runtime/model_store/commit_name.hpp"
 
 namespace ganglion::layout {
 

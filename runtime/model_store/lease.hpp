@@ -7,7 +7,7 @@
 #include <string>
 
 #include "metadata/fields.hpp"
-#include "runtime/model_store/commit_id.hpp"
+#include "runtime/model_store/commit_name.hpp"
 
 namespace ganglion {
 

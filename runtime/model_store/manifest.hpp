@@ -15,7 +15,7 @@
 #include "metadata/placement.hpp"
 #include "metadata/shard_entry.hpp"
 #include "metadata/training_options.hpp"
-#include "runtime/model_store/commit_id.hpp"
+#include "runtime/model_store/commit_name.hpp"
 #include "runtime/model_store/lease.hpp"
 
 namespace ganglion {

@@ -13,7 +13,8 @@ MAY_INCLUDE = {
     "runtime/data": ["actors/kernel", "metadata"],
     "runtime/engine": ["runtime/model_store", "actors", "metadata"],
     "runtime/cli": ["runtime", "actors", "distributor", "metadata"],
-    "runtime": ["runtime/model_store", "actors", "distributor", "metadata"],
+    "runtime": ["runtime/data", "runtime/engine", "runtime/model_store",
+                "actors", "distributor", "metadata"],
     # They see installed headers only, as <ganglion/...>.
     "examples": [],
 }
@@ -84,6 +85,8 @@ run(check,
          ("runtime/a.cpp", '#include <CLI/CLI.hpp>\n'),
          ("runtime/model_store/a.cpp", '#include "runtime/engine/engine.hpp"\n'),
          ("runtime/model_store/a.cpp", '#include "actors/link.hpp"\n'),
+         ("runtime/engine/a.cpp", '#include "runtime/nodes/cluster.hpp"\n'),
+         ("runtime/data/a.cpp", '#include "runtime/engine/engine.hpp"\n'),
          ("runtime/a.cpp", '#include <oneapi/dnnl/dnnl.hpp>\n'),
          ("runtime/data/a.cpp", '#include "examples/b.hpp"\n'),
          ("runtime/a.cpp", '#include <ganglion/runtime/engine/engine.hpp>\n'),

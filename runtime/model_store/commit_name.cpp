@@ -1,4 +1,4 @@
-#include "runtime/model_store/commit_id.hpp"
+#include "runtime/model_store/commit_name.hpp"
 
 #include <charconv>
 
