@@ -27,14 +27,16 @@ constexpr std::uint64_t part_size = std::uint64_t{1} << 24;
 
 caf::error cannot_write(const std::string& path) {
   return make_failure(errc::system,
-                      fmt::format("cannot write {}: {}", path,
-                                  std::system_category().message(errno)));
+                      fmt::format("cannot write '{}': {}: check its folder, "
+                                  "permissions and free space",
+                                  path, std::system_category().message(errno)));
 }
 
 caf::error cannot_read(const std::string& path) {
-  return make_failure(errc::bad_model,
-                      fmt::format("cannot read {}: {}", path,
-                                  std::system_category().message(errno)));
+  return make_failure(
+    errc::bad_model, fmt::format("cannot read '{}': {}: check the path and its "
+                                 "permissions",
+                                 path, std::system_category().message(errno)));
 }
 
 caf::error damaged(const std::string& path, std::string_view why) {

@@ -57,7 +57,7 @@ def options():
     fails("extra|--bogus|not expected", status=2, bogus="1")
     fails("not in|log-level", status=2, log_level="loud")
     fails("cannot write", save="/no/such/folder/file")
-    fails("cannot read /no/such/file", load="/no/such/file")
+    fails("cannot read '/no/such/file'.*check", load="/no/such/file")
     fails("--flip", command="verify", flip="1:2")
     fails("neurons with weights", command="verify", flip="2:0:0")
     fails("4702x", command="node", name="a", listen="127.0.0.1:4702x")

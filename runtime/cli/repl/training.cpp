@@ -22,6 +22,10 @@ constexpr std::array<std::string_view, 7> train_options{
   "batch", "optimizer", "rate", "momentum", "decay", "loss", "seed"};
 
 /// What was typed.
+bool is_number(const std::string& x) {
+  return x.find_first_not_of("0123456789") == std::string::npos;
+}
+
 struct wish {
   std::uint64_t amount = 1;
   bool steps = false;
@@ -36,7 +40,11 @@ caf::expected<wish> wish_from(const workspace& w, const words& args) {
   auto is_unit = [](const std::string& x) {
     return x == "epochs" || x == "epoch" || x == "steps" || x == "step";
   };
-  if (left.size() >= 2 && is_unit(left[1])) {
+  if (!left.empty() && is_number(left[0])) {
+    if (left.size() < 2 || !is_unit(left[1]))
+      return expected_instead(fmt::format(
+        "train: expected epochs or steps after {}, such as: train {} epochs {}",
+        left[0], left[0], w.position ? w.position->name : "FILE.csv"));
     auto amount = to_count(left[0], "train");
     if (!amount)
       return amount.error();
