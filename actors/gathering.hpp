@@ -16,11 +16,13 @@
 namespace ganglion {
 
 /// The outputs of a whole layer from those of its groups, side by side in ID
-/// order: one copy, or none where one part is the whole.
+/// order: one copy, or none where one part is the whole. Where only some of the
+/// groups are asked for, columns of the others are undefined.
 class layer_gathering {
 public:
-  /// Adds the outputs of `range`; the whole [rows x width] once all are there.
-  /// Errors: a range that is no group's or came twice, rows that differ.
+  /// Adds the outputs of `range`; the whole [rows x width] once those of all
+  /// `groups` are there. Errors: a range that is no group's or came twice, rows
+  /// that differ.
   caf::expected<std::optional<tensor>> add(const network& net, layer_id layer,
                                            std::span<const group_route> groups,
                                            neuron_range range,

@@ -28,7 +28,7 @@ bool group_state::begin_tick(flow& x) {
   x.inputs = std::move(x.done.inputs);
   x.inputs[static_cast<std::size_t>(itself - inputs.begin())] = {};
   watch.lap(activity::forward, x.head);
-  send_to_each(self, around->routes->readers_within(around->layer),
+  send_to_each(self, around->routes->readers_within(around->layer, own),
                activation{x.head, values});
   watch.lap(activity::send, x.head);
   return true;

@@ -29,6 +29,8 @@ void relay_state::on_start(const start& x) {
   for (auto& group : all)
     (source.contains(group.range) ? own_groups : groups)
       .push_back(std::move(group.handle));
+  if (!own_groups.empty())
+    tick_sources = routes->sources_within(config.source);
 }
 
 std::vector<group_route> relay_state::consumers() const {
@@ -47,8 +49,9 @@ void relay_state::on_activation(const activation& x) {
     return;
   const auto& net = config.context->net;
   auto flow = std::pair{x.head.sequence, x.head.tick};
-  auto whole = forward[flow].add(net, config.source,
-                                 routes->groups_of(config.source), x.head.range,
+  auto sources = x.head.tick > 0 ? std::span<const group_route>{tick_sources}
+                                 : routes->groups_of(config.source);
+  auto whole = forward[flow].add(net, config.source, sources, x.head.range,
                                  x.values);
   if (!whole)
     return fail(whole.error());

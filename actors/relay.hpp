@@ -1,8 +1,8 @@
 // The relay: per node and source layer, gathers the layer's outputs once for
 // all groups of its node that need them, and adds up what flows back from
 // them, so that nothing crosses a link twice. Of a layer that reads itself, it
-// hands each tick to the layer's groups, and the last one to all others. It
-// computes nothing else.
+// hands each tick to the layer's groups, with what they read of it, and the
+// last one to all others. It computes nothing else.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,8 @@ private:
   std::vector<caf::actor> groups;
   /// Those of the source layer itself, where it reads itself.
   std::vector<caf::actor> own_groups;
+  /// Those whose ticks `own_groups` need.
+  std::vector<group_route> tick_sources;
   /// Pieces that the groups of this node yield, sorted; none before the first
   /// gradient.
   std::vector<tree_node> expected;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "metadata/blocks.hpp"
 #include "metadata/groups.hpp"
 #include "metadata/summation_tree.hpp"
+#include "metadata/tick_readers.hpp"
 
 namespace ganglion {
 
@@ -85,23 +85,24 @@ private:
     }
   }
 
-  /// A layer that reads itself: all ticks but the last go to all who have some
-  /// of it.
+  /// A layer that reads itself: all ticks but the last go where they are read.
   void add_ticks(layer_id id) {
     if (!net_.reads_itself(id))
       return;
     auto ticks = result_.options.ticks > 0 ? result_.options.ticks
                                            : net_.schedule_of(id).ticks;
-    std::set<node_index> holders;
+    std::vector<placed_range> groups;
     for (const auto& x : where_.ranges_of(id))
-      holders.insert(x.node);
-    for (const auto& x : where_.ranges_of(id)) {
-      for (auto node : holders) {
-        if (node == x.node || ticks == 1)
+      append_groups(net_, x, cluster_.nodes[x.node].threads,
+                    result_.options.group_size, groups);
+    tick_readers readers{net_, id, where_, groups};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      for (auto node : readers.of(i)) {
+        if (node == groups[i].node || ticks == 1)
           continue;
-        auto& crossing = pair(x.node, node);
-        crossing.forward_values += (ticks - 1) * x.range.count;
-        crossing.forward_messages += (ticks - 1) * groups_of(x);
+        auto& crossing = pair(groups[i].node, node);
+        crossing.forward_values += (ticks - 1) * groups[i].range.count;
+        crossing.forward_messages += ticks - 1;
       }
     }
   }

@@ -7,6 +7,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/groups.hpp"
+#include "metadata/tick_readers.hpp"
 
 namespace ganglion {
 
@@ -102,7 +103,6 @@ registry::make_groups(const placement& where, std::uint64_t group_size,
 void registry::add_consumers(const placement& where, node_index loss_at) {
   auto layers = static_cast<layer_id>(net_.layers().size());
   consumers_.resize(layers);
-  within_.resize(layers);
   loss_ = port_of(loss_at, actors_.loss);
   auto holders = holders_of_layers(net_, where);
   for (layer_id id = 0; id < layers; ++id) {
@@ -114,13 +114,47 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
     consumers_[id].reserve(nodes.size());
     for (auto node : nodes)
       consumers_[id].push_back(port_of(node, local_relay(id)));
-    if (net_.reads_itself(id))
-      for (auto node : holders[id])
-        within_[id].push_back(port_of(node, local_relay(id)));
+    if (net_.reads_itself(id) && self_)
+      add_readers_within(id, where);
     // What feeds no layer feeds the loss.
     if (nodes.empty() && net_.at(id).kind != layer_kind::input)
       consumers_[id].push_back(loss_);
   }
+}
+
+void registry::add_readers_within(layer_id id, const placement& where) {
+  auto& routes = within_[id];
+  routes.groups = groups_of(id);
+  std::vector<placed_range> groups;
+  for (const auto& x : routes.groups)
+    groups.push_back({x.range, id, span_of(x.range.first)->node});
+  tick_readers all{net_, id, where, groups};
+  for (const auto& nodes : all.sets()) {
+    auto& actors = routes.readers.emplace_back();
+    for (auto node : nodes)
+      actors.push_back(port_of(node, local_relay(id)));
+    routes.here.push_back(
+      std::binary_search(nodes.begin(), nodes.end(), *self_));
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    routes.set_of_group.push_back(static_cast<std::uint32_t>(all.set_of(i)));
+}
+
+std::span<const caf::actor> registry::readers_within(layer_id id,
+                                                     neuron_range group) const {
+  const auto& all = within_.at(id);
+  const auto* route = &route_in(*span_of(group.first), group.first);
+  auto index = static_cast<std::size_t>(route - all.groups.data());
+  return all.readers[all.set_of_group[index]];
+}
+
+std::vector<group_route> registry::sources_within(layer_id id) const {
+  std::vector<group_route> result;
+  const auto& all = within_.at(id);
+  for (std::size_t i = 0; i < all.groups.size(); ++i)
+    if (all.here[all.set_of_group[i]])
+      result.push_back(all.groups[i]);
+  return result;
 }
 
 std::span<const group_route> registry::groups_of(layer_id id) const {

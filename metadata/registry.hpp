@@ -82,11 +82,14 @@ public:
     return consumers_[id];
   }
 
-  /// Who takes the values of a tick of a layer that reads itself: one actor per
-  /// node that has some of it; nobody for other layers.
-  [[nodiscard]] std::span<const caf::actor> readers_within(layer_id id) const {
-    return within_[id];
-  }
+  /// Who takes the values of a tick of a group, in a layer that reads itself:
+  /// one actor per node that needs them (see tick_readers).
+  [[nodiscard]] std::span<const caf::actor>
+  readers_within(layer_id id, neuron_range group) const;
+
+  /// The groups whose ticks this node needs, in ID order: those that a neuron
+  /// here reads, and its own.
+  [[nodiscard]] std::vector<group_route> sources_within(layer_id id) const;
 
   /// Who takes targets.
   [[nodiscard]] const caf::actor& loss() const noexcept {
@@ -124,6 +127,7 @@ private:
   registry() = default;
 
   void add_consumers(const placement& where, node_index loss_at);
+  void add_readers_within(layer_id id, const placement& where);
   [[nodiscard]] caf::actor port_of(node_index node,
                                    const caf::actor& local) const;
 
@@ -154,13 +158,23 @@ private:
   /// The group that owns a neuron of this span.
   [[nodiscard]] const group_route& route_in(const span& x, neuron_id id) const;
 
+  /// The ticks of a layer that reads itself: actors for each set of readers,
+  /// and which set is a group's.
+  struct tick_routes {
+    std::span<const group_route> groups;
+    std::vector<std::vector<caf::actor>> readers;
+    /// Whether this node is in a set.
+    std::vector<bool> here;
+    std::vector<std::uint32_t> set_of_group;
+  };
+
   network net_;
   cluster_view cluster_;
   std::optional<node_index> self_;
   local_actors actors_;
   std::shared_ptr<const group_table> groups_;
   std::vector<std::vector<caf::actor>> consumers_;
-  std::vector<std::vector<caf::actor>> within_;
+  std::map<layer_id, tick_routes> within_;
   caf::actor loss_;
 };
 

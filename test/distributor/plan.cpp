@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "distributor/distribute.hpp"
+#include "metadata/edge_list.hpp"
 #include "metadata/error.hpp"
 
 using namespace ganglion;
@@ -52,6 +53,29 @@ TEST_CASE("a network on one node sends nothing") {
   CHECK(x.nodes[0].local_connections == 256 * 128 + 128 * 10);
   CHECK(x.nodes[0].input_connections == 784 * 256);
   CHECK(x.engine_values == 785);
+}
+
+TEST_CASE("a tick crosses only where a neuron reads it") {
+  // Neurons 1 to 9, each reads the one before; three on each node. The last
+  // tick goes to the loss as well, which is on a.
+  auto unwired = unwired_network(1, 9, activation_kind::tanh, {{9, 1}});
+  REQUIRE(unwired);
+  std::vector<edge> edges;
+  for (neuron_id i = 0; i < 9; ++i)
+    edges.push_back({i, i + 1});
+  auto net = with_edges(*unwired, edges);
+  REQUIRE(net);
+  cluster_view cluster{{{"a", "", 0, 1}, {"b", "", 0, 1}, {"c", "", 0, 1}}};
+  auto where = distribute(*net, cluster, *parse_request("count=3,3,3"));
+  REQUIRE(where);
+  auto x = make_plan(*net, cluster, *where, {.ticks = 11});
+  REQUIRE(x);
+  CHECK(between(*x, 0, 1).forward_values == 10);
+  CHECK(between(*x, 0, 1).forward_messages == 10);
+  CHECK(between(*x, 1, 2).forward_values == 10);
+  CHECK(between(*x, 1, 0).forward_values == 3);
+  CHECK(between(*x, 2, 0).forward_values == 3);
+  CHECK(x->traffic.size() == 4);
 }
 
 TEST_CASE("the main job's traffic is what was counted by hand") {

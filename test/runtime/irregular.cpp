@@ -41,6 +41,19 @@ network looped() {
   return *made;
 }
 
+/// Each neuron reads the one before; the first reads an input.
+network chain() {
+  std::vector<edge> edges;
+  for (auto i = wired_inputs; i < wired_inputs + wired_neurons; ++i)
+    edges.push_back({i == wired_inputs ? 0 : i - 1, i});
+  auto net = unwired_network(wired_inputs, wired_neurons, activation_kind::tanh,
+                             {{12, 1}, {30, 1}});
+  REQUIRE(net);
+  auto made = with_edges(*net, edges);
+  REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
+  return *made;
+}
+
 session_options wired_options(network net, const std::string& nodes,
                               const std::string& by,
                               std::uint64_t group_size = 0) {
@@ -269,20 +282,36 @@ TEST_CASE("a network of single neurons is not trained, and says why") {
 }
 
 TEST_CASE("the bytes of ticks at the sockets are those of the plan") {
-  auto on = open_wired(wired_options(looped(), "inside:3", "count=13,5,rest"));
-  plan_options options;
-  options.batch = 5;
-  options.ticks = 50;
-  auto costs = make_plan(on->net(), on->nodes().view(), on->where(), options);
-  REQUIRE(costs);
-  auto before = sent_between_nodes(*on);
-  for (int i = 0; i < 10; ++i)
-    fire(*on, 50);
-  auto ratio = static_cast<double>(sent_between_nodes(*on) - before)
-               / static_cast<double>(10 * inference_bytes(*costs, 5));
-  CAPTURE(ratio);
-  CHECK(ratio > 0.95);
-  CHECK(ratio < 1.05);
+  for (const auto& net : {looped(), chain()}) {
+    for (std::uint64_t group_size : {0, 3}) {
+      auto on = open_wired(
+        wired_options(net, "inside:3", "count=13,5,rest", group_size));
+      plan_options options;
+      options.batch = 5;
+      options.group_size = group_size;
+      options.ticks = 50;
+      auto costs = make_plan(on->net(), on->nodes().view(), on->where(),
+                             options);
+      REQUIRE(costs);
+      auto before = sent_between_nodes(*on);
+      for (int i = 0; i < 10; ++i)
+        fire(*on, 50);
+      auto ratio = static_cast<double>(sent_between_nodes(*on) - before)
+                   / static_cast<double>(10 * inference_bytes(*costs, 5));
+      CAPTURE(ratio);
+      CHECK(ratio > 0.95);
+      CHECK(ratio < 1.05);
+    }
+  }
+}
+
+TEST_CASE(
+  "a node gets of a tick what is read there, and answers are the same") {
+  for (std::uint64_t group_size : {0, 3}) {
+    auto on = open_wired(
+      wired_options(chain(), "inside:3", "count=13,5,rest", group_size));
+    check_answers(fire(*on, 50).outputs, reference(*on, 50));
+  }
 }
 
 TEST_CASE("layers that feed each other in a circle are refused") {

@@ -1,6 +1,8 @@
 // fire: an inference and the way it takes.
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -8,6 +10,8 @@
 
 #include "actors/kernel/loss.hpp"
 #include "distributor/plan.hpp"
+#include "metadata/groups.hpp"
+#include "metadata/tick_readers.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/report.hpp"
 
@@ -39,42 +43,57 @@ void print_input(const network& net, const placement& where, layer_id id) {
              bytes_of(net.width_of(id)), fmt::join(to, ", "));
 }
 
-/// "stays here; 20 B to b, c"
+/// "stays here; 20 B to b, c; 4 B to d"
 std::string ways_to(const placement& where, node_index from,
-                    const std::set<node_index>& to, std::uint64_t values) {
+                    const std::map<node_index, std::uint64_t>& to) {
   std::vector<std::string> ways;
-  std::vector<std::string> remote;
-  for (auto node : to) {
+  std::map<std::uint64_t, std::vector<std::string>, std::greater<>> remote;
+  for (auto [node, values] : to) {
     if (node == from)
       ways.emplace_back("stays here");
     else
-      remote.push_back(where.nodes()[node]);
+      remote[values].push_back(where.nodes()[node]);
   }
-  if (!remote.empty())
+  for (const auto& [values, names] : remote)
     ways.push_back(
-      fmt::format("{} to {}", bytes_of(values), fmt::join(remote, ", ")));
+      fmt::format("{} to {}", bytes_of(values), fmt::join(names, ", ")));
   return fmt::format("{}", fmt::join(ways, "; "));
 }
 
+/// Values per tick from a range to each node that reads some of them.
+std::map<node_index, std::uint64_t> tick_values(const workspace& w,
+                                                const placed_range& from) {
+  const auto& where = w.on->where();
+  std::vector<placed_range> groups;
+  for (const auto& x : where.ranges_of(from.layer))
+    append_groups(*w.net, x, w.on->nodes().view().nodes[x.node].threads,
+                  w.options.group_size, groups);
+  tick_readers readers{*w.net, from.layer, where, groups};
+  std::map<node_index, std::uint64_t> result;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (from.range.contains(groups[i].range.first))
+      for (auto node : readers.of(i))
+        result[node] += groups[i].range.count;
+  return result;
+}
+
 /// One range, where it is computed, and where that goes.
-void print_hop(const network& net, const placement& where,
-               const placed_range& x, std::uint64_t ticks) {
+void print_hop(const workspace& w, const placed_range& x, std::uint64_t ticks) {
+  const auto& net = *w.net;
+  const auto& where = w.on->where();
   auto name = name_of(net, x.range);
   auto line = [&](const std::string& ways) {
     fmt::print("  {:<22} {:<9} {}\n", std::exchange(name, ""),
                where.nodes()[x.node], ways);
   };
   auto within = net.reads_itself(x.layer) && ticks > 1;
-  if (within) {
-    std::set<node_index> holders;
-    for (const auto& y : where.ranges_of(x.layer))
-      holders.insert(y.node);
-    line("each tick: " + ways_to(where, x.node, holders, x.range.count));
-  }
-  auto values = x.range.count * net.at(x.layer).values;
+  if (within)
+    line("each tick: " + ways_to(where, x.node, tick_values(w, x)));
+  std::map<node_index, std::uint64_t> to;
+  for (auto node : readers_of(net, where, x.layer))
+    to[node] = x.range.count * net.at(x.layer).values;
   auto output = net.consumers_of(x.layer).empty();
-  line((within ? "the last: " : "")
-       + ways_to(where, x.node, readers_of(net, where, x.layer), values)
+  line((within ? "the last: " : "") + ways_to(where, x.node, to)
        + (output ? ", then to the engine" : ""));
 }
 
@@ -95,7 +114,7 @@ caf::error print_hops(const workspace& w, std::uint32_t ticks) {
     if (net.reads_itself(id))
       fmt::print("  {} ticks\n", ticks_of(net, id, ticks));
     for (const auto& x : where.ranges_of(id))
-      print_hop(net, where, x, ticks_of(net, id, ticks));
+      print_hop(w, x, ticks_of(net, id, ticks));
   }
   plan_options options;
   options.batch = 1;
