@@ -116,7 +116,7 @@ void add_bench(CLI::App& app, chosen& out) {
   add_kind(*command, out, true);
   add_kind(*command, out, false);
   command->footer("Example: ganglion bench train --network mlp:784-512-512-10 "
-                  "--threads 2 --seconds 5");
+                  "--seconds 5");
 }
 
 } // namespace ganglion::cli

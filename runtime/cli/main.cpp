@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -42,12 +43,29 @@ ganglion::cli::environment all_variables() {
   return result;
 }
 
+/// What an option is for, beside its name, in lines that fit the terminal.
+class help_format : public CLI::Formatter {
+public:
+  help_format() {
+    column_width(names);
+  }
+
+  std::string make_option_desc(const CLI::Option* x) const override {
+    auto columns = ganglion::cli::terminal_columns(STDOUT_FILENO);
+    columns = std::max<std::size_t>(columns == 0 ? 80 : columns, 2 * names);
+    return ganglion::cli::folded(x->get_description(), columns - names, "");
+  }
+
+private:
+  static constexpr std::size_t names = 34;
+};
+
 int run(int argc, char** argv) {
   CLI::App app{"Ganglion deploys one neural network over many servers",
                "ganglion"};
   app.set_version_flag("--version", GANGLION_VERSION);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<help_format>());
   ganglion::cli::chosen chosen;
   ganglion::cli::add_bench(app, chosen);
   ganglion::cli::add_demo(app, chosen);

@@ -81,7 +81,7 @@ void add_name_options(CLI::App& app, import_text& out) {
 void add_import(CLI::App& model, chosen& out) {
   auto text = std::make_shared<import_text>();
   auto command = model.add_subcommand(
-    "import", "A new model with weights from safetensors or .npz");
+    "import", "Make a model of weights in safetensors or .npz");
   command->add_option("FILE", text->file, "FILE.safetensors or FILE.npz")
     ->required();
   command->add_option("NEW-DIR", text->dir, "Where the model is to be")

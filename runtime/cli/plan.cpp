@@ -186,7 +186,7 @@ void add_plan(CLI::App& app, chosen& out) {
     ->capture_default_str();
   command->add_flag("--json", text->json, "Print the plan as JSON");
   command->footer("Example: ganglion plan --network mlp:784-256-128-10 --nodes "
-                  "a,b,c --by percentage=50,30,20");
+                  "a,b,c --by layers");
   command->callback([&out, text] {
     out.run = [text](const stop_signal&) { return answer_plan(*text); };
   });

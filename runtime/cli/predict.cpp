@@ -241,7 +241,7 @@ void add_predict(CLI::App& app, chosen& out) {
   add_output_options(*command, *text);
   add_node_options(*command, text->training);
   command->footer("Example: ganglion predict --model my-model --data "
-                  "fashion-mnist --output predictions.csv");
+                  "fashion-mnist --output out.csv");
   command->callback([&out, text] {
     out.run = [text](const stop_signal& stop) {
       return run_predict(*text, stop);

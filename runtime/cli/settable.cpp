@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/cli/terminal.hpp"
+
 namespace ganglion::cli {
 
 namespace {
@@ -15,6 +17,8 @@ namespace {
 /// Options that say what to do rather than how.
 constexpr std::array<std::string_view, 4> not_settable{"help", "version",
                                                        "config", "until-eof"};
+
+constexpr std::size_t help_columns = 80;
 
 std::string below(const std::string& section, const CLI::App& command) {
   return section.empty() ? command.get_name()
@@ -28,11 +32,12 @@ void describe(CLI::App& command, const std::string& section) {
   if (section.empty() || names.empty())
     return;
   auto text = command.get_footer();
-  text += fmt::format(
-    "{}Options can also be set in ganglion.conf (key '{}' in [{}]), or in the\n"
-    "environment ({}). --config FILE names another file.",
-    text.empty() ? "" : "\n\n", names.front(), section,
-    variable_of(section, names.front()));
+  text += text.empty() ? "" : "\n\n";
+  text += folded(
+    fmt::format("Options can also be set in ganglion.conf (key '{}' in [{}]), "
+                "or in the environment ({}). --config FILE names another file.",
+                names.front(), section, variable_of(section, names.front())),
+    help_columns, "");
   command.footer(std::move(text));
 }
 

@@ -10,7 +10,6 @@ namespace ganglion::cli {
 namespace {
 
 constexpr std::size_t usual_columns = 80;
-constexpr std::string_view indent = "  ";
 
 } // namespace
 
@@ -23,7 +22,8 @@ std::size_t terminal_columns(int descriptor) {
   return size.ws_col;
 }
 
-std::string folded(std::string_view text, std::size_t columns) {
+std::string folded(std::string_view text, std::size_t columns,
+                   std::string_view indent) {
   std::string result;
   std::size_t at = 0;
   while (!text.empty()) {

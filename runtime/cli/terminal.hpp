@@ -13,8 +13,9 @@ namespace ganglion::cli {
 std::size_t terminal_columns(int descriptor);
 
 /// Text in lines of at most so many columns, broken at blanks; all but the
-/// first are indented. Words that are longer stay whole, and 0 leaves all as it
-/// is.
-std::string folded(std::string_view text, std::size_t columns);
+/// first begin with `indent`. Words that are longer stay whole, and 0 leaves
+/// all as it is.
+std::string folded(std::string_view text, std::size_t columns,
+                   std::string_view indent = "  ");
 
 } // namespace ganglion::cli

@@ -149,7 +149,7 @@ void print_text(const train_result& x) {
   fmt::print("{:<20} {} between nodes, {} to and from the engine\n", "traffic",
              bytes_text(static_cast<double>(x.traffic.between_nodes)),
              bytes_text(static_cast<double>(x.traffic.engine)));
-  fmt::print("{:<20} sha256 {}\n", "weights", x.weights_sha256);
+  fmt::print("sha256 of weights\n  {}\n", x.weights_sha256);
   if (!x.commit.empty())
     fmt::print("{:<20} {}\n", "commit", x.commit);
 }

@@ -69,10 +69,11 @@ caf::error compare(session& single, session& asked) {
   auto result = compare_bits(single, asked);
   if (!result)
     return result.error();
-  fmt::print("weights, one piece   sha256 {}\n", result->weights[0]);
-  fmt::print("weights, as asked    sha256 {}\n", result->weights[1]);
-  fmt::print("state, one piece     sha256 {}\n", result->state[0]);
-  fmt::print("state, as asked      sha256 {}\n", result->state[1]);
+  fmt::print("sha256 of the weights\n  one piece  {}\n  as asked   {}\n",
+             result->weights[0], result->weights[1]);
+  fmt::print("sha256 of the optimizer's state\n  one piece  {}\n"
+             "  as asked   {}\n",
+             result->state[0], result->state[1]);
   if (on_block_borders(asked.net(), asked.where())) {
     if (result->first_difference)
       return different(asked, *result->first_difference);

@@ -141,6 +141,8 @@ def help_has_an_example_and_names_the_environment():
     all_commands = list(commands())
     expect(len(all_commands) >= 15, f"commands: {all_commands}")
     for command, text in all_commands:
+        expect(all(len(x) <= 80 for x in text.splitlines()),
+               f"80 columns in the help of {command}:\n{text}")
         expect(f"ganglion {' '.join(command)}" in text and "Example" in text,
                f"an example in the help of {command}:\n{text}")
         if "--" in text.split("Options:")[1].replace("--help", "", 1):
