@@ -16,7 +16,7 @@ scratch = tempfile.TemporaryDirectory()
 os.chdir(scratch.name)
 try:
     for command in commands:
-        arguments = command.split()
+        arguments = command.replace("/mnt/models", scratch.name).split()
         if arguments[0] == "node":
             node = subprocess.Popen([PROGRAM, *arguments], text=True,
                                     stdout=subprocess.PIPE)
@@ -33,6 +33,8 @@ try:
             expect_text("equal to the bit", out)
         if arguments[0] == "train":
             expect_text("test accuracy +8[0-9]", out)
+        if arguments[0] == "status":
+            expect_text("(?m)^a .*127.0.0.1:4701", out)
         if arguments[0] == "predict":
             expect_text("test accuracy 8[0-9]", out)
 finally:
