@@ -1,128 +1,12 @@
 // test: timeout=120
-#include <cmath>
 #include <tuple>
 
 #include <doctest/doctest.h>
 
 #include "distributor/distribute.hpp"
-#include "distributor/plan.hpp"
-#include "metadata/edge_list.hpp"
-#include "metadata/error.hpp"
-#include "runtime/session.hpp"
-#include "test/runtime/ramps.hpp"
+#include "test/runtime/wired_networks.hpp"
 
 using namespace ganglion;
-
-namespace {
-
-constexpr std::uint64_t wired_inputs = 6;
-constexpr std::uint64_t wired_neurons = 40;
-
-/// Some pseudo-random number below `limit`.
-std::uint64_t draw(std::uint64_t i, std::uint64_t limit) {
-  return (i * 2654435761u >> 7) % limit;
-}
-
-/// About four edges into each neuron, with loops; two neurons answer.
-network looped() {
-  std::vector<edge> edges;
-  for (std::uint64_t i = 0; i < wired_neurons * 4; ++i) {
-    edge next{draw(i, wired_inputs + wired_neurons),
-              wired_inputs + i % wired_neurons};
-    if (std::find(edges.begin(), edges.end(), next) == edges.end())
-      edges.push_back(next);
-  }
-  auto net = unwired_network(wired_inputs, wired_neurons, activation_kind::tanh,
-                             {{12, 1}, {30, 1}});
-  REQUIRE(net);
-  auto made = with_edges(*net, edges);
-  REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
-  REQUIRE(made->schedule_of(1).has_loop);
-  return *made;
-}
-
-/// Each neuron reads the one before; the first reads an input.
-network chain() {
-  std::vector<edge> edges;
-  for (auto i = wired_inputs; i < wired_inputs + wired_neurons; ++i)
-    edges.push_back({i == wired_inputs ? 0 : i - 1, i});
-  auto net = unwired_network(wired_inputs, wired_neurons, activation_kind::tanh,
-                             {{12, 1}, {30, 1}});
-  REQUIRE(net);
-  auto made = with_edges(*net, edges);
-  REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
-  return *made;
-}
-
-session_options wired_options(network net, const std::string& nodes,
-                              const std::string& by,
-                              std::uint64_t group_size = 0) {
-  session_options result;
-  result.net = std::move(net);
-  result.nodes = nodes;
-  result.request = *parse_request(by);
-  result.node_options.threads = 2;
-  result.group_size = group_size;
-  result.owner = "a test";
-  return result;
-}
-
-std::unique_ptr<session> open_wired(const session_options& options) {
-  auto on = session::open(options);
-  REQUIRE_MESSAGE(on, (on ? "" : explain(on.error())));
-  return std::move(*on);
-}
-
-inference fire(session& on, std::uint32_t ticks = 0, bool keep = false) {
-  auto answer = on.ask<inference>(
-    infer{ramp(5, wired_inputs), {}, keep, ticks});
-  REQUIRE_MESSAGE(answer, (answer ? "" : explain(answer.error())));
-  return *answer;
-}
-
-/// All neurons' values [rows x neurons] after so many ticks, by the definition.
-std::vector<std::vector<float>> reference(session& on, std::size_t ticks) {
-  auto rows = on.ask<parameters>(get_parameters{{wired_inputs, wired_neurons}});
-  REQUIRE(rows);
-  const auto& wires = on.net().at(1).wires;
-  auto samples = ramp(5, wired_inputs);
-  std::vector<std::vector<float>> now(5, std::vector<float>(wired_neurons));
-  for (std::size_t t = 0; t < ticks; ++t) {
-    auto before = now;
-    for (std::size_t r = 0; r < 5; ++r) {
-      for (std::uint64_t i = 0; i < wired_neurons; ++i) {
-        float sum = 0;
-        std::size_t k = 0;
-        for (const auto& x :
-             edges_into(wires, neuron_range{wired_inputs + i, 1}))
-          sum += rows->weights.row(i)[k++]
-                 * (x.source < wired_inputs
-                      ? samples.row(r)[x.source]
-                      : before[r][x.source - wired_inputs]);
-        now[r][i] = std::tanh(sum + rows->weights.row(i).back());
-      }
-    }
-  }
-  return now;
-}
-
-void check_answers(const tensor& got,
-                   const std::vector<std::vector<float>>& want) {
-  REQUIRE(got.rows() == 5);
-  REQUIRE(got.columns() == 2);
-  for (std::size_t r = 0; r < 5; ++r) {
-    CHECK(got.row(r)[0] == want[r][12 - wired_inputs]);
-    CHECK(got.row(r)[1] == want[r][30 - wired_inputs]);
-  }
-}
-
-std::uint64_t sent_between_nodes(session& on) {
-  auto traffic = on.ask<traffic_summary>(get_traffic{});
-  REQUIRE(traffic);
-  return traffic->between_nodes;
-}
-
-} // namespace
 
 TEST_CASE("single neurons compute together, tick by tick, as defined") {
   auto on = open_wired(wired_options(looped(), "inside:3", "count=13,5,rest"));
@@ -279,39 +163,6 @@ TEST_CASE("a network of single neurons is not trained, and says why") {
         == "layer 'neurons' is wired neuron by neuron and cannot be trained: "
            "set its weights, or load them, and infer");
   fire(*on);
-}
-
-TEST_CASE("the bytes of ticks at the sockets are those of the plan") {
-  for (const auto& net : {looped(), chain()}) {
-    for (std::uint64_t group_size : {0, 3}) {
-      auto on = open_wired(
-        wired_options(net, "inside:3", "count=13,5,rest", group_size));
-      plan_options options;
-      options.batch = 5;
-      options.group_size = group_size;
-      options.ticks = 50;
-      auto costs = make_plan(on->net(), on->nodes().view(), on->where(),
-                             options);
-      REQUIRE(costs);
-      auto before = sent_between_nodes(*on);
-      for (int i = 0; i < 10; ++i)
-        fire(*on, 50);
-      auto ratio = static_cast<double>(sent_between_nodes(*on) - before)
-                   / static_cast<double>(10 * inference_bytes(*costs, 5));
-      CAPTURE(ratio);
-      CHECK(ratio > 0.95);
-      CHECK(ratio < 1.05);
-    }
-  }
-}
-
-TEST_CASE(
-  "a node gets of a tick what is read there, and answers are the same") {
-  for (std::uint64_t group_size : {0, 3}) {
-    auto on = open_wired(
-      wired_options(chain(), "inside:3", "count=13,5,rest", group_size));
-    check_answers(fire(*on, 50).outputs, reference(*on, 50));
-  }
 }
 
 TEST_CASE("layers that feed each other in a circle are refused") {
