@@ -66,6 +66,12 @@ public:
     reader_.handshake_done();
   }
 
+  /// Bytes of control messages that the peer has not taken.
+  [[nodiscard]] std::size_t waiting_controls() {
+    std::lock_guard guard{mutex_};
+    return out_.controls();
+  }
+
   [[nodiscard]] const std::shared_ptr<link_counters>&
   counters() const noexcept {
     return counters_;

@@ -1,6 +1,7 @@
 #include "actors/context.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ganglion {
 
@@ -15,12 +16,15 @@ std::vector<neuron_range> held_ranges(const placement& where, node_index node) {
 
 } // namespace
 
-context_ptr make_context(const deploy& what, node_index self) {
+context_ptr make_context(const deploy& what, node_index self,
+                         drill_ptr exercise, std::shared_ptr<work_meter> work) {
   auto result = std::make_shared<deployment_context>();
   result->run = what.run;
   result->epoch = what.epoch;
   result->net = what.net;
   result->training = what.training;
+  result->exercise = std::move(exercise);
+  result->work = std::move(work);
   auto layers = what.net.layers().size();
   result->expected.resize(layers);
   result->contributed.resize(layers);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/drill.hpp"
 #include "actors/kernel/layer_math.hpp"
 #include "metadata/messages.hpp"
 
@@ -19,11 +20,14 @@ struct deployment_context : model_definition {
   std::vector<std::vector<tree_node>> expected;
   /// By layer: those that this node sends.
   std::vector<std::vector<tree_node>> contributed;
+  /// Null where there is none.
+  drill_ptr exercise;
 };
 
 using context_ptr = std::shared_ptr<const deployment_context>;
 
 /// `self` is this node's place in the cluster view.
-context_ptr make_context(const deploy& what, node_index self);
+context_ptr make_context(const deploy& what, node_index self,
+                         drill_ptr exercise, std::shared_ptr<work_meter> work);
 
 } // namespace ganglion

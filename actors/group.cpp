@@ -23,23 +23,35 @@ group_state::group_state(group_actor* ptr, group_config setup)
   : self(ptr),
     around(std::move(setup.around)),
     own(setup.range),
+    track(setup.track),
     watch(*around->metrics, setup.track) {
-  // nop
+  when_it_throws(self, [this](const caf::error& why) {
+    send_to(self, around->node,
+            part_failed{around->context->run,
+                        {part_kind::group, around->layer, own},
+                        why});
+  });
+}
+
+duty group_state::my_duty() const {
+  return {*around->context->work, part_kind::group, track,
+          around->context->exercise.get()};
 }
 
 caf::behavior group_state::make_behavior() {
+  auto mine = my_duty();
+  work_scope at_work{mine.meter, work_code(mine.kind, mine.index)};
   math = make_layer_math(around->context, around->layer, own);
   return {
-    [this](surround& x) { on_surround(x); },
-    [this](const activation& x) { on_activation(x); },
-    [this](gradient& x) { on_gradient(x); },
-    [this](const fetch& x) { return on_fetch(x.run, x.step, x.range, false); },
-    [this](const fetch_digests& x) {
-      return on_fetch(x.run, x.step, x.range, true);
-    },
-    [this](const store& x) { return on_store(x); },
-    [this](const keep_step& x) { keep(x.step); },
-    [this](const fetch_outputs& x) { return on_fetch_outputs(x); },
+    on_duty(this, &group_state::on_surround),
+    on_duty(this, &group_state::on_activation),
+    on_duty(this, &group_state::on_gradient),
+    on_duty(this, &group_state::on_fetch),
+    on_duty(this, &group_state::on_fetch_digests),
+    on_duty(this, &group_state::on_store),
+    on_duty(this, &group_state::on_keep),
+    on_duty(this, &group_state::on_fetch_outputs),
+    on_duty(this, &group_state::on_ask),
   };
 }
 
@@ -111,6 +123,7 @@ void group_state::forward(flow_position at) {
   x.forwarded = true;
   if (begin_tick(x))
     return;
+  forwarded.add(x.head.sequence);
   activation result{x.head, x.done.outputs};
   show(x);
   if (x.head.mode == pass_mode::infer) {
@@ -192,8 +205,6 @@ void group_state::backward(flow& x) {
   if (last)
     begin_step();
   send_to(self, around->node, flow_done{x.head, 0});
-  if (last)
-    serve_waiting();
 }
 
 void group_state::send_back(const header& head, std::size_t input) {

@@ -11,19 +11,19 @@
 #pragma once
 
 #include <cstdint>
-#include <forward_list>
 #include <list>
 #include <memory>
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
-#include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include "actors/context.hpp"
+#include "actors/duty.hpp"
 #include "actors/gathering.hpp"
 #include "actors/kernel/layer_math.hpp"
 #include "actors/metrics.hpp"
+#include "actors/sequence_window.hpp"
 #include "metadata/local_messages.hpp"
 
 namespace ganglion {
@@ -60,6 +60,8 @@ struct group_state {
 
   caf::behavior make_behavior();
 
+  [[nodiscard]] duty my_duty() const;
+
 private:
   /// One micro-batch on its way through this group.
   struct flow {
@@ -73,21 +75,15 @@ private:
     sum_gathering gradient;
   };
 
-  /// A question about weights of a step that has not been applied yet.
-  struct waiting {
-    std::uint64_t step = 0;
-    neuron_range range;
-    caf::response_promise promise;
-    bool digests_only = false;
-  };
-
   void on_surround(surround& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
-  caf::response_promise on_fetch(run_id run, std::uint64_t wanted,
-                                 neuron_range range, bool digests_only);
+  caf::result<parameter_slice> on_fetch(const fetch& x);
+  caf::result<digests> on_fetch_digests(const fetch_digests& x);
   caf::result<stored> on_store(const store& x);
-  caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x) const;
+  caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x);
+  void on_keep(const keep_step& x);
+  caf::result<part_progress> on_ask(const ask_progress& x);
 
   using flow_position = std::list<flow>::iterator;
 
@@ -105,20 +101,23 @@ private:
   matrix block_sum(std::size_t input, const tree_node& at);
   void begin_step();
   void keep(std::uint64_t after);
-  void serve_waiting();
-  void serve(waiting& x);
   [[nodiscard]] caf::error check_own(run_id run, neuron_range range) const;
+  [[nodiscard]] caf::error check_step(std::uint64_t wanted,
+                                      neuron_range range) const;
   void fail(const caf::error& why);
 
   // There may be a million of these: what is seldom there takes a pointer.
   group_actor* self;
   surroundings_ptr around;
   neuron_range own;
+  /// Its place in the metrics.
+  std::uint32_t track;
   stopwatch watch;
   std::unique_ptr<layer_math> math;
   /// Few at a time, by sequence: the oldest comes first.
   std::list<flow> flows;
-  std::forward_list<waiting> questions;
+  /// Micro-batches whose outputs went on.
+  sequence_window forwarded;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
   /// Of the last inference that asked for it; tick after tick where the layer

@@ -7,7 +7,6 @@
 
 #include "actors/group.hpp"
 #include "actors/kernel/digest.hpp"
-#include "actors/kernel/optimizer.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
@@ -45,42 +44,50 @@ caf::error group_state::check_own(run_id run, neuron_range range) const {
                        {}});
 }
 
-caf::response_promise group_state::on_fetch(run_id run, std::uint64_t wanted,
-                                            neuron_range range,
-                                            bool digests_only) {
-  auto promise = self->make_response_promise();
-  auto err = check_own(run, range);
-  if (!err && wanted < step)
-    err = make_failure(errc::not_found,
-                       fmt::format("the weights of step {} are gone: neurons "
-                                   "{} are at step {}",
-                                   wanted, to_string(range), step));
-  if (err) {
-    promise.deliver(std::move(err));
-    return promise;
-  }
-  questions.push_front({wanted, range, promise, digests_only});
-  serve_waiting();
-  return promise;
+/// Whoever asks does so with the network at rest: all have done the step.
+caf::error group_state::check_step(std::uint64_t wanted,
+                                   neuron_range range) const {
+  if (wanted == step)
+    return {};
+  return make_failure(errc::not_found,
+                      {fmt::format("neurons {} have no weights of step {}: "
+                                   "they are at step {}",
+                                   to_string(range), wanted, step),
+                       {range},
+                       {},
+                       {}});
 }
 
-void group_state::serve_waiting() {
-  auto due = [this](const waiting& x) { return x.step <= step; };
-  for (auto& x : questions)
-    if (due(x))
-      serve(x);
-  questions.remove_if(due);
+caf::result<parameter_slice> group_state::on_fetch(const fetch& x) {
+  auto err = check_own(x.run, x.range);
+  if (!err)
+    err = check_step(x.step, x.range);
+  if (err)
+    return err;
+  return parameter_slice{x.run, step, x.range, math->parameters(x.range),
+                         math->state(x.range)};
 }
 
-void group_state::serve(waiting& x) {
-  auto weights = math->parameters(x.range);
-  auto arrays = math->state(x.range);
-  if (x.digests_only)
-    x.promise.deliver(
-      digests{x.range, row_digests(weights), digests_of(arrays)});
-  else
-    x.promise.deliver(parameter_slice{around->context->run, step, x.range,
-                                      std::move(weights), std::move(arrays)});
+caf::result<digests> group_state::on_fetch_digests(const fetch_digests& x) {
+  auto err = check_own(x.run, x.range);
+  if (!err)
+    err = check_step(x.step, x.range);
+  if (err)
+    return err;
+  return digests{x.range, row_digests(math->parameters(x.range)),
+                 digests_of(math->state(x.range))};
+}
+
+void group_state::on_keep(const keep_step& x) {
+  keep(x.step);
+}
+
+/// Of a training, what is not under way any more is through, in order.
+caf::result<part_progress> group_state::on_ask(const ask_progress& x) {
+  auto i = flow_at(x.sequence);
+  auto under_way = i != flows.end() && i->head.sequence == x.sequence;
+  auto through = forwarded.contains(x.sequence);
+  return part_progress{through, through && !under_way};
 }
 
 void group_state::keep(std::uint64_t after) {
@@ -94,12 +101,15 @@ void group_state::keep(std::uint64_t after) {
 
 void group_state::on_surround(surround& x) {
   around = std::move(x.around);
-  watch = stopwatch{*around->metrics, x.track};
+  track = x.track;
+  watch = stopwatch{*around->metrics, track};
   kept_outputs.reset();
+  send_to(self, around->node,
+          group_ready{around->context->run, around->context->epoch});
 }
 
 caf::result<output_slice>
-group_state::on_fetch_outputs(const fetch_outputs& x) const {
+group_state::on_fetch_outputs(const fetch_outputs& x) {
   if (auto err = check_own(x.run, x.range))
     return err;
   if (!kept_outputs)
@@ -120,26 +130,10 @@ caf::result<stored> group_state::on_store(const store& x) {
   const auto& slice = x.slice;
   if (auto err = check_own(slice.run, slice.range))
     return err;
-  auto fits = [&](const tensor& y) {
-    return y.rows() == slice.range.count
-           && y.columns()
-                == around->context->net.parameters_per_neuron(around->layer);
-  };
   auto state = slice.state;
-  const auto& optimizer = around->context->training.optimizer;
-  auto arrays = optimizer_of(optimizer.kind).arrays;
   if (state.empty()) // weights alone: the optimizer is as at the start
-    state.assign(arrays, zeros(slice.range.count, slice.weights.columns()));
-  if (!fits(slice.weights) || state.size() != arrays
-      || !std::all_of(state.begin(), state.end(), fits))
-    return make_failure(errc::bad_model,
-                        {fmt::format("parameters of neurons {} in a shape that "
-                                     "does not fit the network or the "
-                                     "optimizer",
-                                     to_string(slice.range)),
-                         {slice.range},
-                         {},
-                         {}});
+    state.assign(state_arrays(around->context->training.optimizer.kind),
+                 zeros(slice.range.count, slice.weights.columns()));
   math->set_parameters(slice.range, slice.weights);
   math->set_state(slice.range, state);
   // The network is at rest, and all of it gets parameters of one step.

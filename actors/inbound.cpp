@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
@@ -13,57 +14,62 @@ namespace ganglion {
 namespace {
 
 /// More than any sender alternates between.
-constexpr std::size_t max_streams = 4096;
+constexpr std::size_t max_streams = 1024;
 
-/// Largest tensor that is taken from a peer, in values.
-constexpr std::uint64_t max_values = std::uint64_t{1} << 32;
-
-caf::error misfit(const tensor_head& x, std::string_view what) {
-  const auto& head = head_of(x.message);
-  return make_failure(
-    errc::protocol,
-    {fmt::format("a tensor [{} x {}] for neurons {} of layer {}: {}", x.rows,
-                 x.columns, to_string(head.range), head.layer, what),
-     {head.range},
-     {},
-     {}});
-}
+/// What a tensor costs beside its values.
+constexpr std::size_t overhead = 512;
 
 } // namespace
 
-caf::error check_head(const network& net, const tensor_head& x) {
-  const auto& head = head_of(x.message);
-  if (head.layer >= net.layers().size())
-    return misfit(x, "no such layer");
-  if (x.rows == 0 || x.columns == 0 || x.rows > max_values / x.columns)
-    return misfit(x, "an impossible size");
-  auto all = net.range_of(head.layer);
-  if (head.range.first < all.first || head.range.first > all.end()
-      || head.range.count > all.end() - head.range.first || head.range.empty())
-    return misfit(x, "not neurons of this layer");
-  auto columns = head.range.count * net.at(head.layer).values;
-  auto one_number = std::holds_alternative<targets>(x.message)
-                    && x.columns == 1;
-  // What the network answers may be of some of the neurons.
-  if (std::holds_alternative<outputs>(x.message) && head.range == all
-      && x.columns == net.answer_width(head.layer))
-    return {};
-  if (x.columns != columns && !one_number)
-    return misfit(x, fmt::format("{} columns were expected", columns));
-  return {};
-}
+/// A matrix that is counted while anybody refers to it.
+class inbound_tensors::room_taken {
+public:
+  room_taken(memory_account_ptr account, std::size_t counted)
+    : account_(std::move(account)), counted_(counted) {
+    // nop
+  }
+
+  room_taken(const room_taken&) = delete;
+  room_taken& operator=(const room_taken&) = delete;
+
+  ~room_taken() {
+    account_->tensors -= counted_;
+  }
+
+  matrix values;
+
+private:
+  memory_account_ptr account_;
+  std::size_t counted_;
+};
 
 caf::error inbound_tensors::announce(std::uint32_t stream, tensor_head head,
-                                     bool wanted) {
+                                     bool wanted,
+                                     const memory_account_ptr& memory) {
   if (entries_.size() >= max_streams || entries_.contains(stream))
     return make_failure(errc::protocol, "too many tensors at once");
+  if (head.rows > max_tensor_values
+      || head.columns > max_tensor_values / std::max<std::uint64_t>(head.rows, 1))
+    return make_failure(errc::protocol,
+                        fmt::format("a tensor [{} x {}]", head.rows,
+                                    head.columns));
   entry x;
-  x.message = std::move(head.message);
   x.total = head.rows * head.columns * sizeof(float);
-  x.wanted = wanted;
   x.announced = std::chrono::steady_clock::now();
-  if (wanted)
-    x.values = matrix{head.rows, head.columns};
+  if (wanted) {
+    auto counted = x.total + overhead
+                   + head_of(head.message).watch.size() * sizeof(layer_id);
+    if (!memory_account::take(memory->tensors, counted,
+                              memory_account::most_tensors))
+      return make_failure(errc::protocol,
+                          fmt::format("a tensor of {} bytes, beyond the {} that "
+                                      "may be in the network at once: use more "
+                                      "micro-batches",
+                                      x.total, memory_account::most_tensors));
+    x.values = std::make_shared<room_taken>(memory, counted);
+    x.values->values = matrix{head.rows, head.columns};
+    x.message = std::move(head.message);
+  }
   entries_.emplace(stream, std::move(x));
   return {};
 }
@@ -78,10 +84,10 @@ inbound_tensors::add(std::uint32_t stream, std::span<const std::byte> bytes) {
 std::span<std::byte> inbound_tensors::room(std::uint32_t stream,
                                            std::size_t count) {
   auto i = entries_.find(stream);
-  if (i == entries_.end() || !i->second.wanted)
+  if (i == entries_.end() || !i->second.values)
     return {};
   auto& x = i->second;
-  return std::as_writable_bytes(x.values.values())
+  return std::as_writable_bytes(x.values->values.values())
     .subspan(x.filled, std::min(count, x.total - x.filled));
 }
 
@@ -97,8 +103,11 @@ inbound_tensors::filled(std::uint32_t stream, std::size_t count) {
   if (x.filled < x.total)
     return std::optional<tensor_message>{};
   std::optional<tensor_message> result;
-  if (x.wanted) {
-    values_of(x.message) = std::move(x.values).freeze();
+  if (x.values) {
+    const auto& all = x.values->values;
+    values_of(x.message) = tensor{
+      std::shared_ptr<const float[]>{x.values, all.data()}, all.rows(),
+      all.columns(), all.columns()};
     result = std::move(x.message);
     announced_at_ = x.announced;
   }

@@ -1,30 +1,30 @@
-// Tensors on their way in: announced by a head, filled as bytes arrive. Nothing
-// is allocated for a head that does not fit the deployment. Owned by a link.
+// Tensors on their way in: announced by a head, filled as bytes arrive, and
+// counted in their owner's account until the last reader has done with them.
+// Whether a head fits the deployment is decided before. Owned by a link.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 
 #include <caf/expected.hpp>
 
+#include "actors/memory_account.hpp"
 #include "actors/wire.hpp"
-#include "metadata/network.hpp"
 
 namespace ganglion {
-
-/// An error unless layer, range and shape of an announced tensor are possible
-/// in this network.
-caf::error check_head(const network& net, const tensor_head& x);
 
 class inbound_tensors {
 public:
   /// Makes room for an announced tensor. `wanted` is false for what belongs to
-  /// a run that has ended: its bytes are skipped.
-  caf::error announce(std::uint32_t stream, tensor_head head, bool wanted);
+  /// a run that has ended: its bytes are skipped. Errors: protocol, where more
+  /// is on its way than an engine lets in.
+  caf::error announce(std::uint32_t stream, tensor_head head, bool wanted,
+                      const memory_account_ptr& memory);
 
   /// Adds bytes; the message once it is whole. Errors: a stream that was not
   /// announced, more bytes than announced.
@@ -47,12 +47,14 @@ public:
   }
 
 private:
+  class room_taken;
+
   struct entry {
     tensor_message message;
-    matrix values;
+    /// Null where the bytes are skipped.
+    std::shared_ptr<room_taken> values;
     std::size_t filled = 0;
     std::size_t total = 0;
-    bool wanted = true;
     std::chrono::steady_clock::time_point announced;
   };
 

@@ -8,26 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
 
 namespace {
-
-/// Time that a node has for a request of an engine's.
-constexpr auto request_limit = std::chrono::seconds{30};
-
-/// The same where it has to read its part of a model from a share, or to fetch
-/// what moves to it.
-constexpr auto storage_limit = std::chrono::seconds{600};
-
-template <class T, class... Ts>
-constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
-
-template <class Request>
-constexpr auto limit_of = one_of<Request, open_store, load_shards, prepare_move>
-                            ? storage_limit
-                            : request_limit;
 
 failure failure_of(const caf::error& err) {
   auto code = err.category() == caf::type_id_v<errc>
@@ -57,77 +43,41 @@ caf::behavior link_state::make_behavior() {
   // Nobody would close a link whose owner ended while it was dialling.
   when_gone(self, port->config().owner, [this] { self->quit(); });
   link_port::open(port, caf::actor_cast<caf::actor>(self));
-  auto request = [this](auto& x) { return send_request(std::move(x)); };
-  return {
-    [this](control_arrived& x) { on_arrived(*x.message); },
-    [this](const connection_ended& x) { on_ended(x.why); },
-    [request](deploy& x) { return request(x); },
-    [request](release& x) { return request(x); },
-    [request](fetch& x) { return request(x); },
-    [request](store& x) { return request(x); },
-    [request](fetch_digests& x) { return request(x); },
-    [request](fetch_traffic& x) { return request(x); },
-    [request](open_store& x) { return request(x); },
-    [request](load_shards& x) { return request(x); },
-    [request](fetch_status& x) { return request(x); },
-    [request](fetch_trace& x) { return request(x); },
-    [request](prepare_move& x) { return request(x); },
-    [request](settle_move& x) { return request(x); },
-    [request](fetch_outputs& x) { return request(x); },
-    [request](keep_step& x) { return request(x); },
-  };
+#define GANGLION_FORWARD(request, ...)                                         \
+  , [this](request& x) { return send_request(x); }
+  return {[this](control_arrived& x) { on_arrived(*x.message); },
+          [this](const connection_ended& x) {
+            on_ended(x.why);
+          } GANGLION_REQUESTS(GANGLION_FORWARD)};
+#undef GANGLION_FORWARD
 }
 
 void link_state::on_ended(const caf::error& why) {
-  for (auto& [number, promise] : pending)
-    promise.deliver(why);
+  for (auto& [number, x] : pending)
+    x.promise.deliver(why);
   self->quit();
 }
 
 void link_state::on_arrived(control_envelope& x) {
   if (x.reply)
     return on_reply(x);
-  std::visit([&](auto& y) { take(x.number, y); }, x.content);
+  std::visit(
+    [&](auto& y) {
+      if constexpr (is_request<std::decay_t<decltype(y)>>)
+        take(x.number, y);
+    },
+    x.content);
 }
 
-template <class T>
-void link_state::take(std::uint64_t number, T& x) {
-  if constexpr (one_of<T, deploy>)
-    take_request<deployed>(number, x);
-  else if constexpr (one_of<T, fetch>)
-    take_request<parameter_slice>(number, x);
-  else if constexpr (one_of<T, fetch_digests>)
-    take_request<digests>(number, x);
-  else if constexpr (one_of<T, store>)
-    take_request<stored>(number, x);
-  else if constexpr (one_of<T, open_store>)
-    take_request<store_opened>(number, x);
-  else if constexpr (one_of<T, load_shards>)
-    take_request<shards_loaded>(number, x);
-  else if constexpr (one_of<T, fetch_status>)
-    take_request<node_status>(number, x);
-  else if constexpr (one_of<T, fetch_trace>)
-    take_request<trace_report>(number, x);
-  else if constexpr (one_of<T, prepare_move>)
-    take_request<move_prepared>(number, x);
-  else if constexpr (one_of<T, settle_move>)
-    take_request<move_settled>(number, x);
-  else if constexpr (one_of<T, keep_step>)
-    take_request<step_kept>(number, x);
-  else if constexpr (one_of<T, fetch_outputs>)
-    take_request<output_slice>(number, x);
-  else if constexpr (one_of<T, release, fetch_traffic>)
-    take_request<traffic_report>(number, x);
-  // Nobody asked for anything else: it is dropped.
-}
-
-template <class Answer, class Request>
-void link_state::take_request(std::uint64_t number, Request& x) {
+template <is_request Request>
+void link_state::take(std::uint64_t number, Request& x) {
   auto answer = [this, number](control_message y) {
-    port->send({number, true, std::move(y)});
+    port->answer({number, true, std::move(y)});
   };
-  request_from(self, port->config().owner, limit_of<Request>, std::move(x))
-    .then([answer](const Answer& y) { answer(y); },
+  // The node answers everything, however long that takes: whoever asked
+  // decides how long to wait.
+  request_from(self, port->config().owner, caf::infinite, std::move(x))
+    .then([answer](const answer_to<Request>& y) { answer(y); },
           [answer](const caf::error& why) { answer(failure_of(why)); });
 }
 
@@ -135,26 +85,49 @@ void link_state::on_reply(control_envelope& x) {
   auto i = pending.find(x.number);
   if (i == pending.end())
     return;
-  auto promise = std::move(i->second);
+  auto [promise, check] = std::move(i->second);
   pending.erase(i);
+  if (auto no = std::get_if<failure>(&x.content))
+    return promise.deliver(make_failure(no->code, std::move(no->why)));
+  if (auto err = check(x.content))
+    return promise.deliver(std::move(err));
   std::visit(
     [&](auto& y) {
-      if constexpr (std::is_same_v<std::decay_t<decltype(y)>, failure>)
-        promise.deliver(make_failure(y.code, std::move(y.why)));
-      else
+      if constexpr (!std::is_same_v<std::decay_t<decltype(y)>, failure>)
         promise.deliver(std::move(y));
     },
     x.content);
 }
 
-caf::response_promise link_state::send_request(control_message x) {
+caf::error link_state::wrong_answer(std::string_view request,
+                                    const caf::error& why) const {
+  auto details = details_of(why);
+  details.text = fmt::format("node '{}' answered '{}' with {}",
+                             port->peer().name, request, details.text);
+  details.nodes = {port->peer().name};
+  return make_failure(errc::protocol, std::move(details));
+}
+
+template <is_request Request>
+caf::response_promise link_state::send_request(Request& x) {
   auto promise = self->make_response_promise();
   if (!port->linked()) {
     promise.deliver(make_failure(errc::node_lost,
                                  "a request to a peer that has not greeted"));
     return promise;
   }
-  pending.emplace(++last_number, promise);
+  auto to = port->routes();
+  auto asked = question_of(x, to.peer.value_or(0));
+  auto check_answer = [this, asked, what = to.what](const control_message& y) {
+    auto answer = std::get_if<answer_to<Request>>(&y);
+    auto err = !answer ? make_failure(errc::protocol,
+                                      fmt::format("'{}'", name_of(y)))
+               : what  ? check(*answer, asked, *what)
+                       : caf::error{};
+    return err ? wrong_answer(request_rule<Request>::name, err) : caf::error{};
+  };
+  pending.emplace(++last_number,
+                  open_request{promise, std::move(check_answer)});
   port->send({last_number, false, std::move(x)});
   return promise;
 }

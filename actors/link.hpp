@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <string_view>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
@@ -32,19 +34,26 @@ struct link_state {
   caf::behavior make_behavior();
 
 private:
+  /// What is to become of an answer, and what it must be like.
+  struct open_request {
+    caf::response_promise promise;
+    std::function<caf::error(const control_message&)> check;
+  };
+
   void on_arrived(control_envelope& x);
-  template <class T>
-  void take(std::uint64_t number, T& x);
-  template <class Answer, class Request>
-  void take_request(std::uint64_t number, Request& x);
+  template <is_request Request>
+  void take(std::uint64_t number, Request& x);
   void on_reply(control_envelope& x);
   void on_ended(const caf::error& why);
-  caf::response_promise send_request(control_message x);
+  template <is_request Request>
+  caf::response_promise send_request(Request& x);
+  [[nodiscard]] caf::error wrong_answer(std::string_view request,
+                                        const caf::error& why) const;
 
   base* self;
   std::shared_ptr<link_port> port;
   /// Requests that the peer has not answered.
-  std::map<std::uint64_t, caf::response_promise> pending;
+  std::map<std::uint64_t, open_request> pending;
   std::uint64_t last_number = 0;
 
 public:

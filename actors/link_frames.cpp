@@ -7,14 +7,24 @@
 #include "actors/link_port.hpp"
 #include "actors/metrics.hpp"
 #include "metadata/caf_compat.hpp"
+#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// Longest control message, gathered from frames as they arrive.
-constexpr std::size_t max_control_size = std::size_t{1} << 28;
+/// Requests that a peer may have open at a time: nobody of ours has more than
+/// a handful.
+constexpr int max_open_requests = 64;
+
+/// Answers that wait for a peer to take them, in bytes, from which on it may
+/// not ask for more.
+constexpr std::size_t max_waiting_answers = std::size_t{1} << 25;
+
+/// A message that is not of a known run, or goes without a slice, may not hold
+/// one.
+constexpr std::size_t no_slice = std::size_t{1} << 16;
 
 caf::error broken(std::string text) {
   return make_failure(errc::protocol, std::move(text));
@@ -37,15 +47,27 @@ caf::actor target_of(const registry& to, const tensor_message& x) {
            : to.local_relay(head.layer);
 }
 
-/// What somebody who only looks may ask.
-bool only_looks(const control_message& x) {
-  return std::holds_alternative<fetch_status>(x)
-         || std::holds_alternative<fetch_trace>(x);
+bool belongs_to(const attach& to, const header& x) {
+  return to.routes && x.run == to.what->run && x.epoch == to.what->epoch;
 }
 
-bool belongs_to(const attach& routes, const header& x) {
-  return routes.routes && x.run == routes.run && x.epoch == routes.epoch;
+/// Who may send a message by itself, whatever it is about: its place among
+/// those who ask (`may_ask`), or nothing for what is no request.
+template <class T>
+std::optional<may_ask> who_may_send(const T&) {
+  if constexpr (is_request<T>)
+    return request_rule<T>::by;
+  else
+    return std::nullopt;
 }
+
+template <class T, class... Ts>
+constexpr bool is_one_of = (std::is_same_v<T, Ts> || ...);
+
+#define GANGLION_REPORT_TYPE(report, ...) , report
+template <class T>
+constexpr bool is_report = is_one_of<T GANGLION_REPORTS(GANGLION_REPORT_TYPE)>;
+#undef GANGLION_REPORT_TYPE
 
 } // namespace
 
@@ -61,12 +83,21 @@ caf::error link_port::on_frame(const frame_prefix& prefix,
       return err;
     }
     case frame_kind::heartbeat:
-      return {};
+      return on_pulse(payload);
     case frame_kind::control:
       return on_control(prefix, payload);
     default:
       return on_tensor_head(prefix, payload);
   }
+}
+
+caf::error link_port::on_pulse(std::span<const std::byte> payload) {
+  auto said = pulse_from(payload);
+  if (!said)
+    return said.error();
+  connection_.counters()->work = said->work;
+  connection_.counters()->stuck = said->stuck;
+  return {};
 }
 
 caf::error link_port::on_tensor_head(const frame_prefix& prefix,
@@ -77,9 +108,35 @@ caf::error link_port::on_tensor_head(const frame_prefix& prefix,
   auto to = routes();
   auto wanted = belongs_to(to, head_of(head->message));
   if (wanted)
-    if (auto err = check_head(to.routes->net(), *head))
+    if (auto err = check_tensor_of(*head, to))
       return err;
-  return tensors_.announce(prefix.stream, std::move(*head), wanted);
+  return tensors_.announce(prefix.stream, std::move(*head), wanted,
+                           config_.memory);
+}
+
+/// Whether it fits the deployment, and is the peer's to send.
+caf::error link_port::check_tensor_of(const tensor_head& x, const attach& to) {
+  return std::visit(
+    [&](const auto& y) -> caf::error {
+      using type = std::decay_t<decltype(y)>;
+      if (auto err = check_tensor(y, x.rows, x.columns, *to.what))
+        return err;
+      if constexpr (std::is_same_v<type, targets>)
+        return to.peer ? broken("targets that are not the engine's") : caf::error{};
+      if constexpr (std::is_same_v<type, gradient>)
+        return to.peer ? caf::error{} : broken("a gradient of an engine");
+      // The network's answers come from the loss, which has gathered them.
+      auto whole = std::is_same_v<type, outputs>
+                   && y.head.range == to.what->net.range_of(y.head.layer);
+      if (to.what->net.at(y.head.layer).kind == layer_kind::input)
+        return to.peer ? broken("samples that are not the engine's")
+                       : caf::error{};
+      if (!to.peer)
+        return broken("outputs of an engine");
+      return whole ? caf::error{}
+                   : check_holder(y.head.range, *to.peer, *to.what);
+    },
+    x.message);
 }
 
 caf::error link_port::on_tensor_bytes(const frame_prefix& prefix,
@@ -123,54 +180,100 @@ caf::error link_port::deliver(whole_tensor x) {
 
 caf::error link_port::on_control(const frame_prefix& prefix,
                                  std::span<const std::byte> payload) {
-  auto i = controls_.find(prefix.stream);
   auto last = (prefix.flags & frame_last) != 0;
-  if (i == controls_.end() && !last)
-    i = controls_.emplace(prefix.stream, std::vector<std::byte>{}).first;
-  if (controls_.size() > 1)
-    return broken("control messages that alternate");
-  std::vector<std::byte> gathered;
-  if (i != controls_.end()) {
-    if (i->second.size() + payload.size() > max_control_size)
-      return broken("a control message that is too long");
-    i->second.insert(i->second.end(), payload.begin(), payload.end());
-    if (!last)
-      return {};
-    gathered = std::move(i->second);
-    controls_.erase(i);
-    payload = gathered;
+  if (last && gathered_.empty()) {
+    if (auto err = check_size(payload, payload.size()))
+      return err;
+    auto message = control_from(payload);
+    return message ? dispatch(std::move(*message)) : message.error();
   }
-  auto message = control_from(payload);
+  if (!gathered_.empty() && prefix.stream != gathered_stream_)
+    return broken("control messages that alternate");
+  gathered_stream_ = prefix.stream;
+  auto start = gathered_.empty() ? payload : std::span<const std::byte>{gathered_};
+  if (auto err = check_size(start, gathered_.size() + payload.size()))
+    return err;
+  if (!gathered_memory_.grow(config_.memory, payload.size()))
+    return broken(fmt::format("no memory is left for a message of more than {} "
+                              "bytes: others are on their way",
+                              gathered_.size()));
+  gathered_.insert(gathered_.end(), payload.begin(), payload.end());
+  if (!last)
+    return {};
+  auto message = control_from(gathered_);
+  gathered_ = {};
+  gathered_memory_ = {};
   return message ? dispatch(std::move(*message)) : message.error();
 }
 
+caf::error link_port::check_size(std::span<const std::byte> start,
+                                 std::size_t size) {
+  auto to = routes();
+  auto most = most_bytes(start, to.what ? most_slice_bytes(*to.what)
+                                        : no_slice);
+  if (size <= most)
+    return {};
+  return broken(most == 0 ? "a control message of an unknown kind"
+                          : fmt::format("a control message of {} bytes or "
+                                        "more, where at most {} are allowed",
+                                        size, most));
+}
+
 caf::error link_port::dispatch(control_envelope x) {
-  if (auto report = std::get_if<loss_report>(&x.content))
-    return take_report(*report);
-  if (auto report = std::get_if<flow_done>(&x.content))
-    return take_report(*report);
-  if (auto report = std::get_if<run_failed>(&x.content))
-    return take_report(*report);
-  if (auto report = std::get_if<shards_written>(&x.content))
-    return take_report(*report);
-  // Nodes ask each other for neurons that move; all else is for engines.
-  auto may_ask = peer_.engine || std::holds_alternative<fetch>(x.content);
-  if (!x.reply && (!may_ask || config_.self.engine))
-    return broken("a request from somebody who is no engine");
-  if (!x.reply && peer_.observer && !only_looks(x.content))
-    return broken("a request from somebody who may only look");
+  auto by = std::visit([](const auto& y) { return who_may_send(y); }, x.content);
+  if (x.reply) {
+    if (!config_.self.engine && peer_.engine)
+      return broken("an answer from somebody who was not asked");
+  } else if (by) {
+    if (auto err = check_asker(name_of(x.content), *by))
+      return err;
+  } else {
+    return std::visit([this](auto& y) { return take_report(y); }, x.content);
+  }
   post_to(link_,
           control_arrived{std::make_shared<control_envelope>(std::move(x))});
   return {};
 }
 
+caf::error link_port::check_asker(std::string_view request, may_ask by) {
+  auto allowed = peer_.observer ? by == may_ask::anyone
+                 : peer_.engine ? true
+                                : by == may_ask::member;
+  if (!allowed || config_.self.engine)
+    return broken(fmt::format("the request '{}', which is not its to make",
+                              request));
+  if (++open_requests_ > max_open_requests
+      || connection_.waiting_controls() > max_waiting_answers)
+    return broken(fmt::format("more requests than it takes answers: {} are "
+                              "open",
+                              open_requests_.load()));
+  return {};
+}
+
+void link_port::answer(control_envelope x) {
+  --open_requests_;
+  send(std::move(x));
+}
+
 template <class Report>
 caf::error link_port::take_report(Report& x) {
-  if (!config_.self.engine)
-    return broken("a report to somebody who is no engine");
-  if (auto to = routes(); to.routes)
+  if constexpr (is_report<Report>) {
+    auto to = routes();
+    if (!config_.self.engine || !to.routes || !to.peer)
+      return config_.self.engine ? caf::error{}
+                                 : broken("a report to somebody who is no "
+                                          "engine");
+    // Of a run, or a placement, that is over.
+    if (run_of(x) != to.what->run)
+      return {};
+    if (auto err = check_report(x, *to.peer, *to.what))
+      return err;
     post_to(to.routes->engine(), std::move(x));
-  return {};
+    return {};
+  } else {
+    return broken(fmt::format("'{}' without having been asked",
+                              name_of(control_message{std::move(x)})));
+  }
 }
 
 } // namespace ganglion

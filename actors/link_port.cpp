@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/metrics.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
@@ -58,6 +59,12 @@ link_port::link_port(int socket, link_config config)
 
 link_port::~link_port() {
   no_stranger();
+  leave_peers();
+}
+
+void link_port::leave_peers() noexcept {
+  if (known_.exchange(false))
+    config_.peers->leave(peer_.name, peer_.incarnation);
 }
 
 void link_port::open(const std::shared_ptr<link_port>& port, caf::actor link) {
@@ -70,6 +77,7 @@ void link_port::open(const std::shared_ptr<link_port>& port, caf::actor link) {
 
 void link_port::close() {
   connection_.stop();
+  leave_peers();
   // These handles would keep the link, which keeps this.
   link_ = nullptr;
   std::lock_guard guard{mutex_};
@@ -109,14 +117,12 @@ bool link_port::take_at_once(const caf::message& x) {
     send(control_envelope{0, false, x.get_as<T>(0)});
     return true;
   };
+#define GANGLION_TAKE(type, ...) || report(std::type_identity<type>{})
   return data(std::type_identity<activation>{})
          || data(std::type_identity<gradient>{})
          || data(std::type_identity<targets>{})
-         || data(std::type_identity<outputs>{})
-         || report(std::type_identity<loss_report>{})
-         || report(std::type_identity<flow_done>{})
-         || report(std::type_identity<run_failed>{})
-         || report(std::type_identity<shards_written>{});
+         || data(std::type_identity<outputs>{}) GANGLION_REPORTS(GANGLION_TAKE);
+#undef GANGLION_TAKE
 }
 
 void link_port::send(control_envelope x) {
@@ -136,12 +142,22 @@ caf::error link_port::on_tick() {
                          {},
                          {peer_.name}});
   if (linked_ && connection_.idle_for(heartbeat_interval))
-    connection_.send(frame_kind::heartbeat);
+    connection_.send(frame_kind::heartbeat, own_pulse());
   return {};
+}
+
+caf::byte_buffer link_port::own_pulse() {
+  auto to = routes();
+  // Only the engine of the run asks for it, and only of a node.
+  if (!to.metrics || !peer_.engine)
+    return {};
+  auto& work = to.metrics->work();
+  return to_bytes(pulse{work.pieces(), work.stuck_since(last_look_)});
 }
 
 void link_port::on_end(caf::error why) {
   no_stranger();
+  leave_peers();
   if (why == errc::node_lost && linked_) {
     auto details = details_of(why);
     if (details.text.starts_with("it "))
@@ -178,6 +194,11 @@ caf::error link_port::on_greeting(frame_kind kind,
 }
 
 caf::error link_port::welcome(const hello& theirs) {
+  if (config_.peers) {
+    if (auto err = config_.peers->arrive(theirs))
+      return err;
+    known_ = !theirs.engine;
+  }
   peer_ = {theirs.name,    theirs.address, theirs.incarnation,
            theirs.threads, theirs.engine,  theirs.observer};
   if (config_.dialled.empty())

@@ -8,10 +8,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -19,6 +19,9 @@
 
 #include "actors/connection.hpp"
 #include "actors/inbound.hpp"
+#include "actors/kernel/work_meter.hpp"
+#include "actors/known_peers.hpp"
+#include "actors/memory_account.hpp"
 #include "actors/wire.hpp"
 #include "metadata/local_messages.hpp"
 
@@ -33,6 +36,10 @@ struct link_config {
   std::string dialled;
   /// Whether nodes may compute differently: results then depend on placement.
   bool any_arithmetic = false;
+  /// Of a node: who is there already, by name.
+  std::shared_ptr<known_peers> peers;
+  /// What all links of an owner may take for what arrives.
+  memory_account_ptr memory = std::make_shared<memory_account>();
   /// Connections that have not greeted yet, where they are limited.
   std::shared_ptr<std::atomic<int>> strangers;
 };
@@ -56,6 +63,12 @@ public:
 
   /// Dropped before the handshake and after the end.
   void send(control_envelope x);
+
+  /// The same for the answer to a request of the peer's.
+  void answer(control_envelope x);
+
+  /// To whom what arrives is delivered, and what it is checked against.
+  [[nodiscard]] attach routes();
 
   [[nodiscard]] bool linked() const noexcept {
     return linked_;
@@ -88,8 +101,14 @@ private:
   caf::error on_greeting(frame_kind kind, std::span<const std::byte> payload);
   caf::error welcome(const hello& theirs);
   void refuse(const caf::error& why);
+  caf::error on_pulse(std::span<const std::byte> payload);
   caf::error on_tensor_head(const frame_prefix& prefix,
                             std::span<const std::byte> payload);
+  static caf::error check_tensor_of(const tensor_head& x, const attach& to);
+  [[nodiscard]] caf::error check_size(std::span<const std::byte> start,
+                                      std::size_t size);
+  [[nodiscard]] caf::error check_asker(std::string_view request, may_ask by);
+  [[nodiscard]] caf::byte_buffer own_pulse();
   caf::error on_control(const frame_prefix& prefix,
                         std::span<const std::byte> payload);
   caf::error dispatch(control_envelope x);
@@ -97,7 +116,7 @@ private:
   caf::error take_report(Report& x);
   caf::error deliver(whole_tensor x);
   void no_stranger() noexcept;
-  [[nodiscard]] attach routes();
+  void leave_peers() noexcept;
 
   link_config config_;
   connection connection_;
@@ -111,9 +130,17 @@ private:
   /// For as long as the connection's thread runs.
   caf::actor link_;
   inbound_tensors tensors_;
-  /// Start of control messages whose end has not arrived.
-  std::map<std::uint32_t, std::vector<std::byte>> controls_;
+  /// Start of the control message whose end has not arrived.
+  std::vector<std::byte> gathered_;
+  std::uint32_t gathered_stream_ = 0;
+  memory_share gathered_memory_;
+  /// Requests of the peer's that were not answered.
+  std::atomic<int> open_requests_ = 0;
+  /// What the last heartbeat saw of the threads.
+  work_meter::look last_look_;
   bool greeted_ = false;
+  /// Whether it is among the known peers.
+  std::atomic<bool> known_ = false;
 };
 
 /// What keeps two sides from working together, in words for both; no error

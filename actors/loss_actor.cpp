@@ -33,15 +33,34 @@ loss_state::loss_state(loss_actor* ptr, loss_config setup)
   : self(ptr),
     config(std::move(setup)),
     watch(*config.metrics, config.metrics->loss_track()) {
-  // nop
+  when_it_throws(self, [this](const caf::error& why) {
+    send_to(self, config.node,
+            part_failed{
+              config.context->run, {part_kind::loss, config.source, {}}, why});
+  });
+}
+
+duty loss_state::my_duty() const {
+  return {*config.context->work, part_kind::loss, 0,
+          config.context->exercise.get()};
 }
 
 caf::behavior loss_state::make_behavior() {
   return {
-    [this](const start& x) { routes = x.routes; },
-    [this](const activation& x) { on_activation(x); },
-    [this](targets& x) { on_targets(x); },
+    on_duty(this, &loss_state::on_start),
+    on_duty(this, &loss_state::on_activation),
+    on_duty(this, &loss_state::on_targets),
+    on_duty(this, &loss_state::on_ask),
   };
+}
+
+void loss_state::on_start(const start& x) {
+  routes = x.routes;
+}
+
+caf::result<part_progress> loss_state::on_ask(const ask_progress& x) {
+  auto through = forwarded.contains(x.sequence);
+  return part_progress{through, through};
 }
 
 void loss_state::on_activation(const activation& x) {
@@ -66,6 +85,7 @@ void loss_state::on_activation(const activation& x) {
                             net.range_of(config.source), std::move(**whole))};
   result.head.range = net.range_of(config.source);
   flows.erase(x.head.sequence);
+  forwarded.add(x.head.sequence);
   send_to(self, routes->engine(), std::move(result));
   watch.lap(activity::send, x.head);
 }
@@ -91,6 +111,7 @@ void loss_state::evaluate(const header& head) {
     self, routes->engine(),
     loss_report{head, result->loss_sum, result->correct, x.outputs.rows()});
   flows.erase(i);
+  forwarded.add(head.sequence);
   const auto& net = config.context->net;
   auto first = net.range_of(config.source).first;
   auto values = net.at(config.source).values;

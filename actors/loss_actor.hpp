@@ -10,8 +10,10 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/context.hpp"
+#include "actors/duty.hpp"
 #include "actors/gathering.hpp"
 #include "actors/metrics.hpp"
+#include "actors/sequence_window.hpp"
 #include "metadata/local_messages.hpp"
 
 namespace ganglion {
@@ -35,6 +37,8 @@ struct loss_state {
 
   caf::behavior make_behavior();
 
+  [[nodiscard]] duty my_duty() const;
+
 private:
   struct flow {
     layer_gathering gathering;
@@ -42,6 +46,8 @@ private:
     tensor wanted;
   };
 
+  void on_start(const start& x);
+  caf::result<part_progress> on_ask(const ask_progress& x);
   void on_activation(const activation& x);
   void on_targets(targets& x);
   void evaluate(const header& head);
@@ -52,6 +58,8 @@ private:
   stopwatch watch;
   registry_ptr routes;
   std::map<std::uint64_t, flow> flows;
+  /// Micro-batches that were judged, or whose outputs went to the engine.
+  sequence_window forwarded;
 
 public:
   static inline const char* name = "ganglion.loss";

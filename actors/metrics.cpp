@@ -123,8 +123,10 @@ training_state loss_progress::get() const {
 
 deployment_metrics::deployment_metrics(network net, std::size_t groups,
                                        bool has_loss,
-                                       std::vector<std::string> peers)
+                                       std::vector<std::string> peers,
+                                       std::shared_ptr<work_meter> work)
   : net_(std::move(net)),
+    work_(std::move(work)),
     groups_(groups),
     has_loss_(has_loss),
     peers_(std::move(peers)),

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/kernel/work_meter.hpp"
 #include "metadata/messages.hpp"
 
 namespace ganglion {
@@ -86,7 +87,13 @@ public:
   /// A track for each of the node's groups, in ID order; the loss has the one
   /// after the last, and arrivals from peer i the i-th after that.
   deployment_metrics(network net, std::size_t groups, bool has_loss,
-                     std::vector<std::string> peers);
+                     std::vector<std::string> peers,
+                     std::shared_ptr<work_meter> work);
+
+  /// What all of them are at: also of a run that is being put in place.
+  [[nodiscard]] work_meter& work() const noexcept {
+    return *work_;
+  }
 
   [[nodiscard]] times& of(std::uint32_t track) {
     return times_[track * distance_];
@@ -126,6 +133,7 @@ private:
   }
 
   network net_;
+  std::shared_ptr<work_meter> work_;
   std::size_t groups_;
   bool has_loss_;
   std::vector<std::string> peers_;

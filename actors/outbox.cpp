@@ -16,6 +16,8 @@ void outbox::add(int rank, std::uint64_t sequence, entry x) {
   auto order = order_++;
   x.stream = static_cast<std::uint32_t>(order);
   size_ += x.bytes.size() + x.values.size() * sizeof(float);
+  if (x.kind == frame_kind::control)
+    controls_ += x.bytes.size();
   entries_.emplace(key{rank, sequence, order}, std::move(x));
 }
 
@@ -50,6 +52,8 @@ bool outbox::take_bytes(entry& x, frame_batch& to) {
   auto last = x.done + length == x.bytes.size();
   begin_frame(x, length, last, to);
   size_ -= length;
+  if (x.kind == frame_kind::control)
+    controls_ -= length;
   if (last && x.done == 0) {
     to.add(std::exchange(x.bytes, {}));
     return true;

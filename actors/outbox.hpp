@@ -37,9 +37,14 @@ public:
     return size_;
   }
 
+  /// Of them, those of control messages.
+  [[nodiscard]] std::size_t controls() const noexcept {
+    return controls_;
+  }
+
   void clear() {
     entries_.clear();
-    size_ = 0;
+    size_ = controls_ = 0;
   }
 
 private:
@@ -64,6 +69,7 @@ private:
   std::map<key, entry> entries_;
   std::uint64_t order_ = 0;
   std::size_t size_ = 0;
+  std::size_t controls_ = 0;
 };
 
 } // namespace ganglion

@@ -10,15 +10,31 @@ namespace ganglion {
 
 relay_state::relay_state(relay_actor* ptr, relay_config setup)
   : self(ptr), config(std::move(setup)) {
-  // nop
+  when_it_throws(self, [this](const caf::error& why) {
+    send_to(
+      self, config.node,
+      part_failed{
+        config.context->run, {part_kind::relay, config.source, {}}, why});
+  });
+}
+
+duty relay_state::my_duty() const {
+  return {*config.context->work, part_kind::relay, config.source,
+          config.context->exercise.get()};
 }
 
 caf::behavior relay_state::make_behavior() {
   return {
-    [this](const start& x) { on_start(x); },
-    [this](const activation& x) { on_activation(x); },
-    [this](gradient& x) { on_gradient(x); },
+    on_duty(this, &relay_state::on_start),
+    on_duty(this, &relay_state::on_activation),
+    on_duty(this, &relay_state::on_gradient),
+    on_duty(this, &relay_state::on_ask),
   };
+}
+
+caf::result<part_progress> relay_state::on_ask(const ask_progress& x) {
+  return part_progress{forwarded.contains(x.sequence),
+                       returned.contains(x.sequence)};
 }
 
 void relay_state::on_start(const start& x) {
@@ -60,6 +76,8 @@ void relay_state::on_activation(const activation& x) {
   forward.erase(flow);
   activation gathered{x.head, std::move(**whole)};
   gathered.head.range = net.range_of(config.source);
+  if (x.head.tick == 0)
+    forwarded.add(x.head.sequence);
   send_to_each(self, x.head.tick > 0 ? own_groups : groups,
                std::move(gathered));
 }
@@ -84,6 +102,7 @@ void relay_state::on_gradient(gradient& x) {
   if (!sum.complete())
     return;
   send_back(x.head, sum);
+  returned.add(x.head.sequence);
   backward.erase(x.head.sequence);
 }
 

@@ -14,7 +14,9 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/context.hpp"
+#include "actors/duty.hpp"
 #include "actors/gathering.hpp"
+#include "actors/sequence_window.hpp"
 #include "metadata/local_messages.hpp"
 
 namespace ganglion {
@@ -36,8 +38,11 @@ struct relay_state {
 
   caf::behavior make_behavior();
 
+  [[nodiscard]] duty my_duty() const;
+
 private:
   void on_start(const start& x);
+  caf::result<part_progress> on_ask(const ask_progress& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
   [[nodiscard]] std::vector<group_route> consumers() const;
@@ -60,6 +65,9 @@ private:
   /// By sequence and tick.
   std::map<std::pair<std::uint64_t, std::uint32_t>, layer_gathering> forward;
   std::map<std::uint64_t, sum_gathering> backward;
+  /// Micro-batches that went on, and those that flowed back.
+  sequence_window forwarded;
+  sequence_window returned;
 
 public:
   static inline const char* name = "ganglion.relay";

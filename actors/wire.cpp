@@ -1,5 +1,6 @@
 #include "actors/wire.hpp"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,6 +38,37 @@ bool emplace_by_index(Variant& x, std::size_t index) {
   return false;
 }
 
+struct control_type {
+  std::string_view name;
+  holds size;
+};
+
+#define GANGLION_REPORT_NAME(report, size)                                     \
+  control_type{#report, holds::size},
+#define GANGLION_REQUEST_NAMES(request, answer, who, time, size, answer_size)  \
+  control_type{#request, holds::size}, control_type{#answer,                   \
+                                                    holds::answer_size},
+
+/// In the order of control_message.
+constexpr std::array<control_type, std::variant_size_v<control_message>>
+  control_types{control_type{"failure", holds::little},
+                GANGLION_REPORTS(GANGLION_REPORT_NAME)
+                  GANGLION_REQUESTS(GANGLION_REQUEST_NAMES)};
+
+#undef GANGLION_REPORT_NAME
+#undef GANGLION_REQUEST_NAMES
+
+/// Number, whether it is an answer, and index of a control message.
+constexpr std::size_t envelope_size = 10;
+
+template <class T>
+caf::byte_buffer bytes_of(const T& x) {
+  caf::byte_buffer result;
+  auto sink = make_serializer(result);
+  static_cast<void>(sink.apply(x)); // into memory: cannot fail
+  return result;
+}
+
 /// A variant goes as its index and its content.
 template <class Variant>
 bool load_variant(caf::binary_deserializer& source, Variant& x) {
@@ -59,22 +91,49 @@ bool inspect_head(Inspector& f, T& x) {
 
 std::uint64_t type_table_hash() {
   std::uint64_t hash = 0xcbf29ce484222325;
-  auto add = [&hash](auto... xs) { (add_to_hash(hash, xs), ...); };
-  add("failure", "loss_report", "flow_done", "run_failed", "deploy", "deployed",
-      "release", "fetch", "parameter_slice", "store", "stored", "fetch_digests",
-      "digests", "fetch_traffic", "traffic_report", "open_store",
-      "store_opened", "load_shards", "shards_loaded", "shards_written",
-      "fetch_status", "node_status", "fetch_trace", "trace_report",
-      "prepare_move", "move_prepared", "settle_move", "move_settled",
-      "fetch_outputs", "output_slice", "keep_step", "step_kept");
-  add("activation", "gradient", "targets", "outputs");
+  for (const auto& x : control_types)
+    add_to_hash(hash, x.name);
+  for (auto x : {"activation", "gradient", "targets", "outputs"})
+    add_to_hash(hash, x);
   return hash;
 }
 
+std::string_view name_of(const control_message& x) {
+  return control_types[x.index()].name;
+}
+
+std::size_t most_bytes(std::span<const std::byte> start, std::size_t slice) {
+  auto index = start.size() < envelope_size
+                 ? control_types.size()
+                 : std::to_integer<std::size_t>(start[envelope_size - 1]);
+  if (index >= control_types.size())
+    return 0;
+  switch (control_types[index].size) {
+    case holds::little:
+      return std::size_t{1} << 16;
+    case holds::much:
+      return std::size_t{1} << 24;
+    case holds::a_network:
+      return std::size_t{96} << 20;
+    case holds::a_slice:
+      break;
+  }
+  return slice;
+}
+
 caf::byte_buffer to_bytes(const hello& x) {
-  caf::byte_buffer result;
-  auto sink = make_serializer(result);
-  static_cast<void>(sink.apply(x)); // into memory: cannot fail
+  return bytes_of(x);
+}
+
+caf::byte_buffer to_bytes(const pulse& x) {
+  return bytes_of(x);
+}
+
+caf::expected<pulse> pulse_from(std::span<const std::byte> bytes) {
+  pulse result;
+  auto source = make_deserializer(view(bytes));
+  if (!bytes.empty() && (!source.apply(result) || source.remaining() != 0))
+    return garbled("a heartbeat");
   return result;
 }
 

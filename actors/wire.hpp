@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <caf/byte_buffer.hpp>
@@ -16,7 +17,7 @@
 namespace ganglion {
 
 /// Changes whenever frames or messages change their bytes or their meaning.
-constexpr std::uint32_t protocol_version = 4;
+constexpr std::uint32_t protocol_version = 5;
 
 /// First thing that either side says.
 struct hello {
@@ -56,15 +57,20 @@ struct failure {
   }
 };
 
-/// Everything but tensors in flight. The order is the wire format.
+#define GANGLION_REPORT_TYPE(report, ...) , report
+#define GANGLION_REQUEST_TYPES(request, answer, ...) , request, answer
+
+/// Everything but tensors in flight: see metadata/requests.hpp. The order is
+/// the wire format.
 using control_message
-  = std::variant<failure, loss_report, flow_done, run_failed, deploy, deployed,
-                 release, fetch, parameter_slice, store, stored, fetch_digests,
-                 digests, fetch_traffic, traffic_report, open_store,
-                 store_opened, load_shards, shards_loaded, shards_written,
-                 fetch_status, node_status, fetch_trace, trace_report,
-                 prepare_move, move_prepared, settle_move, move_settled,
-                 fetch_outputs, output_slice, keep_step, step_kept>;
+  = std::variant<failure GANGLION_REPORTS(GANGLION_REPORT_TYPE)
+                   GANGLION_REQUESTS(GANGLION_REQUEST_TYPES)>;
+
+#undef GANGLION_REPORT_TYPE
+#undef GANGLION_REQUEST_TYPES
+
+/// Its name, for errors.
+std::string_view name_of(const control_message& x);
 
 /// What waits for an answer, and the answer, share a number; 0: neither.
 struct control_envelope {
@@ -79,10 +85,33 @@ using tensor_message = std::variant<activation, gradient, targets, outputs>;
 /// Hash over the names of all types that may cross a link.
 std::uint64_t type_table_hash();
 
+/// What a heartbeat says, once a deployment is there: that whoever sends it is
+/// not only alive but at work.
+struct pulse {
+  /// Pieces of work done for the run.
+  std::uint64_t work = 0;
+  /// The actor that a thread has been at for a while without doing a piece (see
+  /// work_meter.hpp); 0: none.
+  std::uint32_t stuck = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"work", self.work}, field{"stuck", self.stuck});
+  }
+};
+
+caf::byte_buffer to_bytes(const pulse& x);
+caf::expected<pulse> pulse_from(std::span<const std::byte> bytes);
+
 caf::byte_buffer to_bytes(const hello& x);
 caf::expected<hello> hello_from(std::span<const std::byte> bytes);
 
 caf::byte_buffer to_bytes(const control_envelope& x);
+
+/// The most bytes that a control message may have whose first bytes these are;
+/// `slice`: of one that holds parameters. 0 where it is none.
+std::size_t most_bytes(std::span<const std::byte> start, std::size_t slice);
+
 caf::expected<control_envelope> control_from(std::span<const std::byte> bytes);
 
 /// Header and shape; the values follow by themselves.

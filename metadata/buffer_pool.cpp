@@ -28,7 +28,7 @@ float* allocate(std::size_t count) {
   return static_cast<float*>(::operator new(count * sizeof(float), alignment));
 }
 
-void release(float* buffer) {
+void deallocate(float* buffer) {
   ::operator delete(buffer, alignment);
 }
 
@@ -57,7 +57,7 @@ public:
         return;
       }
     }
-    release(buffer);
+    deallocate(buffer);
   }
 
   void raise_limit(std::size_t bytes) {
@@ -70,7 +70,7 @@ public:
     limit_ -= bytes;
     for (auto i = free_.begin(); i != free_.end() && total_ > limit_; ++i)
       for (; !i->second.empty() && total_ > limit_; i->second.pop_back()) {
-        release(i->second.back());
+        deallocate(i->second.back());
         total_ -= i->first * sizeof(float);
       }
   }

@@ -10,6 +10,7 @@
 #include "metadata/network.hpp"
 #include "metadata/parameter_messages.hpp"
 #include "metadata/placement.hpp"
+#include "metadata/traffic_messages.hpp"
 #include "metadata/training_options.hpp"
 
 namespace ganglion {
@@ -48,13 +49,23 @@ struct deployed {
   }
 };
 
-/// Ends a deployment: the node is free again. Answered by `traffic_report`.
+/// Ends a deployment: the node is free again. Answered by `released`.
 struct release {
   run_id run = 0;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run});
+  }
+};
+
+/// The last word about a run: what crossed the node's links.
+struct released {
+  traffic_report traffic;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"traffic", self.traffic});
   }
 };
 

@@ -50,6 +50,8 @@ enum class errc : std::uint8_t {
   lost_lease,
   /// A share no longer knows an open file or directory: try again.
   stale,
+  /// Somebody hangs, or a message was lost: nothing moved for some seconds.
+  stalled,
 };
 
 GANGLION_DECLARE_ENUM(errc)

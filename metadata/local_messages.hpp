@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
 
+#include "metadata/deploy_messages.hpp"
+#include "metadata/flow_messages.hpp"
 #include "metadata/registry.hpp"
 #include "metadata/store_messages.hpp"
 #include "metadata/tensor.hpp"
@@ -39,6 +42,10 @@ struct link_counters {
   std::atomic<std::uint64_t> received = 0;
   /// Calls that wrote to the socket: fewer than messages, where many are small.
   std::atomic<std::uint64_t> writes = 0;
+  /// What the peer's heartbeat said last: pieces of work that it has done for
+  /// the run, and which of its actors seems to be stuck (see work_meter.hpp).
+  std::atomic<std::uint64_t> work = 0;
+  std::atomic<std::uint32_t> stuck = 0;
 };
 
 /// Asks a node for a link to the node at `address` (host:port). Answered by
@@ -84,13 +91,19 @@ struct link_down {
 };
 
 class deployment_metrics;
+class work_meter;
+
+/// What messages of a run are checked against. Immutable, shared.
+using deployment_ptr = std::shared_ptr<const deploy>;
 
 /// From its owner to a link: deliver what arrives for this run to these actors;
-/// no routes end that. To an engine that visits, from the node: who is there.
+/// no deployment ends that, and without routes only requests are let in. To an
+/// engine that visits, from the node: who is there.
 struct attach {
-  std::uint64_t run = 0;
-  std::uint32_t epoch = 0;
+  deployment_ptr what;
   registry_ptr routes;
+  /// The peer's place in the cluster view; none for an engine.
+  std::optional<node_index> peer;
   /// Of a node: where arrivals are counted, and under which track.
   std::shared_ptr<deployment_metrics> metrics;
   std::uint32_t track = 0;
@@ -100,6 +113,33 @@ struct attach {
 struct start {
   registry_ptr routes;
 };
+
+/// From a group to its node: its parameters are there.
+struct group_ready {
+  std::uint64_t run = 0;
+  std::uint32_t epoch = 0;
+};
+
+/// From an actor of a deployment to its node: it has ended, and why.
+struct part_failed {
+  std::uint64_t run = 0;
+  deployment_part who;
+  caf::error why;
+};
+
+/// From a node to one of its actors: how far is it with this micro-batch?
+/// Answered by `part_progress`.
+struct ask_progress {
+  std::uint64_t sequence = 0;
+};
+
+struct part_progress {
+  bool forward = false;
+  bool backward = false;
+};
+
+/// An engine's clock, while something is owed to it.
+struct look_around {};
 
 struct group_surroundings;
 
@@ -148,6 +188,8 @@ struct load_local {
   load_shards what;
   std::string node;
   registry_ptr routes;
+  /// Told of every piece that is read.
+  std::shared_ptr<work_meter> work;
 };
 
 /// From a group to its node's storage: parameters after `step` updates, in the
@@ -170,6 +212,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::group_ready)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::part_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::ask_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::part_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::look_around)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::surround)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::control_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::connection_ended)

@@ -79,6 +79,18 @@ struct layer {
   }
 };
 
+/// What is written of a network: its layers, and the wiring of those that have
+/// one, in order.
+struct network_parts {
+  std::vector<wiring> wires;
+  std::vector<layer> layers;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"wires", self.wires}, field{"layers", self.layers});
+  }
+};
+
 class network {
 public:
   /// An empty network, to be assigned or loaded into.
@@ -139,7 +151,8 @@ public:
   /// before its bias.
   [[nodiscard]] std::uint64_t parameters_per_neuron(layer_id id) const;
 
-  /// Weights and biases of neurons of one layer, without what fills rows up.
+  /// Weights and biases of neurons of one layer, without what fills rows up;
+  /// the largest number where there are more than that.
   [[nodiscard]] std::uint64_t parameters_of(layer_id id,
                                             neuron_range range) const;
 
@@ -162,19 +175,18 @@ public:
   /// follows from them on loading.
   template <class Inspector>
   friend bool inspect(Inspector& f, network& x) {
-    auto wires = x.wires();
-    auto get = [&x]() -> const std::vector<layer>& { return x.layers_; };
-    auto set = [&](std::vector<layer> layers) {
-      if (!attach(layers, std::move(wires)))
-        return false;
-      auto made = make(std::move(layers));
-      if (!made)
-        return false;
-      x = std::move(*made);
-      return true;
-    };
-    return f.object(x).fields(f.field("wires", wires),
-                              f.field("layers", get, set));
+    network_parts parts{x.wires(), x.layers_};
+    if (!f.apply(parts))
+      return false;
+    if constexpr (Inspector::is_loading) {
+      if (auto made = from_parts(std::move(parts))) {
+        x = std::move(*made);
+        return true;
+      }
+      f.emplace_error(caf::sec::invalid_argument);
+      return false;
+    }
+    return true;
   }
 
   /// Boost's side of the same. Without sparse layers, what is written is what
@@ -208,6 +220,8 @@ private:
 
   /// Of the sparse layers, in order.
   [[nodiscard]] std::vector<wiring> wires() const;
+
+  static caf::expected<network> from_parts(network_parts parts);
 
   /// Puts them back; false where their number does not fit.
   static bool attach(std::vector<layer>& layers, std::vector<wiring> all);

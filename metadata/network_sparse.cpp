@@ -1,5 +1,6 @@
 // What networks do for their sparse layers.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,13 @@ caf::error bad_wiring(const layer& x, std::string_view problem) {
 }
 
 } // namespace
+
+caf::expected<network> network::from_parts(network_parts parts) {
+  if (attach(parts.layers, std::move(parts.wires)))
+    return make(std::move(parts.layers));
+  return make_failure(errc::bad_network,
+                      "sparse layers and wirings differ in number");
+}
 
 caf::error network::prepare_sparse() {
   schedules_.resize(layers_.size());
@@ -89,8 +97,11 @@ std::uint64_t network::answer_width(layer_id id) const {
 }
 
 std::uint64_t network::parameters_of(layer_id id, neuron_range range) const {
-  if (layers_[id].kind != layer_kind::sparse)
-    return range.count * parameters_per_neuron(id);
+  if (layers_[id].kind != layer_kind::sparse) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    auto row = parameters_per_neuron(id);
+    return row > 0 && range.count > most / row ? most : range.count * row;
+  }
   return edges_into(layers_[id].wires, range).size() + range.count;
 }
 

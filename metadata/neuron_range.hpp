@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "metadata/fields.hpp"
@@ -37,7 +38,13 @@ struct neuron_range {
   }
 
   [[nodiscard]] constexpr bool contains(neuron_range x) const noexcept {
-    return x.first >= first && x.end() <= end();
+    return x.first >= first && x.first - first <= count
+           && x.count <= count - (x.first - first);
+  }
+
+  /// Whether `end` can be said: what comes from elsewhere is asked for it.
+  [[nodiscard]] constexpr bool valid() const noexcept {
+    return count <= std::numeric_limits<neuron_id>::max() - first;
   }
 
   friend constexpr auto operator<=>(const neuron_range&, const neuron_range&)

@@ -18,6 +18,18 @@ constexpr std::array<std::string_view, 3> optimizer_kinds{"sgd", "momentum",
 GANGLION_DEFINE_ENUM(loss_kind, loss_kinds)
 GANGLION_DEFINE_ENUM(optimizer_kind, optimizer_kinds)
 
+std::size_t state_arrays(optimizer_kind kind) noexcept {
+  switch (kind) {
+    case optimizer_kind::momentum:
+      return 1;
+    case optimizer_kind::adam:
+      return max_state_arrays;
+    case optimizer_kind::sgd:
+      break;
+  }
+  return 0;
+}
+
 caf::expected<loss_kind> parse_loss(std::string_view text) {
   return detail::parse<loss_kind>(loss_kinds, "loss", text);
 }

@@ -2,6 +2,7 @@
 // optimizer. Plain data that travels to every node with the deployment.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,12 @@ caf::expected<loss_kind> parse_loss(std::string_view text);
 
 /// "sgd", "momentum" or "adam"; the error lists what is known.
 caf::expected<optimizer_kind> parse_optimizer(std::string_view text);
+
+/// Floats that an optimizer keeps for each parameter, beside it.
+std::size_t state_arrays(optimizer_kind kind) noexcept;
+
+/// Of any of them.
+constexpr std::size_t max_state_arrays = 2;
 
 struct optimizer_options {
   optimizer_kind kind = optimizer_kind::adam;

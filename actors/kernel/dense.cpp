@@ -13,6 +13,9 @@ namespace ganglion {
 
 namespace {
 
+/// Rows of weights that are one piece of work to whoever draws them.
+constexpr std::size_t pieces_apart = 16;
+
 /// Room for what is needed until the calling thread asks again: in common,
 /// since a group may be a single neuron.
 std::span<float> scratch(std::size_t count) {
@@ -26,7 +29,7 @@ std::span<float> scratch(std::size_t count) {
 
 dense::dense(definition_ptr model, layer_id id, neuron_range range)
   : model_(std::move(model)), range_(range), id_(id) {
-  auto arrays = optimizer_of(model_->training.optimizer.kind).arrays;
+  auto arrays = state_arrays(model_->training.optimizer.kind);
   values_.resize(array_size() * (1 + arrays));
   draw();
 }
@@ -47,6 +50,8 @@ void dense::draw() {
                    {values_.data() + offset_of(k) + i * width(k), width(k)});
       first_input += width(k);
     }
+    if (i % pieces_apart == 0)
+      model_->work->add();
   }
 }
 
@@ -82,9 +87,13 @@ void dense::sum_at_once(const float* input, std::size_t k, bool first,
 
 bool dense::blocks_merge(std::size_t rows) {
   constexpr std::size_t limit = 64;
+  // Longer products go block by block, so that others see them go on.
+  constexpr std::uint64_t longest = std::uint64_t{1} << 34;
   const auto& net = model_->net;
   if (block_range(net, id_, block_of(net, id_, range_.first)).contains(range_))
     return true;
+  if (net.fan_in(id_) * range_.count > longest / rows)
+    return false;
   auto& merges = work().merges;
   for (auto [tried, found] : merges)
     if (tried == rows)
@@ -204,16 +213,16 @@ matrix dense::input_gradient(std::size_t input, neuron_range part) {
 
 void dense::update(std::uint64_t step) {
   const auto& options = model_->training.optimizer;
-  auto optimizer = optimizer_of(options.kind);
-  std::vector<float*> arrays(optimizer.arrays);
+  auto apply_to = optimizer_of(options.kind);
+  std::vector<float*> arrays(state_arrays(options.kind));
   auto apply = [&](std::size_t first, std::size_t count, float decay) {
     for (std::size_t i = 0; i < arrays.size(); ++i)
       arrays[i] = values_.data() + (i + 1) * array_size() + first;
-    optimizer.apply(options, step,
-                    {{values_.data() + first, count},
-                     {work().gradients.data() + first, count},
-                     arrays,
-                     decay});
+    apply_to(options, step,
+             {{values_.data() + first, count},
+              {work().gradients.data() + first, count},
+              arrays,
+              decay});
   };
   auto weights = offset_of(inputs());
   apply(0, weights, options.weight_decay);

@@ -77,7 +77,10 @@ private:
 
   template <class F>
   void each_block(F f) const {
-    for_each_block(model_->net, id_, range_, f);
+    for_each_block(model_->net, id_, range_, [&](neuron_range block) {
+      f(block);
+      model_->work->add();
+    });
   }
 
   void draw();

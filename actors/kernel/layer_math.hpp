@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "actors/kernel/work_meter.hpp"
 #include "metadata/network.hpp"
 #include "metadata/neuron_range.hpp"
 #include "metadata/tensor.hpp"
@@ -19,6 +20,8 @@ namespace ganglion {
 struct model_definition {
   network net;
   training_options training;
+  /// Is told of every piece of a computation: one may take long.
+  std::shared_ptr<work_meter> work = std::make_shared<work_meter>();
 };
 
 /// Shared with the groups, of which there may be millions.

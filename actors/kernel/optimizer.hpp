@@ -14,19 +14,15 @@ namespace ganglion {
 struct parameter_run {
   std::span<float> values;
   std::span<const float> gradients;
-  /// Arrays of the optimizer, as many as `arrays` says; zero at first.
+  /// Arrays of the optimizer, as many as state_arrays says; zero at first.
   std::span<float* const> state;
   /// L2 term; 0 for biases.
   float weight_decay = 0;
 };
 
-struct optimizer {
-  /// Floats of state per parameter.
-  std::size_t arrays;
-  /// Applies update number `step`, counted from 1.
-  void (*apply)(const optimizer_options& options, std::uint64_t step,
-                const parameter_run& run);
-};
+/// Applies update number `step`, counted from 1.
+using optimizer = void (*)(const optimizer_options& options, std::uint64_t step,
+                           const parameter_run& run);
 
 void apply_sgd(const optimizer_options& options, std::uint64_t step,
                const parameter_run& run);

@@ -16,7 +16,7 @@ namespace {
 constexpr auto refresh = std::chrono::milliseconds{250};
 
 /// What takes less long needs no line.
-constexpr auto patience = std::chrono::seconds{1};
+constexpr auto answer_time = std::chrono::seconds{1};
 
 std::string left_text(double seconds) {
   return seconds < 120 ? fmt::format("{:.0f} s left", std::ceil(seconds))
@@ -85,7 +85,7 @@ work_line::~work_line() {
 
 void work_line::show(std::uint64_t done, std::uint64_t all) {
   auto now = std::chrono::steady_clock::now();
-  if (!shown_on_ || now - began_ < patience || now - last_ < refresh
+  if (!shown_on_ || now - began_ < answer_time || now - last_ < refresh
       || done == 0)
     return;
   last_ = now;

@@ -1,19 +1,18 @@
-// How an engine counts what crossed, and ends: a deployment, or itself.
+// How an engine counts what crossed, and how a deployment ends.
 #include <memory>
 #include <utility>
 #include <variant>
 
-#include "actors/node.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "runtime/engine/state.hpp"
+#include "runtime/engine/ask.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// Time for a node to answer.
-constexpr auto request_limit = std::chrono::seconds{10};
+/// Time for a node to say its last word about a run that is over.
+constexpr auto release_limit = std::chrono::seconds{10};
 
 void add_report(traffic_summary& to, const std::string& from,
                 const traffic_report& x) {
@@ -27,37 +26,60 @@ void add_report(traffic_summary& to, const std::string& from,
   }
 }
 
+/// The reports of all nodes, once they are there.
+struct traffic_sum {
+  traffic_summary result;
+  std::size_t missing = 0;
+  caf::typed_response_promise<traffic_summary> answer;
+
+  void add(const std::string& from, const traffic_report& x) {
+    add_report(result, from, x);
+    if (--missing == 0)
+      answer.deliver(result);
+  }
+};
+
 } // namespace
 
-engine_state::promise<traffic_summary> engine_state::on_traffic(bool and_stop) {
+engine_state::promise<traffic_summary> engine_state::on_traffic() {
   auto answer = self->make_response_promise<traffic_summary>();
   if (auto err = not_running()) {
     answer.deliver(std::move(err));
     return answer;
   }
-  auto run = deployment.run;
-  if (and_stop)
-    end_run();
-  auto result = std::make_shared<traffic_summary>();
-  auto missing = std::make_shared<std::size_t>(nodes.size());
-  for (const auto& y : nodes) {
-    auto add = [=, from = y.up->peer.name](const traffic_report& x) mutable {
-      add_report(*result, from, x);
-      if (--*missing == 0)
-        answer.deliver(*result);
-    };
-    auto lost = [=](const caf::error& why) mutable { answer.deliver(why); };
-    if (and_stop)
-      request_from(self, y.up->link, request_limit, release{run})
-        .then(add, lost);
-    else
-      request_from(self, y.up->link, request_limit, fetch_traffic{run})
-        .then(add, lost);
-  }
+  auto sum = std::make_shared<traffic_sum>(
+    traffic_sum{{}, nodes.size(), answer});
+  for (node_index i = 0; i < nodes.size(); ++i)
+    ask<fetch_traffic>(
+      i, {now->what->run},
+      [sum, from = nodes[i].up->peer.name](const traffic_report& x) {
+        sum->add(from, x);
+      },
+      [sum](const caf::error& why) { sum->answer.deliver(why); });
   return answer;
 }
 
-void engine_state::cancel_jobs(const caf::error& why) {
+engine_state::promise<traffic_summary> engine_state::on_stop() {
+  auto answer = self->make_response_promise<traffic_summary>();
+  if (!now) {
+    answer.deliver(not_running());
+    return answer;
+  }
+  auto sum = std::make_shared<traffic_sum>(
+    traffic_sum{{}, nodes.size(), answer});
+  auto run = now->what->run;
+  cancel_all(make_failure(errc::cancelled, "the run was stopped"));
+  now.reset();
+  ended = {};
+  for (const auto& x : nodes)
+    request_from(self, x.up->link, release_limit, release{run})
+      .then([sum, from = x.up->peer.name](
+              const released& y) { sum->add(from, y.traffic); },
+            [sum](const caf::error& why) { sum->answer.deliver(why); });
+  return answer;
+}
+
+void engine_state::cancel_all(const caf::error& why) {
   auto cancel = [&](job& x) {
     std::visit(
       [&](auto& y) {
@@ -68,42 +90,27 @@ void engine_state::cancel_jobs(const caf::error& why) {
       },
       x.what);
   };
-  for (auto& x : jobs)
+  if (now->answer)
+    now->answer->deliver(why);
+  if (now->query)
+    cancel(*now->query);
+  for (auto& x : now->jobs)
     cancel(*x);
-  for (auto& [sequence, x] : flows)
+  for (auto& [sequence, x] : now->flows)
     cancel(*x.owner);
   drop_keeps(why);
-  jobs.clear();
-  flows.clear();
-  values_in_flight = 0;
-  query_runs = false;
 }
 
-void engine_state::end_run() {
-  cancel_jobs(make_failure(errc::cancelled, "the run was stopped"));
-  steps = 0;
-  unusable = {};
-  routes.reset();
-  deployment = {};
-}
-
-void engine_state::fail(caf::error why) {
-  if (failure)
-    return;
-  failure = std::move(why);
-  if (connecting)
-    connecting->deliver(failure);
-  if (deploying)
-    deploying->deliver(failure);
-  cancel_jobs(failure);
-  connecting.reset();
-  deploying.reset();
-  routes.reset();
-  for (const auto& y : nodes)
-    if (y.up && y.here)
-      post_to(y.up->link, leave{self->id()});
-    else if (y.up)
-      self->send_exit(y.up->link, caf::exit_reason::user_shutdown);
+void engine_state::end_run(const caf::error& why) {
+  auto run = now->what->run;
+  cancel_all(why);
+  now.reset();
+  ended = why;
+  // Whoever is still there is free at once.
+  for (const auto& x : nodes)
+    if (x.up)
+      request_from(self, x.up->link, release_limit, release{run})
+        .then([](const released&) {}, [](const caf::error&) {});
 }
 
 } // namespace ganglion

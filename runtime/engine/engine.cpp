@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "metadata/caf_compat.hpp"
+#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
 #include "runtime/engine/state.hpp"
 
@@ -43,7 +44,11 @@ engine_state::engine_state(engine_inside::pointer ptr, std::string who)
 
 engine_inside::behavior_type engine_state::make_behavior() {
   when_told_to_exit(self, [this](const caf::error& reason) {
-    fail(make_failure(errc::cancelled, "the engine was told to exit"));
+    auto why = make_failure(errc::cancelled, "the engine was told to exit");
+    end_connecting(why);
+    if (now)
+      end_run(why);
+    std::ranges::for_each(nodes, [this](auto& x) { disconnect(x); });
     self->quit(reason);
   });
   return {
@@ -60,24 +65,25 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](load_commit& x) { return on_load(x); },
     [this](rearrange& x) { return on_rearrange(x); },
     [this](get_outputs x) { return on_outputs_of(x); },
-    [this](get_traffic) { return on_traffic(false); },
-    [this](stop) { return on_traffic(true); },
+    [this](get_traffic) { return on_traffic(); },
+    [this](stop) { return on_stop(); },
     [this](link_up& x) { on_link_up(x); },
     [this](const link_down& x) { on_link_down(x); },
     [this](const attach& x) { on_attach(x); },
-    [this](deploy_timeout x) { on_timeout(x); },
+    [this](look_around) { on_look_around(); },
     [this](const loss_report& x) { on_report(x); },
     [this](const flow_done& x) { on_flow_done(x); },
     [this](outputs& x) { on_outputs(x); },
     [this](const shards_written& x) { on_written(x); },
     [this](const run_failed& x) {
-      if (x.run == deployment.run)
-        fail(make_failure(errc::node_lost, x.why));
+      if (runs(x.run))
+        end_run(make_failure(errc::node_lost, x.why));
     },
   };
 }
 
 caf::error engine_state::check_samples(const tensor& samples) const {
+  const auto& net = now->net();
   std::uint64_t width = 0;
   for (auto id : input_layers(net))
     width += net.width_of(id);
@@ -92,15 +98,23 @@ caf::error engine_state::check_samples(const tensor& samples) const {
 engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
   auto err = not_usable();
+  if (err) {
+    answer.deliver(std::move(err));
+    return answer;
+  }
   if (!err)
-    err = check_trainable(net);
+    err = check_trainable(now->net());
   if (!err)
     err = check_samples(x.samples);
   if (!err && x.wanted.rows() != x.samples.rows())
     err = make_failure(errc::bad_data,
                        fmt::format("{} samples, but targets for {}",
                                    x.samples.rows(), x.wanted.rows()));
-  if (!err && x.keep && !model_open)
+  auto parts = parts_of(x.samples.rows());
+  if (!err)
+    err = check_rows((x.samples.rows() + parts - 1) / parts,
+                     "cut its batches into more --micro-batches");
+  if (!err && x.keep && !now->model_open)
     err = make_failure(errc::bad_argument,
                        "there is no model to keep a step in: send open_model "
                        "first");
@@ -109,9 +123,7 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
     return answer;
   }
   auto next = std::make_shared<job>();
-  auto rows = x.samples.rows();
-  next->parts = static_cast<std::uint32_t>(
-    std::min<std::uint64_t>(micro_batches, rows));
+  next->parts = parts;
   training_job what{
     std::move(x.samples), std::move(x.wanted), answer, x.keep, 0, {}, 0};
   what.losses.resize(next->parts);
@@ -120,49 +132,92 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   return answer;
 }
 
+std::uint32_t engine_state::parts_of(std::uint64_t rows) const {
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+    rows, 1, now->micro_batches));
+}
+
+/// No tensor on the way may be larger than a peer takes.
+caf::error engine_state::check_rows(std::uint64_t rows,
+                                    std::string_view advice) const {
+  std::uint64_t widest = 1;
+  for (layer_id id = 0; id < now->net().layers().size(); ++id)
+    widest = std::max(widest, now->net().width_of(id));
+  if (rows <= max_tensor_values / widest)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("{} samples of {} values at once, where {} "
+                                  "values are the most: {}",
+                                  rows, widest, max_tensor_values, advice));
+}
+
 void engine_state::enqueue(job_ptr x) {
-  jobs.push_back(std::move(x));
+  now->jobs.push_back(std::move(x));
   admit();
+  look_later();
 }
 
 bool engine_state::may_enter(const job& x) const {
-  if (query_runs)
+  if (now->query)
     return false;
   if (std::holds_alternative<query_job>(x.what))
-    return flows.empty();
-  if (values_in_flight > max_values)
+    return now->flows.empty();
+  if (now->values_in_flight > max_values)
     return false;
   // All samples of an inference see the weights of one step: no training
   // beside it. And never more than two steps of training at once.
-  std::uint64_t oldest = steps;
-  for (const auto& [sequence, y] : flows) {
+  std::uint64_t oldest = now->steps;
+  for (const auto& [sequence, y] : now->flows) {
     if (y.owner->what.index() != x.what.index())
       return false;
     if (auto training = std::get_if<training_job>(&y.owner->what))
       oldest = std::min(oldest, training->step);
   }
-  return x.begun > 0 || steps - oldest < max_steps;
+  return x.begun > 0 || now->steps - oldest < max_steps;
 }
 
 void engine_state::admit() {
-  while (!failure && !jobs.empty() && may_enter(*jobs.front())) {
-    auto x = jobs.front();
+  while (now && !now->jobs.empty() && may_enter(*now->jobs.front())) {
+    auto x = now->jobs.front();
     if (auto query = std::get_if<query_job>(&x->what)) {
-      query_runs = true;
-      jobs.pop_front();
+      now->query = x;
+      now->jobs.pop_front();
       query->run();
       continue;
     }
     begin_part(x);
     if (x->begun == x->parts)
-      jobs.pop_front();
+      now->jobs.pop_front();
   }
 }
 
 void engine_state::begin_step(training_job& x) {
-  x.step = steps++;
+  x.step = now->steps++;
   if (x.keep)
-    keeps[steps].missing = working_nodes;
+    now->keeps[now->steps].missing = now->working_nodes;
+}
+
+header engine_state::head_of(const job& x) const {
+  auto training = std::get_if<training_job>(&x.what);
+  header head;
+  head.run = now->what->run;
+  head.epoch = now->what->epoch;
+  head.mode = training ? pass_mode::train : pass_mode::infer;
+  head.step = training ? training->step : now->steps;
+  head.sequence = now->last_sequence;
+  if (training) {
+    head.micro_batch = x.begun;
+    head.micro_batches = x.parts;
+    head.batch = training->samples.rows();
+    head.keep = training->keep;
+  } else {
+    const auto& asked = std::get<inference_job>(x.what);
+    head.batch = asked.samples.rows();
+    head.keep = asked.keep;
+    head.watch = shown_layers(asked);
+    head.ticks = asked.ticks;
+  }
+  return head;
 }
 
 void engine_state::begin_part(const job_ptr& x) {
@@ -171,45 +226,36 @@ void engine_state::begin_part(const job_ptr& x) {
                                  : std::get<inference_job>(x->what).samples;
   if (training && x->begun == 0)
     begin_step(*training);
-  header head;
-  head.run = deployment.run;
-  head.epoch = epoch;
-  head.mode = training ? pass_mode::train : pass_mode::infer;
-  head.step = training ? training->step : steps;
-  head.sequence = ++last_sequence;
-  head.micro_batch = training ? x->begun : 0;
-  head.micro_batches = training ? x->parts : 1;
-  head.batch = samples.rows();
-  head.keep = training ? training->keep : std::get<inference_job>(x->what).keep;
-  flow next{x, x->begun, 0, 0, working_nodes + 1};
+  ++now->last_sequence;
+  auto head = head_of(*x);
+  flow next{x, x->begun, 0, 0, now->working_nodes + 1};
   if (training) {
     next.first_row = part_begin(samples.rows(), x->parts, x->begun);
     next.rows = part_begin(samples.rows(), x->parts, x->begun + 1)
                 - next.first_row;
   } else {
-    const auto& asked = std::get<inference_job>(x->what);
-    head.watch = shown_layers(asked);
-    head.ticks = asked.ticks;
-    next.missing = messages_of(asked);
+    next.missing = messages_of(std::get<inference_job>(x->what));
     next.first_row = inference_rows * x->begun;
     next.rows = std::min(inference_rows, samples.rows() - next.first_row);
   }
+  head.rows = next.rows;
   ++x->begun;
-  values_in_flight += next.rows * values_per_sample;
+  now->values_in_flight += next.rows * now->values_per_sample;
   send_part(head, samples.rows(next.first_row, next.rows),
             training ? training->wanted.rows(next.first_row, next.rows)
                      : tensor{});
-  flows.emplace(head.sequence, std::move(next));
+  now->flows.emplace(head.sequence, std::move(next));
 }
 
 void engine_state::send_part(const header& head, const tensor& samples,
                              const tensor& wanted) {
+  const auto& net = now->net();
   std::uint64_t column = 0;
   for (auto id : input_layers(net)) {
     activation x{head, samples.columns(column, net.width_of(id))};
     x.head.layer = id;
     x.head.range = net.range_of(id);
-    for (const auto& to : routes->consumers_of(id))
+    for (const auto& to : now->routes->consumers_of(id))
       post_to(to, x);
     column += net.width_of(id);
   }
@@ -218,24 +264,36 @@ void engine_state::send_part(const header& head, const tensor& samples,
   targets y{head, wanted};
   y.head.layer = *output_layer(net);
   y.head.range = net.range_of(y.head.layer);
-  post_to(routes->loss(), std::move(y));
+  post_to(now->routes->loss(), std::move(y));
 }
 
 void engine_state::on_report(const loss_report& x) {
-  auto i = flows.find(x.head.sequence);
-  if (x.head.run != deployment.run || i == flows.end())
+  if (!runs(x.head.run))
     return;
-  if (auto training = std::get_if<training_job>(&i->second.owner->what)) {
-    training->losses[i->second.part] = x.loss_sum;
-    training->correct += x.correct;
-    end_part(x.head.sequence, i->second);
-  }
+  now->moved = true;
+  auto i = now->flows.find(x.head.sequence);
+  if (i == now->flows.end())
+    return;
+  auto training = std::get_if<training_job>(&i->second.owner->what);
+  if (!training || i->second.loss_reported || x.samples != i->second.rows)
+    return end_run(make_failure(
+      errc::protocol, "the loss reported a micro-batch twice, or another "
+                      "number of samples than it was given"));
+  i->second.loss_reported = true;
+  training->losses[i->second.part] = x.loss_sum;
+  training->correct += x.correct;
+  end_part(x.head.sequence, i->second);
 }
 
 void engine_state::on_flow_done(const flow_done& x) {
-  auto i = flows.find(x.head.sequence);
-  if (x.head.run == deployment.run && i != flows.end()
-      && std::holds_alternative<training_job>(i->second.owner->what))
+  if (!runs(x.head.run))
+    return;
+  now->moved = true;
+  auto i = now->flows.find(x.head.sequence);
+  if (i != now->flows.end()
+      && std::holds_alternative<training_job>(i->second.owner->what)
+      && !now->what->where.held_by(x.node).empty()
+      && i->second.reported.insert(x.node).second)
     end_part(x.head.sequence, i->second);
 }
 
@@ -243,8 +301,10 @@ void engine_state::end_part(std::uint64_t sequence, flow& x) {
   if (--x.missing > 0)
     return;
   auto owner = x.owner;
-  values_in_flight -= x.rows * values_per_sample;
-  flows.erase(sequence);
+  now->values_in_flight -= x.rows * now->values_per_sample;
+  auto next = now->flows.erase(now->flows.find(sequence));
+  for (auto i = now->flows.begin(); i != next; ++i)
+    ++i->second.overtaken;
   if (++owner->ended == owner->parts)
     finish(*owner);
   admit();

@@ -4,23 +4,20 @@
 
 #include <fmt/format.h>
 
+#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
 #include "runtime/engine/state.hpp"
 
 namespace ganglion {
-
-namespace {
-
-/// Ticks times samples of which groups keep what they answered.
-constexpr std::uint64_t max_kept_rows = std::uint64_t{1} << 16;
-
-} // namespace
 
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
   auto err = not_usable();
   if (!err)
     err = check_samples(x.samples);
+  if (!err)
+    err = check_rows(std::min<std::uint64_t>(x.samples.rows(), inference_rows),
+                     "ask about fewer at a time");
   if (!err)
     err = check_ticks(x);
   inference_job what;
@@ -39,7 +36,7 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto rows = x.samples.rows();
   next->parts = static_cast<std::uint32_t>((rows + inference_rows - 1)
                                            / inference_rows);
-  what.results = matrix{rows, net.answer_width(*output_layer(net))};
+  what.results = matrix{rows, now->net().answer_width(*output_layer(now->net()))};
   what.samples = std::move(x.samples);
   what.answer = answer;
   what.keep = x.keep;
@@ -54,6 +51,7 @@ caf::error engine_state::check_ticks(const infer& x) const {
     return make_failure(
       errc::bad_argument,
       fmt::format("{} ticks: at most {} are possible", x.ticks, max_ticks));
+  const auto& net = now->net();
   std::uint64_t most = 0;
   for (layer_id id = 0; id < net.layers().size(); ++id)
     if (net.reads_itself(id))
@@ -70,6 +68,7 @@ caf::error engine_state::check_ticks(const infer& x) const {
 
 caf::error engine_state::watch_layers(const infer& x,
                                       inference_job& out) const {
+  const auto& net = now->net();
   for (const auto& wanted : x.watch) {
     auto id = net.find(wanted);
     if (!id)
@@ -93,6 +92,7 @@ caf::error engine_state::watch_layers(const infer& x,
 }
 
 bool engine_state::is_shown(layer_id id) const {
+  const auto& net = now->net();
   return net.at(id).kind != layer_kind::input
          && (id != *output_layer(net)
              || net.answer_width(id) < net.width_of(id));
@@ -110,40 +110,65 @@ engine_state::shown_layers(const inference_job& asked) const {
 std::size_t engine_state::messages_of(const inference_job& asked) const {
   std::size_t result = 1;
   for (auto id : shown_layers(asked))
-    result += routes->groups_of(id).size();
+    result += now->routes->groups_of(id).size();
   return result;
 }
 
+/// The network's answers come whole, from the loss; of layers that are watched,
+/// each group shows its own.
+float* engine_state::place_for(const outputs& x, flow& from) {
+  const auto& net = now->net();
+  auto& asked = std::get<inference_job>(from.owner->what);
+  auto all = net.range_of(x.head.layer);
+  auto is_answer = x.head.layer == *output_layer(net) && x.head.range == all
+                   && x.values.columns() == asked.results.columns();
+  if (is_answer && !std::exchange(from.loss_reported, true))
+    return asked.results.row(from.first_row).data();
+  auto group = now->routes->find(x.head.range.first);
+  if (!is_shown(x.head.layer) || !group || group->range != x.head.range
+      || !from.reported.insert(x.head.range.first).second)
+    return nullptr;
+  auto values = net.at(x.head.layer).values;
+  if (x.values.columns() != x.head.range.count * values)
+    return nullptr;
+  for (auto& y : asked.watched)
+    if (y.layer == x.head.layer)
+      return y.values.row(from.first_row).data()
+             + (x.head.range.first - all.first) * values;
+  return nullptr;
+}
+
 void engine_state::on_outputs(outputs& x) {
-  auto i = flows.find(x.head.sequence);
-  if (x.head.run != deployment.run || i == flows.end()
-      || x.head.layer >= net.layers().size())
+  if (!runs(x.head.run))
+    return;
+  now->moved = true;
+  auto i = now->flows.find(x.head.sequence);
+  if (i == now->flows.end())
     return;
   auto asked = std::get_if<inference_job>(&i->second.owner->what);
-  auto all = net.range_of(x.head.layer);
-  if (!asked || !all.contains(x.head.range)
-      || x.values.rows() != i->second.rows)
-    return;
-  auto first = (x.head.range.first - all.first) * net.at(x.head.layer).values;
-  auto to = x.head.layer == *output_layer(net) ? &asked->results : nullptr;
-  // Of what shows some neurons only as its answer, that is narrower.
-  if (is_shown(x.head.layer)
-      && (!to || x.head.range != all || x.values.columns() != to->columns()))
-    to = nullptr;
-  for (auto& y : asked->watched)
-    if (y.layer == x.head.layer && is_shown(y.layer) && !to)
-      to = &y.values;
-  if (!to || first + x.values.columns() > to->columns())
-    return;
+  auto to = asked && x.values.rows() == i->second.rows
+              ? place_for(x, i->second)
+              : nullptr;
+  if (!to)
+    return end_run(make_failure(
+      errc::protocol,
+      {fmt::format("outputs of neurons {} that nobody asked for, or twice",
+                   to_string(x.head.range)),
+       {x.head.range},
+       {},
+       {}}));
+  auto is_answer = to == asked->results.row(i->second.first_row).data();
+  auto width = is_answer ? asked->results.columns()
+                         : now->net().width_of(x.head.layer);
   for (std::size_t r = 0; r < x.values.rows(); ++r)
-    std::copy_n(x.values.row(r).data(), x.values.columns(),
-                to->row(i->second.first_row + r).data() + first);
+    std::copy_n(x.values.row(r).data(), x.values.columns(), to + r * width);
   end_part(x.head.sequence, i->second);
 }
 
 void engine_state::answer(inference_job& asked) {
+  const auto& net = now->net();
   inference result;
-  result.step = steps;
+  result.step = now->steps;
   result.outputs = std::move(asked.results).freeze();
   std::uint64_t column = 0;
   std::vector<std::uint64_t> columns(net.layers().size());

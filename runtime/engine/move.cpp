@@ -6,7 +6,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "runtime/engine/ask_all.hpp"
+#include "runtime/engine/ask.hpp"
 
 namespace ganglion {
 
@@ -30,62 +30,66 @@ std::uint64_t values_on(const network& net, const placement& where,
 
 } // namespace
 
-caf::expected<registry_ptr> engine_state::routes_for(const network& of,
-                                                     const placement& where) {
+caf::expected<registry_ptr> engine_state::routes_for(const deploy& of) {
   local_actors actors;
   for (const auto& y : nodes)
     actors.links.push_back(y.up->link);
   actors.engine = caf::actor_cast<caf::actor>(self);
-  return registry::make(of, where, cluster, std::nullopt, group_size,
-                        std::move(actors));
+  return registry::make(of.net, of.where, of.cluster, std::nullopt,
+                        of.group_size, std::move(actors));
 }
 
 void engine_state::attach_links() {
-  for (const auto& y : nodes)
-    if (!y.here)
-      post_to(y.up->link, attach{deployment.run, epoch, routes});
+  for (node_index i = 0; i < nodes.size(); ++i)
+    if (!nodes[i].here)
+      post_to(nodes[i].up->link, attach{now->what, now->routes, i});
 }
 
-void engine_state::measure(const placement& where) {
-  working_nodes = 0;
-  values_per_sample = 1;
-  for (node_index i = 0; i < cluster.nodes.size(); ++i) {
-    working_nodes += where.held_by(i).empty() ? 0 : 1;
-    values_per_sample = std::max(values_per_sample, values_on(net, where, i));
+void engine_state::measure(engine_deployment& x) {
+  const auto& what = *x.what;
+  x.working_nodes = 0;
+  x.values_per_sample = 1;
+  for (node_index i = 0; i < what.cluster.nodes.size(); ++i) {
+    x.working_nodes += what.where.held_by(i).empty() ? 0 : 1;
+    x.values_per_sample = std::max(x.values_per_sample,
+                                   values_on(what.net, what.where, i));
   }
 }
 
 caf::error engine_state::check_keeps() const {
-  if (keeps.empty())
+  if (now->keeps.empty())
     return {};
   return make_failure(errc::busy,
                       fmt::format("step {} was kept, and nobody has asked for "
                                   "its shards yet: send get_shards first",
-                                  keeps.begin()->first));
+                                  now->keeps.begin()->first));
 }
 
 engine_state::promise<rearranged> engine_state::on_rearrange(rearrange& x) {
   auto wanted = std::move(x);
   return enqueue_query<rearranged>([this, wanted](promise<rearranged> answer) {
+    auto what = std::make_shared<deploy>(*now->what);
+    ++what->epoch;
+    what->where = wanted.where;
+    what->training = wanted.training;
     auto err = check_keeps();
-    auto next = routes_for(net, wanted.where);
-    if (!err && !next)
-      err = next.error();
+    auto routes = routes_for(*what);
+    if (!err && !routes)
+      err = routes.error();
     if (err) {
       answer.deliver(std::move(err));
       return query_done();
     }
-    auto prepared = [=, this, made = std::move(*next)](const caf::error& why) {
-      if (not_running())
-        promise<rearranged>{answer}.deliver(why);
-      else if (why)
+    auto prepared = [=, this, made = std::move(*routes)](
+                      const caf::error& why) {
+      if (why)
         drop_move(why, answer);
       else
-        settle(wanted, made, answer);
+        settle(what, made, answer);
     };
-    ask_nodes<move_prepared>(prepare_move{deployment.run, epoch + 1, steps,
-                                          wanted.where, wanted.training},
-                             std::move(prepared));
+    ask_all<prepare_move>({what->run, what->epoch, now->steps, what->where,
+                           what->training},
+                          std::move(prepared));
   });
 }
 
@@ -93,36 +97,31 @@ void engine_state::drop_move(const caf::error& why,
                              promise<rearranged> answer) {
   auto dropped = [=, this](const caf::error& other) mutable {
     answer.deliver(why);
-    if (!not_running())
-      other ? fail(other) : query_done();
+    other ? end_run(other) : query_done();
   };
-  ask_nodes<move_settled>(settle_move{deployment.run, epoch + 1, false},
-                          std::move(dropped));
+  ask_all<settle_move>({now->what->run, now->what->epoch + 1, false},
+                       std::move(dropped));
 }
 
-void engine_state::settle(const rearrange& x, registry_ptr next,
+void engine_state::settle(deployment_ptr next, registry_ptr routes,
                           promise<rearranged> answer) {
-  ++epoch;
-  routes = std::move(next);
-  measure(x.where);
-  model_open = false;
+  now->what = std::move(next);
+  now->routes = std::move(routes);
+  now->model_open = false;
+  measure(*now);
   attach_links();
-  deployment.groups = 0;
-  for (layer_id id = 0; id < net.layers().size(); ++id)
-    deployment.groups += routes->groups_of(id).size();
+  now->groups = 0;
+  for (layer_id id = 0; id < now->net().layers().size(); ++id)
+    now->groups += now->routes->groups_of(id).size();
   auto settled = [=, this](const caf::error& why) mutable {
     // Some have changed over and some have not: there is no way on.
-    if (why) {
-      answer.deliver(why);
-      if (!not_running())
-        fail(why);
-      return;
-    }
-    answer.deliver(rearranged{epoch, deployment.groups});
+    if (why)
+      return end_run(why);
+    answer.deliver(rearranged{now->what->epoch, now->groups});
     query_done();
   };
-  ask_nodes<move_settled>(settle_move{deployment.run, epoch, true},
-                          std::move(settled));
+  ask_all<settle_move>({now->what->run, now->what->epoch, true},
+                       std::move(settled));
 }
 
 } // namespace ganglion

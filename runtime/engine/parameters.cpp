@@ -6,18 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "metadata/caf_compat.hpp"
+#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
-#include "runtime/engine/state.hpp"
+#include "runtime/engine/ask.hpp"
 
 namespace ganglion {
 
 namespace {
-
-constexpr auto slice_limit = std::chrono::seconds{30};
-
-/// Bytes of parameters per slice, unless one neuron has more.
-constexpr std::uint64_t slice_size = std::uint64_t{1} << 20;
 
 void append(std::vector<std::uint8_t>& to, const std::vector<std::uint8_t>& x) {
   to.insert(to.end(), x.begin(), x.end());
@@ -75,18 +70,20 @@ private:
 } // namespace
 
 void engine_state::query_done() {
-  query_runs = false;
+  now->query.reset();
   admit();
 }
 
-std::vector<neuron_range> engine_state::slices(neuron_range range) const {
+std::vector<neuron_range>
+engine_state::slices(neuron_range range,
+                     std::uint64_t (*most)(const network&, layer_id)) const {
   std::vector<neuron_range> result;
+  const auto& net = now->net();
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    auto per_neuron = net.parameters_per_neuron(id) * sizeof(float);
-    if (per_neuron == 0)
+    if (net.parameters_per_neuron(id) == 0)
       continue;
-    auto step = std::max<std::uint64_t>(slice_size / per_neuron, 1);
-    for (const auto& group : routes->groups_of(id)) {
+    auto step = most(net, id);
+    for (const auto& group : now->routes->groups_of(id)) {
       auto left = intersection(group.range, range);
       while (!left.empty()) {
         auto count = std::min(step, left.count);
@@ -98,139 +95,159 @@ std::vector<neuron_range> engine_state::slices(neuron_range range) const {
   return result;
 }
 
-/// Asks for slice after slice: `take` gets each answer, in order, `finish` an
-/// error or none at the end.
-template <class Request, class Answer>
-void engine_state::collect(run_id run, std::vector<neuron_range> ranges,
-                           std::function<void(const Answer&)> take,
-                           std::function<void(const caf::error&)> finish) {
-  if (run != deployment.run || !routes)
-    return finish(make_failure(errc::cancelled, "the run was stopped"));
-  if (ranges.empty()) {
-    finish({});
+/// What is asked for slice by slice: `take` gets each answer, in order, `finish`
+/// an error or none at the end.
+template <class Request>
+struct engine_state::collection {
+  std::vector<neuron_range> ranges;
+  std::function<void(const answer_to<Request>&)> take;
+  std::function<void(const caf::error&)> finish;
+  std::size_t next = 0;
+};
+
+template <class Request>
+void engine_state::collect(std::shared_ptr<collection<Request>> all) {
+  if (all->next == all->ranges.size()) {
+    all->finish({});
     return query_done();
   }
-  auto next = ranges.front();
-  ranges.erase(ranges.begin());
-  auto group = routes->find(next.first);
-  request_from(self, group->handle, slice_limit, Request{run, steps, next})
-    .then(
-      [=, this](const Answer& x) mutable {
-        take(x);
-        collect<Request, Answer>(run, std::move(ranges), std::move(take),
-                                 std::move(finish));
-      },
-      [=, this](const caf::error& why) {
-        finish(why);
-        query_done();
-      });
+  auto range = all->ranges[all->next++];
+  ask<Request>(
+    *now->what->where.node_of(range.first),
+    {now->what->run, now->steps, range},
+    [=, this](const answer_to<Request>& x) {
+      all->take(x);
+      collect<Request>(all);
+    },
+    [=, this](const caf::error& why) {
+      all->finish(why);
+      query_done();
+    });
 }
 
 engine_state::promise<weight_digests> engine_state::on_digests() {
   return enqueue_query<weight_digests>([this](promise<weight_digests> answer) {
     auto result = std::make_shared<weight_digests>();
-    result->step = steps;
-    collect<fetch_digests, digests>(
-      deployment.run, slices({0, net.neuron_count()}),
-      [=](const digests& x) {
-        append(result->weights, x.weights);
-        append(result->state, x.state);
-      },
-      [=](const caf::error& why) mutable {
-        if (why)
-          answer.deliver(why);
-        else
-          answer.deliver(*result);
-      });
+    result->step = now->steps;
+    auto all = std::make_shared<collection<fetch_digests>>();
+    all->ranges = slices({0, now->net().neuron_count()}, neurons_per_slice);
+    all->take = [=](const digests& x) {
+      append(result->weights, x.weights);
+      append(result->state, x.state);
+    };
+    all->finish = [=](const caf::error& why) mutable {
+      if (why)
+        answer.deliver(why);
+      else
+        answer.deliver(*result);
+    };
+    collect(std::move(all));
   });
+}
+
+/// The layer that has all of these neurons, and weights; an error that says so.
+caf::expected<layer_id>
+engine_state::layer_of_all(neuron_range range) const {
+  const auto& net = now->net();
+  auto owner = net.layer_of(range.first);
+  if (owner && !range.empty() && net.range_of(*owner).contains(range)
+      && net.parameters_per_neuron(*owner) > 0)
+    return *owner;
+  return not_of_one_layer(range);
 }
 
 engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
   return enqueue_query<parameters>([this, x](promise<parameters> answer) {
-    auto owner = net.layer_of(x.range.first);
-    if (!owner || x.range.empty() || !net.range_of(*owner).contains(x.range)
-        || net.parameters_per_neuron(*owner) == 0) {
-      answer.deliver(not_of_one_layer(x.range));
+    auto owner = layer_of_all(x.range);
+    if (!owner) {
+      answer.deliver(owner.error());
       return query_done();
     }
     auto rows = std::make_shared<row_collection>(
-      x.range, net.parameters_per_neuron(*owner));
-    collect<fetch, parameter_slice>(
-      deployment.run, slices(x.range),
-      [rows](const parameter_slice& y) { rows->add(y); },
-      [=](const caf::error& why) mutable {
-        if (why)
-          answer.deliver(why);
-        else
-          answer.deliver(rows->finish());
-      });
+      x.range, now->net().parameters_per_neuron(*owner));
+    auto all = std::make_shared<collection<fetch>>();
+    all->ranges = slices(x.range, neurons_per_slice);
+    all->take = [rows](const parameter_slice& y) { rows->add(y); };
+    all->finish = [=](const caf::error& why) mutable {
+      if (why)
+        answer.deliver(why);
+      else
+        answer.deliver(rows->finish());
+    };
+    collect(std::move(all));
+  });
+}
+
+engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
+  return enqueue_query<kept_outputs>([this, x](promise<kept_outputs> answer) {
+    auto owner = layer_of_all(x.range);
+    if (!owner) {
+      answer.deliver(owner.error());
+      return query_done();
+    }
+    auto values = now->net().at(*owner).values;
+    auto found = std::make_shared<matrix>();
+    auto all = std::make_shared<collection<fetch_outputs>>();
+    all->ranges = slices(x.range, neurons_per_output_slice);
+    all->take = [=](const output_slice& y) {
+      if (found->size() == 0)
+        *found = matrix{y.values.rows(), x.range.count * values};
+      if (y.values.rows() == found->rows())
+        found->assign_columns((y.range.first - x.range.first) * values,
+                              y.values);
+    };
+    all->finish = [=](const caf::error& why) mutable {
+      if (why)
+        answer.deliver(why);
+      else
+        answer.deliver(kept_outputs{x.range, std::move(*found).freeze()});
+    };
+    collect(std::move(all));
   });
 }
 
 engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
   auto values = std::move(x.values);
   return enqueue_query<stored>([this, values](promise<stored> answer) {
-    auto requests = store_requests(values);
-    auto missing = std::make_shared<std::size_t>(requests.size());
-    if (requests.empty()) {
+    auto requests = std::make_shared<std::vector<store>>(
+      store_requests(values));
+    if (requests->empty()) {
       answer.deliver(not_of_one_layer(values.range));
       return query_done();
     }
-    auto done = [=, this]() mutable {
-      if (--*missing > 0)
-        return;
-      answer.deliver(stored{values.range}); // an error may have come first
-      query_done();
-    };
-    for (auto& request : requests)
-      request_from(self, routes->find(request.slice.range.first)->handle,
-                   slice_limit, std::move(request))
-        .then([=](const stored&) mutable { done(); },
-              [=](const caf::error& why) mutable {
-                answer.deliver(why);
-                done();
-              });
+    put_next(requests, values.range, answer);
   });
 }
 
-engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
-  return enqueue_query<kept_outputs>([this, x](promise<kept_outputs> answer) {
-    auto owner = net.layer_of(x.range.first);
-    if (!owner || x.range.empty() || !net.range_of(*owner).contains(x.range)
-        || net.parameters_per_neuron(*owner) == 0) {
-      answer.deliver(not_of_one_layer(x.range));
-      return query_done();
-    }
-    auto values = net.at(*owner).values;
-    auto all = std::make_shared<matrix>();
-    collect<fetch_outputs, output_slice>(
-      deployment.run, slices(x.range),
-      [=](const output_slice& y) {
-        if (all->size() == 0)
-          *all = matrix{y.values.rows(), x.range.count * values};
-        all->assign_columns((y.range.first - x.range.first) * values, y.values);
-      },
-      [=](const caf::error& why) mutable {
-        if (why)
-          answer.deliver(why);
-        else
-          answer.deliver(kept_outputs{x.range, std::move(*all).freeze()});
-      });
-  });
+void engine_state::put_next(std::shared_ptr<std::vector<store>> left,
+                            neuron_range all, promise<stored> answer) {
+  if (left->empty()) {
+    answer.deliver(stored{all});
+    return query_done();
+  }
+  auto next = std::move(left->back());
+  left->pop_back();
+  ask<store>(
+    *now->what->where.node_of(next.slice.range.first), next,
+    [=, this](const stored&) { put_next(left, all, answer); },
+    [=, this](const caf::error& why) mutable {
+      answer.deliver(why);
+      query_done();
+    });
 }
 
 std::vector<store>
 engine_state::store_requests(const parameters& values) const {
   auto fits = [&](const tensor& y) { return y.rows() == values.range.count; };
-  if (!fits(values.weights)
+  if (!layer_of_all(values.range) || !fits(values.weights)
       || !std::all_of(values.state.begin(), values.state.end(), fits))
     return {};
   std::vector<store> result;
-  for (auto range : slices(values.range)) {
+  for (auto range : slices(values.range, neurons_per_slice)) {
     auto rows = [&](const tensor& y) {
       return y.rows(range.first - values.range.first, range.count);
     };
-    store x{{deployment.run, steps, range, rows(values.weights), {}}};
+    store x{{now->what->run, now->steps, range, rows(values.weights), {}}};
     for (const auto& array : values.state)
       x.slice.state.push_back(rows(array));
     result.push_back(std::move(x));

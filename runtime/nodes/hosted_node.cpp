@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "actors/node.hpp"
+#include "actors/node/node.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/nodes/storage.hpp"
 #include "runtime/system.hpp"

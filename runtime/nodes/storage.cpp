@@ -217,7 +217,7 @@ private:
     std::span<const group_route> groups{all};
     while (!groups.empty()) {
       auto run = first_run(reader->net(), groups);
-      if (auto err = load_run(*reader, *what, x.what, run, answer))
+      if (auto err = load_run(*reader, *what, x, run, answer))
         return err;
       groups = groups.subspan(run.size());
     }
@@ -226,9 +226,10 @@ private:
 
   /// Reads the parameters of neighbours together, a piece at a time.
   caf::error load_run(const model_reader& reader, const manifest& what,
-                      const load_shards& request,
+                      const load_local& asked,
                       std::span<const group_route> groups,
                       const loading_ptr& answer) {
+    const auto& request = asked.what;
     auto wanted = request.weights_only ? wanted_arrays::weights
                                        : wanted_arrays::all;
     auto layer = reader.net().layer_of(groups.front().range.first);
@@ -241,6 +242,7 @@ private:
       auto values = reader.load_parameters(what, piece, wanted);
       if (!values)
         return values.error();
+      asked.work->add();
       while (!groups.empty() && groups.front().range.first < piece.end()) {
         const auto& group = groups.front();
         give(group.handle, answer,

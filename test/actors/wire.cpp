@@ -6,6 +6,7 @@
 
 #include "actors/inbound.hpp"
 #include "actors/link.hpp"
+#include "metadata/checks.hpp"
 #include "metadata/edge_list.hpp"
 #include "metadata/error.hpp"
 
@@ -30,34 +31,37 @@ std::vector<control_message> all_controls() {
     loss_report{{}, 1.5, 2, 3},
     flow_done{{}, 1},
     run_failed{1, {"why", {}, {}, {}}},
+    shards_written{1, 2, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}},
     big,
     deployed{"a", 4},
     release{7},
+    released{{{{"a", false, 1, 2}}}},
     fetch{1, 2, {3, 4}},
     parameter_slice{1, 2, {3, 2}, values, {values}},
     store{{1, 2, {3, 2}, values, {}}},
     stored{{3, 2}},
     fetch_digests{1, 2, {3, 4}},
     digests{{3, 1}, {1, 2}, {3}},
+    fetch_outputs{1, 2, {3, 4}},
+    output_slice{{3, 2}, values},
     fetch_traffic{5},
     traffic_report{{{"a", false, 1, 2}}},
+    fetch_flow{5, 6},
+    flow_state{{{{part_kind::group, 1, {3, 4}}, true, false}}},
     open_store{1, {"/m", "hash"}, 2},
     store_opened{"a"},
     load_shards{1, {"/m", "hash"}, {2, 3}},
     shards_loaded{"a"},
-    shards_written{1, 2, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}},
-    fetch_status{},
-    node_status{{"a", "127.0.0.1:1", 3, 2}, 4, 5, {}, {}},
-    fetch_trace{trace_command::look},
-    trace_report{1, 2, {"a"}, {{activity::wait, 1, 2, 3, 4, 5, 6}}, 7},
+    keep_step{1, 2},
+    step_kept{"a"},
     prepare_move{1, 2, 3, big.where, {}},
     move_prepared{"a", 4},
     settle_move{1, 2, true},
     move_settled{"a"},
-    fetch_outputs{1, 2, {3, 4}},
-    output_slice{{3, 2}, values},
-    keep_step{1, 2},
-    step_kept{"a"}};
+    fetch_status{},
+    node_status{{"a", "127.0.0.1:1", 3, 2}, 4, 5, {}, {}},
+    fetch_trace{trace_command::look},
+    trace_report{1, 2, {"a"}, {{activity::wait, 1, 2, 3, 4, 5, 6}}, 7}};
 }
 
 tensor_head head_for(tensor_message message, std::uint64_t rows,
@@ -127,20 +131,67 @@ TEST_CASE("the head of a tensor says what follows, and nothing more") {
 }
 
 TEST_CASE("a tensor that does not fit the network is refused unallocated") {
-  auto net = *parse_network("mlp:4-8-3");
+  deploy of;
+  of.net = *parse_network("mlp:4-8-3");
   activation x;
+  x.head.rows = 5;
   x.head.layer = 1;
   x.head.range = {4, 8};
-  CHECK(!check_head(net, head_for(x, 5, 8)));
-  CHECK(check_head(net, head_for(x, 5, 7)));
-  CHECK(check_head(net, head_for(x, 0, 8)));
-  CHECK(check_head(net, head_for(x, std::uint64_t{1} << 60, 8)));
+  CHECK(!check_tensor(x, 5, 8, of));
+  CHECK(check_tensor(x, 5, 7, of));
+  CHECK(check_tensor(x, 4, 8, of));
+  CHECK(check_tensor(x, 0, 8, of));
+  CHECK(check_tensor(x, std::uint64_t{1} << 60, 8, of));
   x.head.range = {4, 9};
-  CHECK(check_head(net, head_for(x, 5, 9)));
+  CHECK(check_tensor(x, 5, 9, of));
   x.head.range = {~std::uint64_t{0}, 8};
-  CHECK(check_head(net, head_for(x, 5, 8)));
+  CHECK(check_tensor(x, 5, 8, of));
   x.head.layer = 17;
-  CHECK(check_head(net, head_for(x, 5, 8)));
+  CHECK(check_tensor(x, 5, 8, of));
+}
+
+TEST_CASE("tensors are taken up to a limit that all links of an owner share") {
+  auto memory = std::make_shared<memory_account>();
+  std::vector<tensor_message> held;
+  auto take = [&](std::uint64_t rows) {
+    inbound_tensors in;
+    return in.announce(1, head_for(activation{}, rows, 1), true, memory);
+  };
+  // A share of the limit that is given back at once, or kept.
+  CHECK(!take(max_tensor_values));
+  CHECK(memory->tensors == 0);
+  memory->tensors = memory_account::most_tensors - 1024;
+  CHECK(take(1024));
+  CHECK(!take(16));
+  memory->tensors = 0;
+  {
+    inbound_tensors in;
+    std::vector<std::byte> bytes(8);
+    REQUIRE(!in.announce(1, head_for(activation{}, 2, 1), true, memory));
+    auto whole = in.add(1, bytes);
+    REQUIRE(whole);
+    REQUIRE(*whole);
+    held.push_back(std::move(**whole));
+  }
+  CHECK(memory->tensors > 0);
+  held.clear();
+  CHECK(memory->tensors == 0);
+}
+
+TEST_CASE("a list takes no more memory than its bytes allow") {
+  // Names of no letters: 32 times as large in memory as on the wire.
+  std::vector<std::byte> bytes(std::size_t{1} << 20);
+  auto letters = copy(to_bytes(
+    control_envelope{1, true, failure{errc::busy, {"", {}, {}, {}}}}));
+  bytes.insert(bytes.begin(), letters.begin(), letters.end() - 3);
+  // No ranges; then layers, as many as there are bytes.
+  auto at = letters.size() - 3;
+  bytes[at] = std::byte{0};
+  for (auto x : {0x80, 0x80, 0x3f})
+    bytes[++at] = std::byte(x);
+  auto back = control_from(bytes);
+  REQUIRE(!back);
+  CHECK(back.error() == errc::protocol);
 }
 
 TEST_CASE("tensor data must be announced, and be no more than announced") {
@@ -148,8 +199,9 @@ TEST_CASE("tensor data must be announced, and be no more than announced") {
   std::vector<std::byte> bytes(9);
   CHECK(!in.add(1, bytes));
   activation x;
-  REQUIRE(!in.announce(1, head_for(x, 1, 2), true));
-  CHECK(in.announce(1, head_for(x, 1, 2), true));
+  auto memory = std::make_shared<memory_account>();
+  REQUIRE(!in.announce(1, head_for(x, 1, 2), true, memory));
+  CHECK(in.announce(1, head_for(x, 1, 2), true, memory));
   auto some = in.add(1, std::span{bytes}.first(5));
   REQUIRE(some);
   CHECK(!*some);
@@ -176,6 +228,6 @@ TEST_CASE("sides fit only with one protocol and, as nodes, one arithmetic") {
   b.engine = true;
   CHECK(!check_fit(a, b, false));
   b.version = 99;
-  CHECK(explain(check_fit(a, b, true)).find("versions 4 and 99")
+  CHECK(explain(check_fit(a, b, true)).find("versions 5 and 99")
         != std::string::npos);
 }

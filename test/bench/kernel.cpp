@@ -85,13 +85,13 @@ void optimizer_step(benchmark::State& state) {
   auto how = optimizer_of(options.kind);
   std::vector<float> values(count, 0.5f);
   std::vector<float> gradients(count, 0.001f);
-  std::vector<std::vector<float>> arrays(how.arrays, gradients);
+  std::vector<std::vector<float>> arrays(state_arrays(options.kind), gradients);
   std::vector<float*> pointers;
   pointers.reserve(arrays.size());
   for (auto& x : arrays)
     pointers.push_back(x.data());
   for (auto _ : state)
-    how.apply(options, 100, {values, gradients, pointers, 0});
+    how(options, 100, {values, gradients, pointers, 0});
   state.SetLabel(to_string(options.kind));
   state.SetItemsProcessed(state.iterations()
                           * static_cast<std::int64_t>(count));

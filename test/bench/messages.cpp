@@ -71,7 +71,8 @@ BENCHMARK(local_hop)->Arg(1)->Arg(2)->UseRealTime();
 struct to_inbound : frame_sink {
   caf::error on_frame(const frame_prefix& prefix,
                       std::span<const std::byte> payload) override {
-    return tensors.announce(prefix.stream, *head_from(payload), true);
+    return tensors.announce(prefix.stream, *head_from(payload), true,
+                            memory);
   }
 
   caf::error on_tensor_bytes(const frame_prefix& prefix,
@@ -81,6 +82,7 @@ struct to_inbound : frame_sink {
   }
 
   inbound_tensors tensors;
+  memory_account_ptr memory = std::make_shared<memory_account>();
 };
 
 void frames_of_a_tensor(benchmark::State& state) {

@@ -8,7 +8,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/gate.hpp"
-#include "actors/node.hpp"
+#include "actors/node/node.hpp"
 #include "metadata/error.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/system.hpp"

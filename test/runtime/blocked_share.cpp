@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/node.hpp"
+#include "actors/node/node.hpp"
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
 #include "runtime/data/generate.hpp"

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/node.hpp"
+#include "actors/node/node.hpp"
 #include "distributor/request.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/nodes/storage.hpp"

@@ -42,7 +42,7 @@ std::string cost_line(const plan& x) {
 
 std::string change_lines(const network& net, const placement& from,
                          const placement& to, optimizer_kind optimizer) {
-  auto copies = 1 + optimizer_of(optimizer).arrays;
+  auto copies = 1 + state_arrays(optimizer);
   std::string result;
   std::uint64_t neurons = 0;
   std::uint64_t bytes = 0;

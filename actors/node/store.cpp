@@ -4,16 +4,17 @@
 
 #include <fmt/format.h>
 
-#include "actors/node.hpp"
+#include "actors/node/node_state.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
 
-caf::error node_state::no_storage(run_id run) const {
-  if (!current || !current->complete || current->what.run != run)
+caf::error node_state::no_storage() const {
+  if (!current->complete)
     return make_failure(errc::not_found,
-                        fmt::format("node '{}' has no such run", info.name));
+                        fmt::format("node '{}' is not deployed yet",
+                                    info.name));
   if (storage)
     return {};
   return make_failure(errc::bad_argument,
@@ -25,33 +26,31 @@ caf::error node_state::no_storage(run_id run) const {
                        {info.name}});
 }
 
-caf::response_promise node_state::on_open_store(open_store& x) {
-  auto promise = self->make_response_promise();
-  if (auto err = no_storage(x.run)) {
-    promise.deliver(std::move(err));
-    return promise;
-  }
+caf::result<store_opened> node_state::serve(open_store& x) {
+  if (auto err = no_storage())
+    return err;
   std::uint64_t neurons = 0;
   for (const auto& group : current->routes->local_groups())
     neurons += group.range.count;
-  promise.delegate(storage, open_local{std::move(x), info.name, neurons,
-                                       caf::actor_cast<caf::actor>(self)});
-  return promise;
-}
-
-caf::response_promise node_state::on_load_shards(load_shards& x) {
   auto promise = self->make_response_promise();
-  if (auto err = no_storage(x.run)) {
-    promise.deliver(std::move(err));
-    return promise;
-  }
   promise.delegate(storage,
-                   load_local{std::move(x), info.name, current->routes});
+                   open_local{std::move(x), info.name, neurons,
+                              caf::actor_cast<caf::actor>(self)});
   return promise;
 }
 
-caf::result<step_kept> node_state::on_keep_step(const keep_step& x) {
-  if (auto err = no_storage(x.run))
+caf::result<shards_loaded> node_state::serve(load_shards& x) {
+  if (auto err = no_storage())
+    return err;
+  auto promise = self->make_response_promise();
+  promise.delegate(storage,
+                   load_local{std::move(x), info.name, current->routes,
+                              current->context->work});
+  return promise;
+}
+
+caf::result<step_kept> node_state::serve(const keep_step& x) {
+  if (auto err = no_storage())
     return err;
   for (const auto& group : current->routes->local_groups())
     send_to(self, group.handle, x);
@@ -59,8 +58,8 @@ caf::result<step_kept> node_state::on_keep_step(const keep_step& x) {
 }
 
 void node_state::on_written(shards_written& x) {
-  if (current && x.run == current->what.run)
-    send_to(self, current->engine, std::move(x));
+  if (current && x.run == current->what->run)
+    send_to(self, current->setup.engine, std::move(x));
 }
 
 } // namespace ganglion

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "actors/node.hpp"
+#include "actors/node/node_state.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
@@ -27,16 +27,12 @@ std::uint64_t memory_in_use() {
 
 } // namespace
 
-node_status node_state::on_status() const {
+caf::result<node_status> node_state::serve(const fetch_status&) {
   node_status result;
   result.node = info;
   result.memory = memory_in_use();
   result.up_since = up_since;
-  for (const auto& [key, x] : peers) {
-    const auto& peer = x.up.peer;
-    result.peers.push_back(
-      {peer.name, peer.address, peer.incarnation, peer.threads});
-  }
+  result.peers = peers.peers();
   if (current && current->complete)
     result.deployments.push_back(status_of(*current));
   return result;
@@ -44,22 +40,22 @@ node_status node_state::on_status() const {
 
 deployment_status node_state::status_of(const deployment& x) const {
   deployment_status result;
-  result.run = x.what.run;
-  result.epoch = x.what.epoch;
-  result.owner = x.what.owner;
+  result.run = x.what->run;
+  result.epoch = x.what->epoch;
+  result.owner = x.what->owner;
   result.age = std::chrono::duration<double>(clock::now() - x.began).count();
-  result.cluster = x.what.cluster;
-  result.net = x.what.net;
-  result.where = x.what.where;
+  result.cluster = x.what->cluster;
+  result.net = x.what->net;
+  result.where = x.what->where;
   result.step = x.step;
   result.steps = x.steps;
   result.training = x.metrics->progress.get();
   result.layers = x.metrics->loads(x.routes->local_groups());
-  result.links = traffic_of(x);
+  result.links = peers.traffic(x.what->cluster, x.setup.engine.id());
   return result;
 }
 
-caf::result<trace_report> node_state::on_trace(fetch_trace x) {
+caf::result<trace_report> node_state::serve(const fetch_trace& x) {
   trace_report result;
   auto deployed = current && current->complete;
   if (x.what == trace_command::begin) {
