@@ -147,8 +147,14 @@ void commits::work() {
 
 caf::error commits::look_after_lease() {
   auto err = writer_.check_lease();
-  // Whatever else is wrong may be over when the next commit comes.
-  return err == errc::lost_lease ? lost(err) : caf::error{};
+  if (err == errc::lost_lease)
+    return lost(err);
+  // Whatever else is wrong may be over when the next commit comes, which may be
+  // hours from now: somebody should know.
+  if (!err != !trouble_ && options_.trouble)
+    options_.trouble(err);
+  trouble_ = std::move(err);
+  return {};
 }
 
 caf::error commits::commit(caf::scoped_actor& self, const step& x) {

@@ -33,8 +33,13 @@ struct commit_interval {
 /// "100" steps, "30s" or "0.5s".
 caf::expected<commit_interval> parse_interval(std::string_view text);
 
+/// Called on the thread that commits, when it cannot look after its lease: with
+/// what is wrong, and with no error once that is over. The training goes on.
+using trouble_observer = std::function<void(const caf::error&)>;
+
 struct commit_options {
   commit_interval interval;
+  trouble_observer trouble;
   /// Of every commit, but for the position.
   training_cursor cursor;
   training_options training;
@@ -118,6 +123,8 @@ private:
   std::uint64_t under_way_ = 0;
   bool ending_ = false;
   caf::error failure_;
+  /// What kept it from looking after the lease the last time.
+  caf::error trouble_;
   std::thread thread_;
 };
 
