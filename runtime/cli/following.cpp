@@ -100,8 +100,9 @@ void predictor::wait_for_nodes(const caf::error& why) {
 }
 
 bool predictor::names_lost_node(const std::string& text) const {
-  return std::ranges::any_of(addresses_, [&](const auto& x) {
-    return text.find(x) != text.npos && lost_.find(x) != lost_.npos;
+  return std::ranges::any_of(nodes_, [&](const node_info& x) {
+    return text.find(x.address) != text.npos
+           && lost_.find(fmt::format("node '{}'", x.name)) != lost_.npos;
   });
 }
 

@@ -74,9 +74,7 @@ caf::error predictor::open() {
   if (!on)
     return on.error();
   on_ = std::move(*on);
-  addresses_.clear();
-  for (const auto& x : on_->nodes().view().nodes)
-    addresses_.push_back(x.address);
+  nodes_ = on_->nodes().view().nodes;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -81,6 +82,7 @@ private:
   /// Whether nodes were lost; says so, and lets go of the others.
   bool lost();
   void wait_for_nodes(const caf::error& why);
+  /// Whether an error is about the node of which that was said.
   [[nodiscard]] bool names_lost_node(const std::string& text) const;
 
   const predict_text& text_;
@@ -105,9 +107,9 @@ private:
   trouble with_loading_;
   /// Whether it was said that something is waited for.
   bool waiting_ = false;
-  /// Which node was lost.
+  /// The nodes as they were when all were there, and which one was lost.
+  std::vector<node_info> nodes_;
   std::string lost_;
-  std::vector<std::string> addresses_;
   clock::duration pause_{};
   clock::time_point next_try_;
 };
