@@ -65,6 +65,14 @@ private:
   std::thread thread_;
 };
 
+/// What a command fails with that waited for an engine.
+caf::error unless_told_to_end(const stop_signal* stop, const caf::error& why) {
+  return stop && stop->requested()
+           ? make_failure(errc::cancelled, "interrupted while the nodes were "
+                                           "asked")
+           : why;
+}
+
 } // namespace
 
 cluster::cluster(caf::actor_system& sys, std::string owner)
@@ -102,7 +110,7 @@ caf::error cluster::connect_to_nodes() {
   ends_with_signal early{stop_, engine_};
   auto view = ask<cluster_view>(self, engine_, connect{nodes_->addresses()});
   if (!view)
-    return view.error();
+    return unless_told_to_end(stop_, view.error());
   view_ = std::move(*view);
   return {};
 }
@@ -114,7 +122,7 @@ caf::expected<engine_actor> cluster::deploy(deploy_network what) {
   ends_with_signal early{stop_, engine_};
   auto done = ask<deployment_info>(self, engine_, std::move(what));
   if (!done)
-    return done.error();
+    return unless_told_to_end(stop_, done.error());
   deployed_ = *done;
   return engine_;
 }
