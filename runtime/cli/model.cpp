@@ -272,9 +272,8 @@ commit_options training_model::options_for(const training_setup& setup) const {
   commit_options result;
   result.interval = interval_;
   result.trouble = [dir = dir_](const caf::error& why) {
-    print_aside(why ? fmt::format("ganglion: the model cannot be written to at "
-                                  "the moment: {}; training goes on until the "
-                                  "next commit is due",
+    print_aside(why ? fmt::format("ganglion: nothing can be committed at the "
+                                  "moment: {}; training goes on meanwhile",
                                   explain(why))
                     : fmt::format("ganglion: model '{}' is back", dir));
   };

@@ -107,6 +107,11 @@ private:
 
   [[nodiscard]] bool is_due(const train_position& after, bool epoch_ends) const;
   void work();
+  /// Something wrong with the model, or none any more.
+  void tell(caf::error trouble);
+  /// What a call to the share answers; tells if that takes long.
+  template <class F>
+  auto ask_share(F what);
   caf::error look_after_lease();
   caf::error commit(caf::scoped_actor& self, const step& x);
 
@@ -123,7 +128,7 @@ private:
   std::uint64_t under_way_ = 0;
   bool ending_ = false;
   caf::error failure_;
-  /// What kept it from looking after the lease the last time.
+  /// What is wrong with the model, as far as that was told.
   caf::error trouble_;
   std::thread thread_;
 };

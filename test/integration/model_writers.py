@@ -58,7 +58,7 @@ def model_that_goes_away_between_commits(scratch):
     with Training("--model", model, "--commit-every", "1000000000") as t:
         t.wait_for_steps()
         os.rename(model, model + " away")
-        t.says("the model cannot be written to at the moment: .*moved/leases")
+        t.says("nothing can be committed at the moment: .*moved/leases")
         os.rename(model + " away", model)
         t.says(f"model '{model}' is back")
 
