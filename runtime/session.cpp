@@ -13,6 +13,10 @@ namespace {
 /// Groups in all from which nodes are made for many.
 constexpr std::uint64_t many_groups_from = 20'000;
 
+/// How long nodes may take to answer a look; what hangs, the engine knows when
+/// it is lost.
+constexpr auto check_limit = std::chrono::seconds{1};
+
 /// Groups of layers whose neurons are actors by themselves, or by request.
 std::uint64_t groups_in(const network& net, std::uint64_t group_size) {
   std::uint64_t result = 0;
@@ -69,6 +73,20 @@ caf::error session::deploy() {
   auto engine = nodes_->deploy(
     {net_, where_, training_, group_size_, micro_batches_, owner_});
   return engine ? caf::error{} : engine.error();
+}
+
+caf::error session::check() {
+  caf::error result;
+  // What comes first may be the word of a link that went down; the engine knows
+  // which node that was when it is asked again.
+  for (int i = 0; i < 2; ++i) {
+    auto answer = await<traffic_summary>(
+      request_from(self_->ptr(), engine(), check_limit, get_traffic{}));
+    if (answer || answer.error() == caf::sec::request_timeout)
+      return {};
+    result = std::move(answer.error());
+  }
+  return result;
 }
 
 caf::error session::replace(const network& net) {

@@ -78,6 +78,10 @@ public:
     return ganglion::ask<Answer>(*self_, engine(), std::move(message));
   }
 
+  /// Whether all nodes are there, as far as the engine knows; does not wait for
+  /// a node that hangs. Errors: what ended the run, naming the node.
+  caf::error check();
+
   /// Moves neurons to where the placement says, between two steps, and changes
   /// the training's options; see the engine's message of this name.
   caf::expected<rearranged> rearrange(const placement& where,

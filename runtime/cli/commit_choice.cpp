@@ -1,5 +1,10 @@
 #include "runtime/cli/commit_choice.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,8 +12,57 @@
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/model_store/layout.hpp"
 
 namespace ganglion::cli {
+
+std::optional<commit_choice::file_stamp>
+commit_choice::stamp_of(const std::string& dir) {
+  // Opened, since NFS may answer a mere stat from memory.
+  auto file = ::open(layout::network_path(dir).c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return std::nullopt;
+  struct stat x = {};
+  auto failed = ::fstat(file, &x) != 0;
+  ::close(file);
+  if (failed)
+    return std::nullopt;
+  return file_stamp{x.st_dev, x.st_ino, x.st_size, x.st_mtim.tv_sec,
+                    x.st_mtim.tv_nsec};
+}
+
+caf::expected<commit_choice> commit_choice::open(file_system& files,
+                                                 const std::string& dir) {
+  // First: what is put there meanwhile is another file, then.
+  auto stamp = stamp_of(dir);
+  auto reader = model_reader::open(files, dir);
+  if (!reader)
+    return reader.error();
+  return commit_choice{files, std::move(*reader), stamp};
+}
+
+caf::expected<bool> commit_choice::renew() {
+  const auto& dir = reader_.dir();
+  auto stamp = stamp_of(dir);
+  if (stamp && stamp == stamp_)
+    return false;
+  auto now = open(*files_, dir);
+  if (!now && now.error() == errc::not_found)
+    return make_failure(errc::not_found,
+                        fmt::format("model '{}' is gone; waiting until it is "
+                                    "back",
+                                    dir));
+  if (!now)
+    return now.error();
+  if (now->reader_.network_hash() != reader_.network_hash())
+    return make_failure(errc::bad_argument,
+                        fmt::format("'{}' holds a model of another network "
+                                    "now: start 'ganglion predict' anew to "
+                                    "ask it",
+                                    dir));
+  *this = std::move(*now);
+  return true;
+}
 
 caf::expected<version> commit_choice::named(const std::string& text) {
   auto id = parse_commit(text);

@@ -4,6 +4,7 @@
 // a shard. For one thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,13 +29,19 @@ public:
   /// How often another commit is taken because one was pruned.
   static constexpr int attempts = 8;
 
-  explicit commit_choice(model_reader reader) : reader_(std::move(reader)) {
-    // nop
-  }
+  /// Errors: those of model_reader::open.
+  static caf::expected<commit_choice> open(file_system& files,
+                                           const std::string& dir);
 
   [[nodiscard]] const model_reader& reader() const noexcept {
     return reader_;
   }
+
+  /// Opens what the directory holds now, if that may be something else than
+  /// before: whether it was opened. Then no commit is taken for damaged.
+  /// Errors, after which all is as before: bad_argument where it is a model of
+  /// another network; not_found where it is gone; those of model_reader::open.
+  caf::expected<bool> renew();
 
   /// "FENCE-STEP". Errors: not_found where there is none (any more).
   caf::expected<version> named(const std::string& text);
@@ -54,10 +61,32 @@ public:
   [[nodiscard]] bool is_gone(commit_id id) const;
 
 private:
+  /// Tells files apart that come to have one name.
+  struct file_stamp {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    std::int64_t size = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+
+    bool operator==(const file_stamp&) const = default;
+  };
+
+  commit_choice(file_system& files, model_reader reader,
+                std::optional<file_stamp> stamp)
+    : files_(&files), reader_(std::move(reader)), stamp_(stamp) {
+    // nop
+  }
+
+  /// Of the model's network, which is made once.
+  static std::optional<file_stamp> stamp_of(const std::string& dir);
+
   /// Errors: not_found where it was pruned meanwhile.
   caf::expected<version> pinned(manifest what);
 
+  file_system* files_;
   model_reader reader_;
+  std::optional<file_stamp> stamp_;
   std::vector<skipped_commit> damaged_;
   std::set<commit_id> warned_;
 };

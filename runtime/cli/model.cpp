@@ -271,6 +271,12 @@ caf::error training_model::load(session& on) {
 commit_options training_model::options_for(const training_setup& setup) const {
   commit_options result;
   result.interval = interval_;
+  result.trouble = [dir = dir_](const caf::error& why) {
+    print_aside(why ? fmt::format("ganglion: nothing can be committed at the "
+                                  "moment: {}; training goes on meanwhile",
+                                  explain(why))
+                    : fmt::format("ganglion: model '{}' is back", dir));
+  };
   result.training = setup.session.training;
   result.cursor = cursor_of(setup.data.train, data_name_, setup.trainer,
                             setup.session.micro_batches);

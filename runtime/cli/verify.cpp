@@ -1,4 +1,5 @@
 // ganglion verify: train once in one piece and once as asked, and compare.
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -93,18 +94,51 @@ caf::error compare(session& single, session& asked) {
   return {};
 }
 
-caf::error run_steps(session& on, const training_setup& setup,
+/// Nodes that nobody uses while the other session trains, which takes long:
+/// looks now and then whether they are there.
+class idle_nodes {
+public:
+  explicit idle_nodes(session& on) : on_(on) {
+    // nop
+  }
+
+  /// Whether none is lost.
+  bool look() {
+    if (!why_ && clock::now() >= next_) {
+      why_ = on_.check();
+      next_ = clock::now() + std::chrono::seconds{1};
+    }
+    return !why_;
+  }
+
+  [[nodiscard]] const caf::error& why() const noexcept {
+    return why_;
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  session& on_;
+  clock::time_point next_ = clock::now();
+  caf::error why_;
+};
+
+/// `other`: the session that is used afterwards or was used before.
+caf::error run_steps(session& on, session& other, const training_setup& setup,
                      std::uint64_t steps, const char* name,
                      const stop_signal& stop) {
   auto options = setup.trainer;
   options.steps = steps;
+  idle_nodes idle{other};
   auto last = [&] {
     work_line line{name, false};
     return train(on, setup.data.train, options, [&](const progress& x) {
       line.show(x.step, x.steps);
-      return !stop.requested();
+      return !stop.requested() && idle.look();
     });
   }();
+  if (idle.why())
+    return idle.why();
   if (!last)
     return last.error();
   fmt::print(stderr, "{:<10} {} steps, loss {:.6f}\n", name, last->step,
@@ -146,9 +180,9 @@ caf::error run_verify(const verify_text& text, const stop_signal& stop) {
   if (!single)
     return single.error();
   auto steps = steps_for(**asked, text.steps);
-  if (auto err = run_steps(**single, *setup, steps, "one piece", stop))
+  if (auto err = run_steps(**single, **asked, *setup, steps, "one piece", stop))
     return err;
-  if (auto err = run_steps(**asked, *setup, steps, "as asked", stop))
+  if (auto err = run_steps(**asked, **single, *setup, steps, "as asked", stop))
     return err;
   if (*flip)
     if (auto err = flip_bit(**asked, (*flip)->neuron, (*flip)->weight,

@@ -1,5 +1,9 @@
 #include "runtime/nodes/cluster.hpp"
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include <caf/scoped_actor.hpp>
@@ -11,6 +15,7 @@
 #include "metadata/error.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/model_store/lease.hpp"
+#include "runtime/stop_signal.hpp"
 #include "runtime/system.hpp"
 
 namespace ganglion {
@@ -21,6 +26,51 @@ namespace {
 std::string default_owner() {
   auto here = this_process("");
   return fmt::format("a program on {}, process {}", here.host, here.process);
+}
+
+constexpr auto signal_interval = std::chrono::milliseconds{20};
+
+/// Ends an engine, which answers all who wait for it, when a signal asks for
+/// the end while this lives.
+class ends_with_signal {
+public:
+  ends_with_signal(const stop_signal* stop, engine_actor engine) {
+    if (stop)
+      thread_ = std::thread{[this, stop, whom = std::move(engine)] {
+        std::unique_lock guard{mutex_};
+        while (!done_ && !stop->requested())
+          changed_.wait_for(guard, signal_interval);
+        if (!done_)
+          caf::anon_send_exit(whom, caf::exit_reason::user_shutdown);
+      }};
+  }
+
+  ends_with_signal(const ends_with_signal&) = delete;
+  ends_with_signal& operator=(const ends_with_signal&) = delete;
+
+  ~ends_with_signal() {
+    {
+      std::lock_guard guard{mutex_};
+      done_ = true;
+      changed_.notify_all();
+    }
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+/// What a command fails with that waited for an engine.
+caf::error unless_told_to_end(const stop_signal* stop, const caf::error& why) {
+  return stop && stop->requested()
+           ? make_failure(errc::cancelled, "interrupted while the nodes were "
+                                           "asked")
+           : why;
 }
 
 } // namespace
@@ -37,6 +87,7 @@ caf::expected<cluster> cluster::start(caf::actor_system& sys,
   if (auto err = check_types())
     return err;
   cluster result{sys, std::move(owner)};
+  result.stop_ = options.stop;
   auto started = node_set::start(sys, nodes, options);
   if (!started)
     return started.error();
@@ -56,9 +107,10 @@ caf::expected<cluster> cluster::join(caf::actor_system& sys,
 caf::error cluster::connect_to_nodes() {
   engine_ = spawn_engine(*system_, owner_);
   caf::scoped_actor self{*system_};
+  ends_with_signal early{stop_, engine_};
   auto view = ask<cluster_view>(self, engine_, connect{nodes_->addresses()});
   if (!view)
-    return view.error();
+    return unless_told_to_end(stop_, view.error());
   view_ = std::move(*view);
   return {};
 }
@@ -67,9 +119,10 @@ caf::expected<engine_actor> cluster::deploy(deploy_network what) {
   caf::scoped_actor self{*system_};
   if (what.owner.empty())
     what.owner = owner_;
+  ends_with_signal early{stop_, engine_};
   auto done = ask<deployment_info>(self, engine_, std::move(what));
   if (!done)
-    return done.error();
+    return unless_told_to_end(stop_, done.error());
   deployed_ = *done;
   return engine_;
 }

@@ -76,6 +76,7 @@ private:
 
   caf::actor_system* system_;
   std::string owner_;
+  const stop_signal* stop_ = nullptr;
   std::unique_ptr<node_set> nodes_;
   engine_actor engine_;
   cluster_view view_;

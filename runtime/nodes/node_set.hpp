@@ -15,6 +15,8 @@
 
 namespace ganglion {
 
+class stop_signal;
+
 struct node_set_options {
   /// Compute threads per node, where this program starts it; 0: all cores,
   /// shared between the nodes. A node inside the host's actor system has that
@@ -28,6 +30,8 @@ struct node_set_options {
   std::string log_level;
   /// The path of the program `ganglion`, for `local:N`.
   std::string program;
+  /// Where it asks for the end, nodes that do not answer are not waited for.
+  const stop_signal* stop = nullptr;
 };
 
 class node_set {

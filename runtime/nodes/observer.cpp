@@ -139,6 +139,12 @@ bool observer::learn(const node_status& status) {
 
 caf::error observer::no_answer(const std::string& address,
                                const caf::error& why) {
+  // What became of it comes after its link has told those who asked.
+  if (why == caf::sec::request_receiver_down)
+    return make_failure(errc::node_lost,
+                        fmt::format("the node at {} was lost: it ended, or "
+                                    "closed the connection",
+                                    address));
   if (why != caf::sec::request_timeout)
     return why;
   return make_failure(errc::unreachable,

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <future>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,9 @@ namespace {
 
 /// How often a training looks whether another has taken over.
 constexpr auto lease_interval = std::chrono::seconds{1};
+
+/// Time for a look into a directory, or for a few small files.
+constexpr auto share_patience = std::chrono::seconds{5};
 
 caf::error lost(const caf::error& why) {
   return make_failure(errc::lost_lease, "lost lease: " + explain(why));
@@ -145,14 +149,41 @@ void commits::work() {
   }
 }
 
+void commits::tell(caf::error trouble) {
+  if (!trouble != !trouble_ && options_.trouble)
+    options_.trouble(trouble);
+  trouble_ = std::move(trouble);
+}
+
+template <class F>
+auto commits::ask_share(F what) {
+  auto answer = std::async(std::launch::async, std::move(what));
+  if (answer.wait_for(share_patience) == std::future_status::timeout)
+    tell(make_failure(
+      errc::system,
+      fmt::format("the share with '{}' has not answered for {} s",
+                  writer_.reader().dir(), share_patience.count())));
+  return answer.get();
+}
+
 caf::error commits::look_after_lease() {
-  auto err = writer_.check_lease();
-  // Whatever else is wrong may be over when the next commit comes.
-  return err == errc::lost_lease ? lost(err) : caf::error{};
+  auto err = ask_share([this] { return writer_.check_lease(); });
+  if (err == errc::lost_lease)
+    return lost(err);
+  // Whatever else is wrong may be over when the next commit comes, which may be
+  // hours from now: somebody should know.
+  tell(std::move(err));
+  return {};
 }
 
 caf::error commits::commit(caf::scoped_actor& self, const step& x) {
-  auto shards = ask<kept_shards>(self, from_.engine, get_shards{x.after.steps});
+  auto asked = std::async(std::launch::async, [&] {
+    return ask<kept_shards>(self, from_.engine, get_shards{x.after.steps});
+  });
+  // A lease that is lost meanwhile is found to be so by the commit, too.
+  while (asked.wait_for(lease_interval) == std::future_status::timeout)
+    static_cast<void>(look_after_lease());
+  auto shards = asked.get();
   if (!shards)
     return shards.error();
   commit_draft draft;
@@ -164,9 +195,10 @@ caf::error commits::commit(caf::scoped_actor& self, const step& x) {
   draft.where = from_.where;
   draft.shards = std::move(shards->shards);
   draft.loss = x.loss;
-  auto made = writer_.commit(std::move(draft));
+  auto made = ask_share([&] { return writer_.commit(std::move(draft)); });
   if (!made)
     return made.error() == errc::lost_lease ? lost(made.error()) : made.error();
+  tell({});
   commit_report report{std::move(*made), 0, clock::now() - x.time};
   for (const auto& shard : report.what.shards)
     report.bytes += shard.size;

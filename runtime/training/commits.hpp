@@ -33,8 +33,13 @@ struct commit_interval {
 /// "100" steps, "30s" or "0.5s".
 caf::expected<commit_interval> parse_interval(std::string_view text);
 
+/// Called on the thread that commits, when it cannot look after its lease: with
+/// what is wrong, and with no error once that is over. The training goes on.
+using trouble_observer = std::function<void(const caf::error&)>;
+
 struct commit_options {
   commit_interval interval;
+  trouble_observer trouble;
   /// Of every commit, but for the position.
   training_cursor cursor;
   training_options training;
@@ -102,6 +107,11 @@ private:
 
   [[nodiscard]] bool is_due(const train_position& after, bool epoch_ends) const;
   void work();
+  /// Something wrong with the model, or none any more.
+  void tell(caf::error trouble);
+  /// What a call to the share answers; tells if that takes long.
+  template <class F>
+  auto ask_share(F what);
   caf::error look_after_lease();
   caf::error commit(caf::scoped_actor& self, const step& x);
 
@@ -118,6 +128,8 @@ private:
   std::uint64_t under_way_ = 0;
   bool ending_ = false;
   caf::error failure_;
+  /// What is wrong with the model, as far as that was told.
+  caf::error trouble_;
   std::thread thread_;
 };
 

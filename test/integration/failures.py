@@ -1,8 +1,9 @@
 """A node that dies or hangs ends the run; nothing hangs, nothing stays."""
 # test: timeout=100 sanitizers
 import signal
+import subprocess
 
-from program import (Node, Training, alive, children_of, expect, expect_text,
+from program import (PROGRAM, Node, Training, alive, children_of, expect, expect_text,
                      run, wait_until)
 
 # What the issue allows, and some for a busy machine.
@@ -57,6 +58,25 @@ def local_node_dies():
         expect_text("node 'b'", text)
 
 
+def idle_node_dies():
+    """It is noticed while the other half of the comparison trains for long."""
+    with Node("a") as a, Node("b") as b:
+        verify = subprocess.Popen(
+            [PROGRAM, "verify", "--network", "mlp:20-64-32-10", "--data",
+             "generate:2000x20x10", "--steps", "1000000000", "--nodes",
+             f"{a.address},{b.address}", "--by", "percentage=50,50"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            wait_until(lambda: "verify" in run("status", "--json", "--nodes",
+                                               b.address)[0], "a deployment")
+            b.signal(signal.SIGKILL)
+            _, err = verify.communicate(timeout=SOON)
+        finally:
+            verify.kill()
+        expect(verify.returncode == 1, "status 1")
+        expect_text("node 'b'", err)
+
+
 def node_ends_cleanly(how):
     with Node("a") as a:
         a.signal(how)
@@ -70,5 +90,6 @@ stopped_command_leaves_nothing(signal.SIGKILL, -signal.SIGKILL)
 stopped_command_leaves_nothing(signal.SIGTERM, 1)
 stopped_command_leaves_nothing(signal.SIGINT, 1)
 local_node_dies()
+idle_node_dies()
 node_ends_cleanly(signal.SIGTERM)
 node_ends_cleanly(signal.SIGINT)

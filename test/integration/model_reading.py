@@ -4,11 +4,9 @@ shards that one of its nodes finds damaged."""
 import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
 
-from program import PROGRAM, Node, children_of, expect, expect_text, run
+from program import Follower, Node, children_of, expect, expect_text, run
 
 MIB = 1 << 20
 DATA = "generate:200x256x10"
@@ -18,38 +16,6 @@ JOB = ["--network", "mlp:256-1024-1024-10", "--data", DATA, "--batch", "40",
 # Of weights and biases.
 FIRST = 4 * 1024 * 257
 OTHERS = 4 * (1024 * 1025 + 10 * 1025)
-
-
-class Follower:
-    """predict --follow."""
-
-    def __init__(self, model, *arguments):
-        self.process = subprocess.Popen(
-            [PROGRAM, "predict", "--model", model, "--data", DATA, "--follow",
-             *arguments], text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
-
-    def commit(self):
-        """The next one that it shows."""
-        line = self.process.stdout.readline()
-        found = re.match(r"commit (\S+): ", line)
-        expect(found, f"a commit, not '{line}'")
-        return found[1]
-
-    def end(self):
-        """All else that it said on either stream."""
-        self.process.send_signal(signal.SIGINT)
-        texts = self.process.communicate(timeout=60)
-        expect(self.process.returncode == 0, f"a clean end: {texts}")
-        return texts
 
 
 def bytes_read(pid):
@@ -74,7 +40,8 @@ def each_process_reads_its_part(scratch):
     model = os.path.join(scratch, "large")
     run("train", *JOB, "--nodes", "local:2", *LAYERS, "--epochs", "1",
         "--optimizer", "adam", "--model", model)
-    with Follower(model, "--nodes", "local:2", *LAYERS) as follower:
+    with Follower("--model", model, "--data", DATA, "--nodes", "local:2",
+                  *LAYERS) as follower:
         follower.commit()
         pid = follower.process.pid
         nodes = {name_of(x): bytes_read(x) for x in children_of(pid)}
@@ -82,7 +49,8 @@ def each_process_reads_its_part(scratch):
         expect_bytes(nodes["a"], FIRST, 1, "node 'a'")
         expect_bytes(nodes["b"], OTHERS, 2, "node 'b'")
         expect_bytes(bytes_read(pid), 0, 0, "the command")
-    with Follower(model, "--nodes", "inside:2", *LAYERS) as follower:
+    with Follower("--model", model, "--data", DATA, "--nodes", "inside:2",
+                  *LAYERS) as follower:
         follower.commit()
         expect_bytes(bytes_read(follower.process.pid), FIRST + OTHERS, 3,
                      "the command with nodes inside")
@@ -163,17 +131,14 @@ def a_follower_passes_over_damage(scratch, model, commits):
     shutil.copy(os.path.join(model, "network"), followed)
     move_commit(model, followed, 1)
     flip_a_bit(shards_of(model, 3)[2], 5000)
-    with Follower(followed, "--nodes", "local:2", *LAYERS) as follower:
+    with Follower("--model", followed, "--data", DATA, "--nodes",
+                  "local:2", *LAYERS) as follower:
         expect(follower.commit() == commits[0], "the first commit")
         move_commit(model, followed, 2)
         move_commit(model, followed, 3)
         expect(follower.commit() == commits[1], "the second one")
-        line = follower.process.stderr.readline()
-        while "skipped" not in line:
-            expect(line, "a word about the third")
-            line = follower.process.stderr.readline()
-        expect_text(f"commit {commits[2]} is skipped: node 'b': .* is damaged "
-                    "at offset 4096: ", line)
+        follower.says(f"commit {commits[2]} is skipped: node 'b': .* is "
+                      "damaged at offset 4096: ")
         # The nodes have the second one's weights again: a fourth is shown.
         run("train", "--model", followed, "--resume", "--nodes", "inside:1",
             "--epochs", "3", "--commit-every", "100000")

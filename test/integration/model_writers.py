@@ -52,6 +52,17 @@ def share_that_goes_away(scratch):
     expect_text("going on from commit 1-", err)
 
 
+def model_that_goes_away_between_commits(scratch):
+    """A commit may be hours away; what is wrong is said before."""
+    model = os.path.join(scratch, "moved")
+    with Training("--model", model, "--commit-every", "1000000000") as t:
+        t.wait_for_steps()
+        os.rename(model, model + " away")
+        t.says("nothing can be committed at the moment: .*moved/leases")
+        os.rename(model + " away", model)
+        t.says(f"model '{model}' is back")
+
+
 def paths_that_hold_no_model(scratch):
     def train_fails(pattern, path, *arguments):
         _, err = run("train", *JOB, "--epochs", "1", "--model", path,
@@ -106,5 +117,6 @@ with tempfile.TemporaryDirectory() as scratch:
     scratch = os.path.realpath(scratch)
     refused_and_taken_over(scratch)
     share_that_goes_away(scratch)
+    model_that_goes_away_between_commits(scratch)
     paths_that_hold_no_model(scratch)
     nodes_that_see_something_else(scratch)

@@ -61,9 +61,9 @@ def children_of(pid):
 class Node:
     """A running node; ends with the `with` block."""
 
-    def __init__(self, name, *arguments, env=None):
+    def __init__(self, name, *arguments, listen="127.0.0.1:0", env=None):
         self.process = subprocess.Popen(
-            [PROGRAM, "node", "--name", name, "--listen", "127.0.0.1:0",
+            [PROGRAM, "node", "--name", name, "--listen", listen,
              "--threads", "1", *arguments], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
         self.address = ""
@@ -108,6 +108,11 @@ class Training:
         line = self.process.stderr.readline()
         expect("step" in line, f"a progress line, not: {line}")
 
+    def says(self, pattern):
+        """Until it does."""
+        while not re.search(pattern, line := self.process.stderr.readline()):
+            expect(line, f"a line with '{pattern}'")
+
     def end(self, limit):
         """Its exit status and what it said, within so many seconds."""
         try:
@@ -115,3 +120,44 @@ class Training:
         except subprocess.TimeoutExpired:
             sys.exit(f"FAILED: the command did not end within {limit} s")
         return self.process.returncode, out + err
+
+
+class Follower:
+    """predict --follow."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [PROGRAM, "predict", "--follow", *arguments], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+    def commit(self):
+        """The next one that it shows."""
+        line = self.process.stdout.readline()
+        found = re.match(r"commit (\S+): ", line)
+        expect(found, f"a commit, not '{line}'")
+        return found[1]
+
+    def says(self, pattern, *before):
+        """Until it says so; before that nothing but what may come before."""
+        while True:
+            line = self.process.stderr.readline()
+            if re.search(pattern, line):
+                return
+            expect(line and any(re.search(x, line) for x in before),
+                   f"'{pattern}', not '{line}'")
+
+    def end(self, status=0):
+        """All else that it said on either stream."""
+        if status == 0:
+            self.process.send_signal(signal.SIGINT)
+        texts = self.process.communicate(timeout=60)
+        expect(self.process.returncode == status, f"status {status}: {texts}")
+        return texts

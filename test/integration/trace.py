@@ -3,9 +3,12 @@
 import collections
 import json
 import os
+import signal
+import subprocess
 import tempfile
 
-from program import Node, Training, expect, expect_text, run
+from program import (PROGRAM, Node, Training, expect, expect_text, run,
+                     wait_until)
 
 # Microseconds; times are rounded to nanoseconds.
 CLOSE = 0.01
@@ -94,6 +97,30 @@ def a_running_training_is_traced():
             expect(training.process.poll() is None, "the training goes on")
 
 
+def sockets_of(pid):
+    """At most: what is closed meanwhile is none."""
+    folder = f"/proc/{pid}/fd"
+    return sum(os.path.islink(x) and os.readlink(x).startswith("socket:")
+               for x in (os.path.join(folder, y) for y in os.listdir(folder)))
+
+
+def a_node_that_dies_is_named():
+    with Node("a") as a, Training("--nodes", a.address) as training:
+        training.wait_for_steps()
+        trace = subprocess.Popen(
+            [PROGRAM, "trace", path("never.json"), "--nodes", a.address,
+             "--steps", "1000000000", "--seconds", "60"],
+            stderr=subprocess.PIPE, text=True)
+        try:
+            wait_until(lambda: sockets_of(trace.pid) > 0, "a connection")
+            a.signal(signal.SIGKILL)
+            _, err = trace.communicate(timeout=30)
+        finally:
+            trace.kill()
+        expect(trace.returncode == 1, f"status 1: {err}")
+        expect_text(f"node ('a'|at {a.address})", err)
+
+
 def a_training_traces_itself():
     network = ("--network", "mlp:20-64-32-10", "--data", "generate:640x20x10",
                "--nodes", "inside:2", "--by", "percentage=50,50")
@@ -123,6 +150,7 @@ def bad_requests_say_what_to_do():
 
 
 a_running_training_is_traced()
+a_node_that_dies_is_named()
 a_training_traces_itself()
 a_short_training_shows_what_there_is()
 bad_requests_say_what_to_do()

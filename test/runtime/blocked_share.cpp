@@ -2,6 +2,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 
 #include <doctest/doctest.h>
@@ -181,6 +182,40 @@ TEST_CASE("steps go on while the share stands still, and then are committed") {
     auto newest = reader->newest(verification::everything);
     REQUIRE(newest);
     CHECK(newest->what.cursor.steps == last->step);
+  }
+  std::filesystem::remove_all(dir);
+}
+
+TEST_CASE("a share that stands still while no commit is due is spoken of") {
+  auto dir = std::filesystem::temp_directory_path()
+             / ("ganglion-" + random_text());
+  share where;
+  auto net = *parse_network("mlp:6-40-33-3");
+  {
+    node_on node{where};
+    auto on = open(net, node.node.info.address);
+    std::promise<caf::error> trouble;
+    std::promise<void> over;
+    commit_options options;
+    options.trouble = [&](const caf::error& why) {
+      if (why)
+        trouble.set_value(why);
+      else
+        over.set_value();
+    };
+    auto made = commits::begin(
+      {on->self()->system(), on->engine(), on->where()},
+      make_model(*where.files(), dir, net), dir, options);
+    REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
+    where.close(true);
+    auto why = trouble.get_future();
+    auto told = why.wait_for(std::chrono::seconds{40});
+    where.close(false);
+    REQUIRE(told == std::future_status::ready);
+    auto text = explain(why.get());
+    CHECK_MESSAGE(text.find(dir.string()) != text.npos, text);
+    over.get_future().wait();
+    CHECK((*made)->finish() == caf::none);
   }
   std::filesystem::remove_all(dir);
 }

@@ -3,6 +3,10 @@
 // several deployments in its one actor system.
 #include "runtime/nodes/cluster.hpp"
 
+#include <unistd.h>
+
+#include <csignal>
+
 #include <doctest/doctest.h>
 
 #include <caf/actor_system_config.hpp>
@@ -10,12 +14,14 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "actors/socket.hpp"
 #include "distributor/distribute.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/sha256.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/nodes/hosted_node.hpp"
+#include "runtime/stop_signal.hpp"
 #include "runtime/system.hpp"
 #include "test/runtime/ramps.hpp"
 
@@ -222,4 +228,20 @@ TEST_CASE("what cannot be started or joined says what to do") {
   REQUIRE(!nobody);
   CHECK(nobody.error() == errc::unreachable);
   CHECK(explain(nobody.error()).find("127.0.0.1:1") != std::string::npos);
+}
+
+TEST_CASE("who waits for a node that says nothing can be interrupted") {
+  auto silent = listen_at({"127.0.0.1", 0});
+  REQUIRE(silent);
+  stop_signal stop;
+  host_config cfg{1};
+  caf::actor_system sys{cfg};
+  node_set_options options;
+  options.stop = &stop;
+  ::kill(::getpid(), SIGINT);
+  auto nodes = cluster::start(
+    sys, "127.0.0.1:" + std::to_string(port_of(*silent)), options);
+  REQUIRE(!nodes);
+  CHECK_MESSAGE(nodes.error() == errc::cancelled, explain(nodes.error()));
+  ::close(*silent);
 }
