@@ -2,6 +2,7 @@
 # test: timeout=200 sanitizers
 import contextlib
 import os
+import re
 import tempfile
 import time
 
@@ -279,10 +280,12 @@ def shards_of_another_network():
         model = os.path.join(scratch, "model")
         run("train", *SMALL, "--nodes", "inside:1", "--epochs", "1",
             "--model", model)
-        commit = sorted(os.listdir(model + "/manifests"))[-1].split("-")
-        shown = run("model", "show", model)[0]
-        own = [x for x in shown.split() if len(x) == 64]
-        for network_hash in own + ["0" * 64, ""]:
+        name = sorted(os.listdir(model + "/manifests"))[-1]
+        commit = name.split("-")
+        with open(f"{model}/manifests/{name}", "rb") as f:
+            own = re.findall(rb"\b[0-9a-f]{64}\b", f.read())
+        expect(own, "a manifest that names its network")
+        for network_hash in own + [b"0" * 64, b""]:
             with own_run(node) as mine:
                 place = make("model", path=model, network_hash=network_hash)
                 expect(is_refused(mine.peer, "load_shards", run=mine.run,

@@ -129,7 +129,7 @@ def observers_that_stay():
         wait_until(node.takes_work, "an engine gets in beside observers")
 
 
-def few_descriptors():
+def few_descriptors(first_bytes=b""):
     """2000 connections at a limit of 1024: what runs goes on."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, MOST_FILES),
                                                 MOST_FILES))
@@ -140,14 +140,19 @@ def few_descriptors():
                    "1000000") as command:
             going = Going(nodes, command)
             wait_until(lambda: going.steps() > 2, "a training begins")
-            before = [(x.threads(), x.descriptors()) for x in nodes]
-            with held([nodes[0].address] * 2000):
+            before = nodes[0].threads(), nodes[0].descriptors()
+            with held([nodes[0].address] * 2000, first_bytes):
                 # Nobody may get in now to look: time has to tell.
                 time.sleep(8)
                 expect(command.running(), "the training goes on beside 2000 "
                        f"connections: {command.said()[-300:]}")
             going.expect_progress("2000 connections")
-            same_as(nodes[0], before[0], "2000 connections")
+            same_as(nodes[0], before, "2000 connections")
+
+
+def few_descriptors_for_engines():
+    """The same with 2000 engines that greet."""
+    few_descriptors(protocol.greeting_frame(name="e"))
 
 
 def unanswered_requests_keep_nothing():
@@ -183,4 +188,5 @@ if __name__ == "__main__":
     main(connections_leave_nothing, greetings_leave_nothing,
          slow_greetings_lock_nobody_out, silent_connections_lock_nobody_out,
          engines_that_stay, observers_that_stay, few_descriptors,
-         unanswered_requests_keep_nothing, half_closed_connections)
+         few_descriptors_for_engines, unanswered_requests_keep_nothing,
+         half_closed_connections)

@@ -36,12 +36,13 @@ def fetch_beyond_the_end():
         for range_ in (in_range(first + 10, 2**64 - 20),
                        in_range(first, 2**64 - 1), in_range(first, 0)):
             with node.peer(name="x") as peer:
-                peer.post("fetch", run=x.run, step=x.step + 200, range=range_)
                 try:
-                    peer.post("fetch", run=x.run, step=0, range=range_)
+                    is_refused(peer, "fetch", run=x.run, range=range_)
+                    peer.post("fetch", run=x.run, step=training.steps() + 20,
+                              range=range_)
                 except TURNED_AWAY:
                     pass
-        training.expect_progress("fetches beyond the end")
+        training.expect_progress("fetches beyond the end", more=100)
 
 
 def fetch_beyond_the_end_of_ones_own():

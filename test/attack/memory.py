@@ -39,10 +39,10 @@ def stays_modest(after, attack, **fields):
 def a_tensor_of_many_rows():
     """2^32 - 1 rows are announced, and do not come."""
     def attack(mine):
-        for layer, rows in ((0, 2**32 - 1), (0, 2**32), (0, 2**30)):
-            mine.peer.send(protocol.head_frame(
-                "activation", make("activation", head=header(
-                    mine.run, mine.network, layer)), rows, 1, layer + rows))
+        head = make("activation", head=header(mine.run, mine.network, 0))
+        for stream, rows in enumerate((2**30, 2**32 - 1, 2**32)):
+            mine.peer.send(protocol.head_frame("activation", head, rows, 1,
+                                               stream))
         mine.peer.ask("fetch_status")
     stays_modest("a tensor of 2^32 rows", attack, network=perceptron((1, 4, 3)))
 

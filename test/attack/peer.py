@@ -23,6 +23,7 @@ class Channel:
     def __init__(self, connected):
         self.socket = connected
         self.socket.settimeout(PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.parts = {}
         self.heads = {}
         self.buffered = b""

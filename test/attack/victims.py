@@ -14,11 +14,11 @@ import tempfile
 import time
 from concurrent import futures
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "../integration"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                             "../integration"))
 # pylint: disable=wrong-import-position
-from program import PROGRAM, Node, expect, expect_text, run  # noqa: E402
-from program import wait_until  # noqa: E402, F401
+from program import (PROGRAM, Node, expect,  # noqa: E402, F401
+                     expect_text, run, wait_until)
 
 import peer as attacker  # noqa: E402
 from networks import deployment  # noqa: E402
@@ -98,9 +98,9 @@ class Victim(Node):
         return f"it ended with status {self.process.returncode}: {said}"
 
     def expect_alive(self, after):
-        expect(self.process.poll() is None and self.answers(),
-               f"node '{self.name}' is there after {after}; "
-               f"{self.end_of()}")
+        if self.process.poll() is not None or not self.answers():
+            expect(False, f"node '{self.name}' is there after {after}; "
+                   f"{self.end_of()}")
 
     def expect_free(self, after, limit=15):
         self.expect_alive(after)
@@ -182,22 +182,25 @@ class Going:
 
     def deployment(self, node=0):
         """As a node tells those who only look."""
-        return self.nodes[node].status().deployments[0]
+        result = self.nodes[node].status().deployments
+        expect(result, f"node '{self.nodes[node].name}' still trains; the "
+               f"training said: {self.command.said()[-300:]}")
+        return result[0]
 
     def steps(self):
         try:
-            return self.deployment().steps
+            return self.nodes[0].status().deployments[0].steps
         except (IndexError, OSError, *attacker.TURNED_AWAY):
             return 0
 
-    def expect_progress(self, after, limit=15):
-        """Some more steps are trained, without an error."""
+    def expect_progress(self, after, limit=15, more=2):
+        """So many more steps are trained, without an error."""
         first = self.steps()
 
         def went_on():
             expect(self.command.running(), "the training goes on after "
                    f"{after}; it ended: {self.command.said()[-300:]}")
-            return self.steps() > first + 2
+            return self.steps() > first + more
         wait_until(went_on, f"the training goes on after {after}",
                    limit * SLOW)
 
@@ -224,9 +227,10 @@ def going_training(*arguments):
 
 def expect_training(nodes, after):
     """A short training on them works."""
-    addresses = ",".join(x.address for x in nodes)
-    run("train", *SMALL, "--epochs", "1", "--nodes", addresses,
-        limit=60 * SLOW)
+    with train(nodes, "--epochs", "1") as x:
+        what = f"a training on {len(nodes)} nodes after {after}"
+        status = x.end(what, 60 * SLOW)
+        expect(status == 0, f"{what}: status {status}: {x.said()[-300:]}")
     for x in nodes:
         x.expect_alive(after)
 
@@ -239,10 +243,11 @@ def verdict_of(case):
         case()
         verdict, good = "ok", True
     except SystemExit as why:
-        verdict = str(why)
+        verdict = "FAILED: " + str(why).removeprefix("FAILED: ")
     except Exception as why:  # pylint: disable=broad-except
         verdict = f"FAILED: {why!r}"
     took = time.monotonic() - begin
+    verdict = " ".join(verdict.split())[:600]
     print(f"{case.__name__} ({took:.1f} s): {verdict}", flush=True)
     return good
 
