@@ -1,63 +1,14 @@
 """Numbers from the wire are not believed: none of them ends a node."""
 # test: timeout=200 sanitizers
-import contextlib
-import os
-import re
-import tempfile
-import time
-
 import protocol
-from networks import Deployed, all_on, deployment, header, in_range, perceptron
-from peer import TURNED_AWAY, is_refused
+from networks import all_on, header, in_range, perceptron
+from own_run import ODD, refused, survives
+from peer import is_refused
 from protocol import filled, make, tensor
-from victims import SLOW, SMALL, Victim, expect, main, run
-
-# Where sums of 64 bits wrap, and where those of 32 bits do.
-ODD = (2**64 - 1, 2**63, 2**32, 2**32 - 1)
+from victims import case, expect, main
 
 
-@contextlib.contextmanager
-def own_run(node, **fields):
-    """A run of one's own on a node that may just be freed."""
-    end = time.monotonic() + 15 * SLOW
-    while True:
-        with node.peer() as x:
-            try:
-                mine = Deployed(x, **fields)
-            except TURNED_AWAY as why:
-                node.expect_alive("what came before")
-                expect(time.monotonic() < end, f"the node is free: {why}")
-                time.sleep(0.05)
-                continue
-            yield mine
-            return
-
-
-def survives(attacks, **fields):
-    """A node lives through each: (what it is, function of one's own run)."""
-    with Victim() as node:
-        for what, attack in attacks:
-            with own_run(node, **fields) as mine:
-                try:
-                    attack(mine)
-                    mine.peer.ask("fetch_status")
-                except TURNED_AWAY:
-                    pass
-                node.expect_alive(what)
-        node.expect_free("these numbers")
-
-
-def refused(attacks, **fields):
-    """Each request gets an error: (kind, its fields)."""
-    def ask(kind, values):
-        return lambda mine: expect(
-            is_refused(mine.peer, kind, **{"run": mine.run, **values}
-                       if "run" in protocol.make(kind) else values),
-            f"{kind} with {str(values)[:200]} is refused")
-    survives([(f"{kind} with {str(values)[:200]}", ask(kind, values))
-              for kind, values in attacks], **fields)
-
-
+@case
 def ranges_that_wrap():
     """Requests about neurons whose last number is beyond 2^64."""
     ranges = [in_range(5, 2**64 - 5), in_range(5, 2**64 - 2),
@@ -67,6 +18,7 @@ def ranges_that_wrap():
              for kind in ("fetch", "fetch_digests", "fetch_outputs")])
 
 
+@case
 def stored_shapes():
     """Weights in shapes that are not those of their neurons."""
     whole = in_range(4, 8)
@@ -84,6 +36,7 @@ def stored_shapes():
     refused([("store", {"slice": x}) for x in slices])
 
 
+@case
 def moves_that_do_not_fit():
     """Placements that miss, double, or wrap, and epochs out of turn."""
     def placed(*ranges):
@@ -103,6 +56,7 @@ def moves_that_do_not_fit():
                for x in (0, 1, 3, 2**32 - 1)])
 
 
+@case
 def a_failed_move_is_taken():
     """A move that could not be prepared is taken all the same."""
     def attack(mine):
@@ -115,6 +69,7 @@ def a_failed_move_is_taken():
     survives([("a failed move that was taken", attack)])
 
 
+@case
 def a_move_whose_neurons_do_not_come():
     """A move at a step that never was: what was prepared is dropped."""
     def attack(mine):
@@ -129,11 +84,13 @@ def a_move_whose_neurons_do_not_come():
     survives([("a move that was taken too early", attack)])
 
 
+@case
 def headers():
     """Headers of tensors with odd numbers, one at a time."""
     plain = {"run": 5, "network": perceptron(), "layer": 0}
     odd = [{"step": x} for x in ODD] + [{"sequence": x} for x in (0, *ODD)]
-    odd += [{"layer": x, "range": in_range(0, 4)} for x in (1, 2, 3, 2**32 - 1)]
+    odd += [{"layer": x, "range": in_range(0, 4)}
+            for x in (1, 2, 3, 2**32 - 1)]
     odd += [{"range": in_range(*x)} for x in (
         (0, 2**64 - 1), (2**64 - 1, 2), (1, 2**64 - 1), (0, 0), (4, 8))]
     odd += [{"micro_batch": x} for x in (1, 2**32 - 1)]
@@ -156,6 +113,7 @@ def headers():
               for x in odd for mode in (protocol.TRAIN, protocol.INFER)])
 
 
+@case
 def batches():
     """Samples and targets that do not go together."""
     def attack(samples, wanted):
@@ -165,18 +123,16 @@ def batches():
             mine.peer.tensor("targets", header(5, net, 2), wanted)
         return send
     nan = float("nan")
-    pairs = [(filled(2, 4), filled(3, 1, 0)), (filled(2, 4), filled(1, 1, 0)),
-             (filled(2, 4), filled(2, 1, 3)), (filled(2, 4), filled(2, 1, -1)),
-             (filled(2, 4), filled(2, 1, 1e30)), (filled(2, 4),
-                                                  filled(2, 1, nan)),
-             (filled(2, 4), filled(2, 3, nan)), (filled(2, 5), filled(2, 1, 0)),
-             (filled(2, 4, nan), filled(2, 1, 0)), (filled(2, 4), filled(2, 2)),
-             (filled(2, 4, 3e38), filled(2, 1, 0))]
-    survives([(f"samples {x.rows} x {x.columns}, targets {y.rows} x "
-               f"{y.columns} {y.data[:4].hex()}", attack(x, y))
+    pairs = [((2, 4), (3, 1, 0)), ((2, 4), (1, 1, 0)), ((2, 4), (2, 1, 3)),
+             ((2, 4), (2, 1, -1)), ((2, 4), (2, 1, 1e30)),
+             ((2, 4), (2, 1, nan)), ((2, 4), (2, 3, nan)), ((2, 5), (2, 1, 0)),
+             ((2, 4, nan), (2, 1, 0)), ((2, 4), (2, 2)),
+             ((2, 4, 3e38), (2, 1, 0))]
+    survives([(f"samples {x} and targets {y}", attack(filled(*x), filled(*y)))
               for x, y in pairs])
 
 
+@case
 def gradients():
     """Gradients for trees that there are not, and before anything went out."""
     nodes = [make("tree_node", first=x, last=y)
@@ -196,123 +152,5 @@ def gradients():
     survives([(f"a gradient of {x}", attack(x)) for x in nodes])
 
 
-def networks():
-    """Deployments of networks that there cannot be."""
-    odd = [{"neurons": x} for x in (0, *ODD)]
-    odd += [{"block_size": x} for x in ODD] + [{"values": 0},
-                                               {"values": 2**32 - 1}]
-    odd += [{"inputs": x} for x in ([], [1], [2], [9], [0, 0], [2**32 - 1],
-                                    [0] * 100_000)]
-    odd += [{"kind": x} for x in (0, 2, 3, 255)]
-    odd += [{"activation": x} for x in (5, 255)] + [{"name": ""},
-                                                    {"name": "output"}]
-
-    def attack(fields):
-        def deploy(node):
-            with node.peer() as x:
-                net = perceptron()
-                where = all_on(net, [node.name])
-                net.layers[1].update(fields)
-                expect(is_refused(x, "deploy", deployment(
-                    5, [x.node], net, where=where))
-                    or fields.keys() & {"block_size", "name"},
-                    f"a layer with {str(fields)[:100]} is refused")
-        return deploy
-    with Victim() as node:
-        for fields in odd:
-            attack(fields)(node)
-            node.expect_alive(f"a layer with {str(fields)[:100]}")
-        node.expect_free("networks that cannot be")
-
-
-def options():
-    """Deployments with options that there are not."""
-    def attack(training, **fields):
-        def deploy(node):
-            with node.peer() as x:
-                try:
-                    x.ask("deploy", deployment(5, [x.node], training=training,
-                                               **fields))
-                except TURNED_AWAY:
-                    pass
-        return deploy
-    usual = make("training")
-    odd = [(make("training", loss=200), {}),
-           (make("training", optimizer=make("optimizer", kind=200)), {}),
-           (make("training", optimizer=make("optimizer",
-                                            learning_rate=float("nan"))), {})]
-    odd += [(usual, {"group_size": x}) for x in (1, 3, *ODD)]
-    odd += [(usual, {"epoch": x}) for x in (0, 2**32 - 1)]
-    odd += [(usual, {"owner": "x" * 100_000})]
-    with Victim() as node:
-        for training, fields in odd:
-            attack(training, **fields)(node)
-            node.expect_free(f"options {str((training, fields))[:150]}")
-
-
-def edges():
-    """Networks of single neurons, wired to what there is not."""
-    def sparse(count, edges_, outputs=()):
-        layers = [make("layer", name="input", kind=protocol.INPUT, neurons=2),
-                  make("layer", name="neurons", kind=protocol.SPARSE,
-                       neurons=count, inputs=[0, 1])]
-        wires = make("wiring", outputs=list(outputs), edges=[
-            make("edge", source=x, target=y) for x, y in edges_])
-        return make("network", layers=layers, wires=[wires])
-    odd = [sparse(3, [(0, x)]) for x in (0, 5, 2**64 - 1)]
-    odd += [sparse(3, [(x, 2)]) for x in (5, 2**63, 2**64 - 1)]
-    odd += [sparse(3, [(0, 2), (0, 2)]), sparse(2**20 + 1, [(0, 2)]),
-            sparse(2**63, [(0, 2)]),
-            sparse(3, [(0, 2)], [in_range(2, 2**64 - 1)]),
-            sparse(3, [(0, 2)], [in_range(2**64 - 1, 2)])]
-    with Victim() as node:
-        for net in odd:
-            with node.peer() as x:
-                expect(is_refused(x, "deploy", deployment(5, [x.node], net)),
-                       f"edges {str(net.wires)[:200]} are refused")
-            node.expect_alive(f"edges {str(net.wires)[:200]}")
-        node.expect_free("edges to nowhere")
-
-
-def shards_of_another_network():
-    """The weights of a model whose network is not the deployed one."""
-    with tempfile.TemporaryDirectory() as scratch, Victim() as node:
-        model = os.path.join(scratch, "model")
-        run("train", *SMALL, "--nodes", "inside:1", "--epochs", "1",
-            "--model", model)
-        name = sorted(os.listdir(model + "/manifests"))[-1]
-        commit = name.split("-")
-        with open(f"{model}/manifests/{name}", "rb") as f:
-            own = re.findall(rb"\b[0-9a-f]{64}\b", f.read())
-        expect(own, "a manifest that names its network")
-        for network_hash in own + [b"0" * 64, b""]:
-            with own_run(node) as mine:
-                place = make("model", path=model, network_hash=network_hash)
-                expect(is_refused(mine.peer, "load_shards", run=mine.run,
-                                  model=place, commit=make(
-                                      "commit", fence=int(commit[0]),
-                                      step=int(commit[1])), weights_only=1),
-                       "a model of another network is refused")
-            node.expect_alive("a model of another network")
-
-
-def odd_models():
-    """Models and commits that there are not."""
-    paths = ["", "/", "/no/such", "x" * 100_000, "/dev/zero", "\0", "../..",
-             "/proc/self/mem"]
-    commits = [make("commit", fence=x, step=y) for x in (0, *ODD[:1])
-               for y in (0, *ODD[:1])]
-    requests = [("load_shards", {"model": make("model", path=x), "commit": y})
-                for x in paths for y in commits[:2]]
-    requests += [("load_shards", {"model": make("model", path="/no/such"),
-                                  "commit": x}) for x in commits]
-    requests += [("open_store", {"model": make("model", path=x), "fence": y})
-                 for x in paths for y in (0, ODD[0])]
-    refused(requests)
-
-
 if __name__ == "__main__":
-    main(ranges_that_wrap, stored_shapes, moves_that_do_not_fit,
-         a_failed_move_is_taken, a_move_whose_neurons_do_not_come, headers,
-         batches, gradients, networks, options, edges,
-         shards_of_another_network, odd_models, at_once=2)
+    main(at_once=2)

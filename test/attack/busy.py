@@ -7,9 +7,10 @@ import protocol
 from networks import all_on, deployment, in_range
 from peer import connect
 from protocol import make
-from victims import FULL, SLOW, Victim, expect, main, three_nodes, train
+from victims import FULL, SLOW, Victim, case, expect, main, three_nodes, train
 
 
+@case
 def deploy_then_gone():
     """A greeting and a deployment in one piece, then nobody."""
     with Victim() as node:
@@ -23,6 +24,7 @@ def deploy_then_gone():
         node.expect_free("engines that deployed and left at once")
 
 
+@case
 def deploy_then_silent():
     """An engine that deploys and is never heard of again."""
     with Victim() as node, node.peer() as x:
@@ -30,6 +32,7 @@ def deploy_then_silent():
         node.expect_free("an engine that is silent", 20)
 
 
+@case
 def deploy_with_an_absent_node():
     """A deployment over a node that there is not, and the engine leaves."""
     with Victim("a") as node:
@@ -39,6 +42,7 @@ def deploy_with_an_absent_node():
         node.expect_free("a deployment that could not be")
 
 
+@case
 def deploy_without_a_driver():
     """Nodes that are to be dialled by somebody who is not there."""
     with Victim("m") as node:
@@ -48,6 +52,7 @@ def deploy_without_a_driver():
         node.expect_free("a deployment that waits for a peer")
 
 
+@case
 def train_killed_early():
     """A training killed 5 to 35 ms after its start, again and again."""
     draw = random.Random(4)
@@ -59,6 +64,7 @@ def train_killed_early():
             x.expect_free("trainings that were killed")
 
 
+@case
 def node_ends_in_a_deployment():
     """A network that no machine holds: an error, and the node lives."""
     many = 1 << 40
@@ -79,6 +85,7 @@ def node_ends_in_a_deployment():
         node.expect_free("a deployment of 2^40 neurons")
 
 
+@case
 def two_deployments_of_one_engine():
     """The second is refused; when the engine leaves, all is free."""
     with Victim() as node:
@@ -91,6 +98,4 @@ def two_deployments_of_one_engine():
 
 
 if __name__ == "__main__":
-    main(deploy_then_gone, deploy_then_silent, deploy_with_an_absent_node,
-         deploy_without_a_driver, train_killed_early,
-         node_ends_in_a_deployment, two_deployments_of_one_engine)
+    main()

@@ -8,8 +8,8 @@ import time
 import protocol
 from networks import Deployed
 from peer import TURNED_AWAY, Peer, connect
-from victims import (FULL, MIB, SLOW, Going, Victim, expect, expect_training,
-                     main, three_nodes, train, wait_until)
+from victims import (FULL, MIB, SLOW, Going, Victim, case, expect,
+                     expect_training, main, three_nodes, train, wait_until)
 
 # Ours, not the nodes': enough for all that we hold open.
 _, MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -40,6 +40,7 @@ def same_as(node, before, after, limit=20):
                f"there were before: {before}")
 
 
+@case
 def connections_leave_nothing():
     """Connections that are closed at once, 20,000 of them."""
     count = 50_000 if FULL else 20_000
@@ -58,6 +59,7 @@ def connections_leave_nothing():
                f"{grown // count} each")
 
 
+@case
 def greetings_leave_nothing():
     """Engines that greet and leave, 1000 of them."""
     with Victim() as node:
@@ -73,6 +75,7 @@ def greetings_leave_nothing():
         expect(grown < 4 * MIB, f"1000 engines left {grown} bytes")
 
 
+@case
 def slow_greetings_lock_nobody_out():
     """64 connections that send a byte a second, and one that means it."""
     with Victim() as node:
@@ -89,6 +92,7 @@ def slow_greetings_lock_nobody_out():
             expect_training([node], "64 slow greetings")
 
 
+@case
 def silent_connections_lock_nobody_out():
     """A hundred that connect and say nothing; an engine gets in in time."""
     with Victim() as node, held([node.address] * 100):
@@ -96,6 +100,7 @@ def silent_connections_lock_nobody_out():
                    20 * SLOW)
 
 
+@case
 def engines_that_stay():
     """500 engines that greet and stay: few threads, and work goes on."""
     with three_nodes() as nodes, contextlib.ExitStack() as stack:
@@ -116,6 +121,7 @@ def engines_that_stay():
         expect_training(nodes[:1], "500 engines that stay")
 
 
+@case
 def observers_that_stay():
     """200 that look and stay: another one sees, and work goes on."""
     with Victim() as node, contextlib.ExitStack() as stack:
@@ -129,6 +135,7 @@ def observers_that_stay():
         wait_until(node.takes_work, "an engine gets in beside observers")
 
 
+@case
 def few_descriptors(first_bytes=b""):
     """2000 connections at a limit of 1024: what runs goes on."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, MOST_FILES),
@@ -150,11 +157,13 @@ def few_descriptors(first_bytes=b""):
             same_as(nodes[0], before, "2000 connections")
 
 
+@case
 def few_descriptors_for_engines():
     """The same with 2000 engines that greet."""
     few_descriptors(protocol.greeting_frame(name="e"))
 
 
+@case
 def unanswered_requests_keep_nothing():
     """Engines that ask about a step to come, and leave."""
     with Victim() as node:
@@ -173,6 +182,7 @@ def unanswered_requests_keep_nothing():
         node.expect_free("requests that nobody answered")
 
 
+@case
 def half_closed_connections():
     """Peers that stop to send, and stay to read."""
     with Victim() as node:
@@ -185,8 +195,4 @@ def half_closed_connections():
 
 
 if __name__ == "__main__":
-    main(connections_leave_nothing, greetings_leave_nothing,
-         slow_greetings_lock_nobody_out, silent_connections_lock_nobody_out,
-         engines_that_stay, observers_that_stay, few_descriptors,
-         few_descriptors_for_engines, unanswered_requests_keep_nothing,
-         half_closed_connections)
+    main()

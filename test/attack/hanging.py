@@ -4,10 +4,11 @@ import threading
 
 from networks import Deployed, deployment, in_range, perceptron
 from peer import TURNED_AWAY, is_refused
-from victims import (Command, Victim, expect, expect_training, going_training,
-                     main)
+from victims import (Command, Victim, case, expect, expect_training,
+                     going_training, main)
 
 
+@case
 def network_larger_than_memory():
     """120 GB of weights and what Adam needs."""
     with Command("train", "--network", "mlp:784-100000-100000-10", "--data",
@@ -16,6 +17,7 @@ def network_larger_than_memory():
         x.expect_error("memory", "a network larger than memory")
 
 
+@case
 def larger_than_memory_by_hand():
     """The same, asked for by a peer: the node says no, and lives."""
     with Victim() as node:
@@ -27,6 +29,7 @@ def larger_than_memory_by_hand():
         node.expect_free("a deployment larger than memory")
 
 
+@case
 def fetch_beyond_the_end():
     """A stranger fetches neurons whose last number is beyond 2^64."""
     with going_training() as training:
@@ -45,6 +48,7 @@ def fetch_beyond_the_end():
         training.expect_progress("fetches beyond the end", more=100)
 
 
+@case
 def fetch_beyond_the_end_of_ones_own():
     """The engine of a run asks the same: an error, and the run lives."""
     with Victim() as node, node.peer() as x:
@@ -59,6 +63,7 @@ def fetch_beyond_the_end_of_ones_own():
         x.ask("fetch", run=mine.run, range=mine.hidden())
 
 
+@case
 def stranger_releases():
     """Who has not deployed a run cannot end it."""
     with going_training() as training:
@@ -70,6 +75,7 @@ def stranger_releases():
         training.expect_progress("a stranger's release")
 
 
+@case
 def many_strangers_leave_a_training_alone():
     """Whatever strangers ask at the same time, a training on a node works."""
     with Victim() as node:
@@ -85,6 +91,4 @@ def many_strangers_leave_a_training_alone():
 
 
 if __name__ == "__main__":
-    main(network_larger_than_memory, larger_than_memory_by_hand,
-         fetch_beyond_the_end, fetch_beyond_the_end_of_ones_own,
-         stranger_releases, many_strangers_leave_a_training_alone)
+    main()

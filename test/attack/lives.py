@@ -1,6 +1,7 @@
 """Runs come and go: none of them leaves anything on its nodes."""
 # test: timeout=200
-from victims import (FULL, MIB, SLOW, Victim, expect, main, run, wait_until)
+from victims import (FULL, MIB, SLOW, Victim, case, expect, main, run,
+                     wait_until)
 
 RUNS = 1000 if FULL else 40
 WARM = 10
@@ -8,6 +9,7 @@ TASK = ("--network", "mlp:20-16-10", "--data", "generate:60x20x10", "--batch",
         "20", "--epochs", "1", "--threads", "1", "--by", "percentage=50,50")
 
 
+@case
 def many_lives():
     """Short runs against two nodes: memory, threads, descriptors stay."""
     with Victim("a") as a, Victim("b", "--join", a.address) as b:
@@ -33,4 +35,4 @@ def many_lives():
 
 
 if __name__ == "__main__":
-    main(many_lives)
+    main()

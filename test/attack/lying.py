@@ -1,19 +1,23 @@
 """A node that takes a network, and then lies.
 
-It answers as a node with all neurons would, from the shapes alone; `lies` has,
-by the kind of a message, a function that answers instead: it gets the node, its
-channel and the message, and gives the content of the answer (of another kind,
-if it has "is"), or None where none is to be sent. What follows from tensors
-(loss_report, outputs) is a list of what to say, as results() makes it: these
-functions get the node, the header and the number of rows.
+It answers as a node would, from the shapes alone: all its weights are a half.
+`lies` has, by the kind of a message, a function that answers instead: it gets
+the node and the message's content, and gives the content of the answer (of
+another kind, if it has "is"), or None where none is to be sent. What follows
+from tensors (loss_report, outputs) is a list of what to say, as results()
+makes it: these functions get the node, the header and the number of rows.
 """
 import socket
 import threading
 
 import protocol
-from networks import in_range, layer_of, ranges_of, row_of
+from networks import layer_of, ranges_of, row_of
 from peer import Channel
 from protocol import Reader, filled, make
+from victims import train
+
+TASK = ("--network", "mlp:4-8-3", "--data", "generate:200x4x3", "--batch",
+        "100", "--epochs", "1", "--threads", "1", "--json")
 
 
 class LyingNode:
@@ -26,6 +30,7 @@ class LyingNode:
         self.info = make("node_info", name=name, address=self.address,
                          incarnation=4242)
         self.deployment = None
+        self.coming = None
         self.asked = []
         self.channels = []
         threading.Thread(target=self.listen, daemon=True).start()
@@ -69,27 +74,51 @@ class LyingNode:
         self.asked.append(message.kind)
         if message.kind == "deploy":
             self.deployment = message.content
+        if message.kind == "prepare_move":
+            self.coming = message.content.where
+        if message.kind == "settle_move" and message.content["take"]:
+            self.deployment.where = self.coming
         if message.kind == "activation":
-            return self.compute(channel, message)
-        answer = protocol.ANSWERS.get(message.kind)
-        if not answer or message.reply:
-            return None
+            self.compute(channel, message)
+        elif message.kind in protocol.ANSWERS and not message.reply:
+            self.answer(channel, message)
+
+    def answer(self, channel, message):
+        answer = protocol.ANSWERS[message.kind]
         lie = self.lies.get(message.kind)
-        content = (lie(self, channel, message.content) if lie
+        content = (lie(self, message.content) if lie
                    else self.honest(message.kind, message.content))
         if content is not None:
-            channel.send(protocol.control_frames(
-                content.pop("is", answer), content, message.number, True))
-        return None
+            self.deliver(channel, content.pop("is", answer), content,
+                         message.number, True)
+
+    def compute(self, channel, message):
+        """All layers at once: their outputs are a half."""
+        head = message.content.head
+        kind = "outputs" if head.mode == protocol.INFER else "loss_report"
+        say = self.lies.get(kind, LyingNode.results)
+        for what, content, values in say(self, head, message.rows):
+            self.deliver(channel, what, content, values=values)
+
+    def deliver(self, channel, kind, content, number=0, reply=False,
+                values=None):
+        """All that is said goes through here."""
+        if values:
+            channel.send(protocol.tensor_frames(kind, content, values))
+        else:
+            channel.send(protocol.control_frames(kind, content, number, reply))
+
+    # -- what a node would say ------------------------------------------
 
     def honest(self, kind, asked):
-        """What a node would answer; all its parameters are a half."""
+        """The answer to a request."""
         answer = protocol.ANSWERS[kind]
         if kind == "fetch":
             return self.parameters(asked)
         if kind == "fetch_digests":
-            return make(answer, range=asked.range,
-                        weights=bytes(32) * asked.range.count)
+            digests = bytes(32) * asked.range.count
+            return make(answer, range=asked.range, weights=digests,
+                        state=digests if self.arrays() else b"")
         if kind == "fetch_outputs":
             return make(answer, range=asked.range,
                         values=filled(1, asked.range.count))
@@ -105,36 +134,43 @@ class LyingNode:
         """A parameter_slice for a fetch."""
         net = self.deployment.net
         columns = row_of(net, layer_of(net, asked.range.first))
+        weights = filled(asked.range.count, columns)
         fields = {"run": asked.run, "step": asked.step, "range": asked.range,
-                  "weights": filled(asked.range.count, columns)}
+                  "weights": weights, "state": [weights] * self.arrays()}
         return make("parameter_slice", **{**fields, **changes})
 
-    def compute(self, channel, message):
-        """All layers at once: their outputs are a half."""
-        head = message.content.head
-        kind = "outputs" if head.mode == protocol.INFER else "loss_report"
-        say = self.lies.get(kind, LyingNode.results)
-        for what, content, values in say(self, head, message.rows):
-            if values:
-                channel.send(protocol.tensor_frames(what, content, values))
-            else:
-                channel.send(protocol.control_frames(what, content))
-
     def results(self, head, rows, **changes):
-        """What is told at the end of a flow; `changes` are those of its last
-        message: (kind, content, values)."""
-        net = self.deployment.net
-        last = len(net.layers) - 1
-        to = protocol.Record(head, layer=last, range=ranges_of(net)[last])
+        """What is told at the end of a flow; `changes` are those of its first
+        message: (kind, content, values). The loss lives with the outputs."""
+        last = len(self.deployment.net.layers) - 1
+        held = ranges_of(self.deployment.net)[last]
+        to = protocol.Record(head, layer=last, range=held)
         if head.mode == protocol.INFER:
-            values = changes.pop("values", filled(rows, to.range.count))
+            values = changes.pop("values", filled(rows, held.count))
             to.update(changes)
-            return [("outputs", make("outputs", head=to), values)]
+            told = ("outputs", make("outputs", head=to), values)
+            return [told] * self.holds(last)
         loss = {"head": to, "loss_sum": 1.0, "samples": rows, **changes}
-        return [("loss_report", make("loss_report", **loss), None),
-                ("flow_done", make("flow_done", head=to), None)]
+        done = ("flow_done", make("flow_done", head=to, node=self.index()),
+                None)
+        told = ("loss_report", make("loss_report", **loss), None)
+        return [told] * self.holds(last) + [done]
+
+    def arrays(self):
+        """How many the optimizer keeps beside the weights."""
+        return protocol.STATE_ARRAYS[self.deployment.training.optimizer.kind]
+
+    def index(self):
+        """Its place in the cluster."""
+        names = [x.name for x in self.deployment.cluster.nodes]
+        return names.index(self.info.name)
+
+    def holds(self, layer):
+        return any(x.layer == layer and x.node == self.index()
+                   for x in self.deployment.where.ranges)
 
 
-def moved(asked, by):
-    """A range elsewhere."""
-    return in_range(asked.range.first + by, asked.range.count)
+def expect_named(what, node, *arguments):
+    """A training on this node ends with an error that names it."""
+    with node, train([node], *TASK, *arguments) as x:
+        x.expect_error(f"'{node.info.name}'|{node.address}", what)

@@ -7,7 +7,7 @@ import protocol
 from networks import Deployed, deployment, header, in_range, perceptron
 from peer import TURNED_AWAY, connect
 from protocol import make
-from victims import MIB, SLOW, Victim, main
+from victims import MIB, SLOW, Victim, case, main
 
 
 def send_while_taken(peer, data, limit=10):
@@ -36,6 +36,7 @@ def stays_modest(after, attack, **fields):
         node.expect_modest(before, after)
 
 
+@case
 def a_tensor_of_many_rows():
     """2^32 - 1 rows are announced, and do not come."""
     def attack(mine):
@@ -44,7 +45,8 @@ def a_tensor_of_many_rows():
             mine.peer.send(protocol.head_frame("activation", head, rows, 1,
                                                stream))
         mine.peer.ask("fetch_status")
-    stays_modest("a tensor of 2^32 rows", attack, network=perceptron((1, 4, 3)))
+    stays_modest("a tensor of 2^32 rows", attack,
+                 network=perceptron((1, 4, 3)))
 
 
 def many_tensors_at_once():
@@ -59,6 +61,7 @@ def many_tensors_at_once():
     stays_modest("4000 tensors that were announced", attack)
 
 
+@case
 def tensors_for_later():
     """Inputs of steps that are never due are not kept without end."""
     def attack(mine):
@@ -74,6 +77,7 @@ def tensors_for_later():
     stays_modest("800 MiB of inputs for a later step", attack)
 
 
+@case
 def tiny_strings():
     """Control messages of 200 MiB, all of it lists of tiny things."""
     size = 200 * MIB
@@ -93,6 +97,7 @@ def tiny_strings():
         stays_modest(f"200 MiB of '{kind}'", attack)
 
 
+@case
 def a_message_without_end():
     """Frames of a control message whose last one never comes."""
     def attack(mine):
@@ -103,6 +108,7 @@ def a_message_without_end():
     stays_modest("a message without end", attack)
 
 
+@case
 def answers_that_nobody_reads():
     """600 KB of questions, whose answers are some GB, and are not read."""
     def attack(mine):
@@ -119,6 +125,7 @@ def answers_that_nobody_reads():
                  network=perceptron((256, 1024, 3)))
 
 
+@case
 def statuses_that_nobody_reads():
     """A looker asks for 10 MB of statuses, and reads none."""
     with Victim() as node:
@@ -134,6 +141,7 @@ def statuses_that_nobody_reads():
         node.expect_modest(before, "statuses that are not read")
 
 
+@case
 def questions_about_the_future():
     """400,000 questions about a step that is never reached."""
     def attack(mine):
@@ -146,6 +154,7 @@ def questions_about_the_future():
     stays_modest("questions about a step to come", attack)
 
 
+@case
 def greetings_that_claim():
     """Frames before any greeting, of lengths that are never sent."""
     with Victim() as node:
@@ -160,7 +169,4 @@ def greetings_that_claim():
 
 
 if __name__ == "__main__":
-    main(a_tensor_of_many_rows, many_tensors_at_once, tensors_for_later,
-         tiny_strings, a_message_without_end, answers_that_nobody_reads,
-         statuses_that_nobody_reads, questions_about_the_future,
-         greetings_that_claim)
+    main()

@@ -1,4 +1,4 @@
-"""Messages that are nearly right: values of the grammar, changed here and there.
+"""Messages that are nearly right: values of the grammar, some changed.
 
 What is drawn follows from the random source alone, so that a seed tells a
 session again. It knows no connections.
@@ -8,8 +8,9 @@ import struct
 
 import protocol
 
-EDGES = [0, 1, 2, 3, 7, 255, 256, 2**16 - 1, 2**20, 2**31 - 1, 2**31, 2**32 - 1,
-         2**32, 2**48, 2**53, 2**62, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1]
+EDGES = [0, 1, 2, 3, 7, 255, 256, 2**16 - 1, 2**20, 2**31 - 1, 2**31,
+         2**32 - 1, 2**32, 2**48, 2**53, 2**62, 2**63 - 1, 2**63, 2**64 - 2,
+         2**64 - 1]
 FLOATS = [0.0, -0.0, 1.0, -1.0, 1e-45, 1e30, 3e38, -3e38, math.inf, -math.inf,
           math.nan]
 TEXTS = ["", "a", "b", "z", "victim", "liar", "x" * 300, "../../etc", "\0",

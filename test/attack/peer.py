@@ -92,6 +92,7 @@ class Channel:
         result = reader.decode("envelope")
         result.kind = protocol.KINDS[result.kind]
         result.content = reader.decode(result.kind)
+        reader.expect_end(result.kind)
         return result
 
     @staticmethod

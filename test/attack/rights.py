@@ -4,7 +4,7 @@ import protocol
 from networks import all_on, header, in_range
 from peer import TURNED_AWAY, is_refused
 from protocol import filled, make
-from victims import (SLOW, SMALL, Command, Victim, expect, expect_text,
+from victims import (SLOW, SMALL, Command, Victim, case, expect, expect_text,
                      going_training, main)
 
 
@@ -42,6 +42,7 @@ def ask_all(node, deployed, **greeting):
                    f"'{kind}' from somebody else is refused")
 
 
+@case
 def a_run_is_its_engines():
     """Requests of an engine that deployed nothing: refused, and the weights
     are those of a training that nobody troubled."""
@@ -61,6 +62,7 @@ def a_run_is_its_engines():
         expect(digests[0] == digests[1], f"the same weights: {digests}")
 
 
+@case
 def observers_only_look():
     """Who says that it only looks is refused all else."""
     with going_training() as training:
@@ -75,6 +77,7 @@ def observers_only_look():
         training.expect_progress("observers")
 
 
+@case
 def tensors_of_strangers():
     """Samples, targets and gradients from an engine that deployed nothing."""
     with going_training() as training:
@@ -96,6 +99,7 @@ def tensors_of_strangers():
         training.expect_progress("tensors of a stranger")
 
 
+@case
 def reports_of_strangers():
     """Reports to a node, from engines and from nodes that it does not know."""
     with going_training() as training:
@@ -119,6 +123,7 @@ def reports_of_strangers():
         training.expect_progress("reports of a stranger")
 
 
+@case
 def a_second_node_of_a_name():
     """It says why it ends, and the training goes on."""
     with going_training() as training:
@@ -129,6 +134,7 @@ def a_second_node_of_a_name():
         training.expect_progress("a second node of a name")
 
 
+@case
 def who_takes_a_nodes_name():
     """A stranger greets as the node that is linked already."""
     with going_training() as training:
@@ -146,6 +152,7 @@ def who_takes_a_nodes_name():
         training.expect_progress("a stranger under a node's name")
 
 
+@case
 def a_node_cannot_call_itself():
     """A greeting under the node's own name, and one under no name."""
     with Victim() as node:
@@ -163,6 +170,4 @@ def a_node_cannot_call_itself():
 
 
 if __name__ == "__main__":
-    main(a_run_is_its_engines, observers_only_look, tensors_of_strangers,
-         reports_of_strangers, a_second_node_of_a_name,
-         who_takes_a_nodes_name, a_node_cannot_call_itself)
+    main()

@@ -1,8 +1,8 @@
 """Who is attacked: nodes and trainings as processes, and what becomes of them.
 
-A test file here is a list of cases: functions that end with expect() where a
-fault is there. main() runs them all, or those that are named on the command
-line, and says of each in one line how it went.
+A test file here is a list of cases: functions, marked with @case, that end by
+expect() where a fault is there. main() runs them all, or those that are named
+on the command line, and says of each in one line how it went.
 """
 import contextlib
 import json
@@ -252,9 +252,18 @@ def verdict_of(case):
     return good
 
 
-def main(*cases, at_once=1):
+CASES = []
+
+
+def case(function):
+    """Makes a function one of the file's cases."""
+    CASES.append(function)
+    return function
+
+
+def main(at_once=1):
     """Runs the cases, or those that the command line names."""
-    chosen = [x for x in cases
+    chosen = [x for x in CASES
               if x.__name__ in sys.argv[1:] or not sys.argv[1:]]
     with futures.ThreadPoolExecutor(at_once) as pool:
         good = list(pool.map(verdict_of, chosen))

@@ -4,8 +4,8 @@ import os
 import signal
 import tempfile
 
-from victims import (SLOW, SMALL, Command, Victim, expect, expect_text, main,
-                     run, wait_until)
+from victims import (SLOW, SMALL, Command, Victim, case, expect, expect_text,
+                     main, run, wait_until)
 
 
 def follower_of(how):
@@ -25,15 +25,17 @@ def follower_of(how):
             expect_text("lost|heard|closed|gone|ended", x.said())
 
 
+@case
 def follower_of_a_dead_node():
     """Its node is killed."""
     follower_of(signal.SIGKILL)
 
 
+@case
 def follower_of_a_hanging_node():
     """Its node is stopped."""
     follower_of(signal.SIGSTOP)
 
 
 if __name__ == "__main__":
-    main(follower_of_a_dead_node, follower_of_a_hanging_node, at_once=2)
+    main(at_once=2)

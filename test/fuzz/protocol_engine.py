@@ -1,9 +1,9 @@
 """Lying engines against real nodes: the nodes live, and are free again.
 
 Each session is one to three connections that greet, deploy, train, ask, answer
-unasked, repeat, stall and leave, nearly as an engine would. After each the node
-must answer, be free within some seconds, and not have grown; then others begin
-beside a training, which must go on.
+unasked, repeat, stall and leave, nearly as an engine would. After each the
+node must answer, be free within some seconds, and not have grown; then others
+begin beside a training, which must go on.
 """
 # test: timeout=150 sanitizers
 import contextlib
