@@ -7,7 +7,8 @@ import protocol
 from networks import all_on, deployment, in_range
 from peer import connect
 from protocol import make
-from victims import FULL, SLOW, Victim, case, expect, main, three_nodes, train
+from victims import (FULL, SANITIZED, SLOW, Victim, case, expect, main,
+                     three_nodes, train)
 
 
 @case
@@ -16,7 +17,7 @@ def deploy_then_gone():
     with Victim() as node:
         with node.peer() as x:
             me = x.node
-        for i in range(300 if FULL else 60):
+        for i in range(300):
             with connect(node.address) as s:
                 content = deployment(1000 + i, [me])
                 s.sendall(protocol.greeting_frame(name="hasty")
@@ -56,8 +57,9 @@ def deploy_without_a_driver():
 def train_killed_early():
     """A training killed 5 to 35 ms after its start, again and again."""
     draw = random.Random(4)
+    count = 2000 if FULL else 60 if SANITIZED else 400
     with three_nodes() as nodes:
-        for _ in range(400 if FULL else 60):
+        for _ in range(count):
             with train(nodes, "--by", "percentage=40,30,30"):
                 time.sleep(draw.uniform(.005, .035) * SLOW)
         for x in nodes:
