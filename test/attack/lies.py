@@ -133,6 +133,44 @@ def more_correct_than_samples():
             head, rows, correct=10**18)))
 
 
+# -- with words of no use -------------------------------------------------
+
+class Garbler(LyingNode):
+    """Sends bytes instead of one kind of answer."""
+
+    def __init__(self, kind, data):
+        self.kind = kind
+        self.data = data
+        super().__init__()
+
+    def deliver(self, channel, kind, *what, **more):
+        if kind == self.kind:
+            channel.send(self.data)
+        super().deliver(channel, kind, *what, **more)
+
+
+@case
+def garbled_answers():
+    """Bytes that are no message, in the place of each kind of answer."""
+    for kind in ("deployed", "flow_done", "digests", "parameter_slice"):
+        for data in (protocol.frame(protocol.CONTROL, b"garbled"),
+                     protocol.frame(0), protocol.greeting_frame(),
+                     protocol.frame(protocol.CONTROL, size=2**32 - 1)):
+            expect_named(f"garbled bytes before '{kind}'",
+                         Garbler(kind, data), "--save", "/dev/null")
+
+
+@case
+def failures_without_words():
+    """A run that failed, or a request, and no text why."""
+    expect_named("a failed run without words", LyingNode(
+        loss_report=lambda node, head, rows: [
+            ("run_failed", make("run_failed", run=head.run), None)]))
+    expect_named("a refusal without words", LyingNode(
+        deploy=lambda *_: protocol.Record(make("failure"),
+                                          **{"is": "failure"})))
+
+
 # -- among others ---------------------------------------------------------
 
 def expect_honest_ones_free(what, lie):

@@ -1,10 +1,13 @@
 """A node that lies about weights: the training ends with an error that names
 it, in time, and writes nothing where it should not."""
 # test: timeout=200 sanitizers
-from lying import LyingNode, expect_named
+import os
+import tempfile
+
+from lying import TASK, LyingNode, expect_named
 from networks import in_range
 from protocol import filled, make, tensor
-from victims import case, main
+from victims import case, expect, main, train
 
 
 def expect_slice_refused(what, lie):
@@ -144,6 +147,53 @@ def never_digests():
     """A node that never answers about digests."""
     expect_named("a node that never tells digests",
                  LyingNode(fetch_digests=lambda *_: None))
+
+
+def expect_no_commit(what, shards):
+    """A training whose node claims to have written these shards, for so many
+    neurons, ends with an error, and the model has no commit."""
+    def say(_, run_id, step):
+        return make("shards_written", run=run_id, step=step, shards=shards)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = os.path.join(scratch, "model")
+        with LyingNode(shards_written=say) as node:
+            with train([node], *TASK, "--model", path) as x:
+                x.expect_error("shard", what)
+        manifests = os.listdir(path + "/manifests")
+        expect(not manifests, f"{what}: a commit was made: {manifests}")
+
+
+@case
+def no_shards():
+    """Nothing was written, and nothing failed."""
+    expect_no_commit("no shards", [])
+
+
+@case
+def shards_that_are_not_there():
+    """Names of files that nobody wrote, for all neurons."""
+    expect_no_commit("shards that are not there", [
+        make("shard", name=f"000001-000000000002-{first}-{count}", layer=layer,
+             range=in_range(first, count), size=100)
+        for layer, first, count in ((1, 4, 8), (2, 12, 3))])
+
+
+@case
+def shards_elsewhere():
+    """Names that lead out of the model."""
+    expect_no_commit("shards elsewhere", [
+        make("shard", name="../../../etc/passwd", layer=layer,
+             range=in_range(first, count), size=100)
+        for layer, first, count in ((1, 4, 8), (2, 12, 3))])
+
+
+@case
+def shards_of_wrapped_ranges():
+    """Shards of more neurons than a number holds."""
+    expect_no_commit("shards of wrapped ranges", [
+        make("shard", name=f"x{i}", layer=2**32 - 1,
+             range=in_range(2**64 - 1, 2**64 - 1), size=2**64 - 1)
+        for i in range(2000)])
 
 
 if __name__ == "__main__":

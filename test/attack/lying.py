@@ -91,6 +91,10 @@ class LyingNode:
         if content is not None:
             self.deliver(channel, content.pop("is", answer), content,
                          message.number, True)
+        if message.kind == "keep_step":
+            for kind, told, _ in self.kept(message.content.run,
+                                           message.content.step):
+                self.deliver(channel, kind, told)
 
     def compute(self, channel, message):
         """All layers at once: their outputs are a half."""
@@ -154,7 +158,19 @@ class LyingNode:
         done = ("flow_done", make("flow_done", head=to, node=self.index()),
                 None)
         told = ("loss_report", make("loss_report", **loss), None)
-        return [told] * self.holds(last) + [done]
+        last_part = head.micro_batch + 1 == head.micro_batches
+        kept = self.kept(head.run, head.step + 1) if last_part else []
+        return [told] * self.holds(last) + [done] + kept * head["keep"]
+
+    def kept(self, run, step):
+        """What is told of weights that are to be written: it has no disk."""
+        why = make("details", text=f"node '{self.info.name}' has no disk",
+                   nodes=[self.info.name])
+        lie = self.lies.get("shards_written")
+        return [("shards_written",
+                 lie(self, run, step) if lie else make(
+                     "shards_written", run=run, step=step, failure=why),
+                 None)]
 
     def arrays(self):
         """How many the optimizer keeps beside the weights."""
