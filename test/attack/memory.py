@@ -1,11 +1,10 @@
 """What a peer sends or asks never decides how much memory a node takes."""
 # test: timeout=300
-import socket
 import time
 
 import protocol
 from networks import Deployed, deployment, header, in_range, perceptron
-from peer import TURNED_AWAY, connect
+from peer import TURNED_AWAY, NoAnswer, connect
 from protocol import make
 from victims import MIB, SLOW, Victim, case, main
 
@@ -16,7 +15,7 @@ def send_while_taken(peer, data, limit=10):
     try:
         peer.send(data)
         return True
-    except (*TURNED_AWAY, socket.timeout):
+    except (*TURNED_AWAY, TimeoutError):
         return False
 
 
@@ -28,7 +27,7 @@ def stays_modest(after, attack, **fields):
             before = node.memory()
             try:
                 attack(mine)
-            except TURNED_AWAY:
+            except (*TURNED_AWAY, NoAnswer):
                 pass
             node.expect_alive(after)
             node.expect_modest(before, after)

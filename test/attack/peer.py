@@ -6,7 +6,7 @@ import time
 import protocol
 from protocol import Reader, Record
 
-PATIENCE = 20  # seconds for an answer that is not said to take long
+PATIENCE = 30  # seconds for an answer; a sanitizer takes its time, too
 
 
 class Refused(Exception):
@@ -15,6 +15,10 @@ class Refused(Exception):
 
 class Failure(Exception):
     """The other side answered with an error."""
+
+
+class NoAnswer(Exception):
+    """The other side says nothing at all."""
 
 
 class Channel:
@@ -169,7 +173,11 @@ class Peer(Channel):
 
     def ask(self, kind, content=None, **fields):
         """Sends a request and waits for its answer."""
-        return self.answer_to(self.post(kind, content, **fields))
+        try:
+            return self.answer_to(self.post(kind, content, **fields))
+        except TimeoutError as why:
+            raise NoAnswer(f"no answer to '{kind}' within "
+                           f"{self.socket.gettimeout():.0f} s") from why
 
     def tensor(self, kind, head, values, **fields):
         """Sends a tensor; `fields` are those of the message but its head."""

@@ -75,7 +75,7 @@ class Victim(Node):
         try:
             self.status()
             return True
-        except (*attacker.TURNED_AWAY, OSError):
+        except (*attacker.TURNED_AWAY, attacker.NoAnswer, OSError):
             return False
 
     def takes_work(self):
@@ -85,7 +85,7 @@ class Victim(Node):
                 x.ask("deploy", deployment(99, [x.node]))
                 x.ask("release", run=99)
             return True
-        except (*attacker.TURNED_AWAY, OSError):
+        except (*attacker.TURNED_AWAY, attacker.NoAnswer, OSError):
             return False
 
     def end_of(self):
@@ -190,7 +190,8 @@ class Going:
     def steps(self):
         try:
             return self.nodes[0].status().deployments[0].steps
-        except (IndexError, OSError, *attacker.TURNED_AWAY):
+        except (IndexError, OSError, attacker.NoAnswer,
+                *attacker.TURNED_AWAY):
             return 0
 
     def expect_progress(self, after, limit=15, more=2):

@@ -22,7 +22,7 @@ from peer import TURNED_AWAY, Peer
 from protocol import filled, make
 from victims import MEMORY, MIB, SLOW, Victim, going_training
 
-CUT = (*TURNED_AWAY, OSError, socket.timeout)
+CUT = (*TURNED_AWAY, OSError)
 SHAPES = [(4, 8, 3), (1, 1), (2, 64, 64, 2), (3, 2, 2, 2, 3)]
 
 
@@ -163,7 +163,7 @@ class Attack:
         """Reads what has come, for a moment."""
         peer = self.draw.choice(self.peers)
         peer.socket.settimeout(0.01)
-        with contextlib.suppress(socket.timeout):
+        with contextlib.suppress(TimeoutError):
             while True:
                 peer.frame()
         peer.socket.settimeout(10 * SLOW)
