@@ -3,9 +3,9 @@
 Each session is a command (a training, one that writes a model, a prediction,
 a session at the prompt that moves neurons) on one or two nodes that answer
 nearly as nodes would: with numbers changed, twice, late, never, as another
-kind, with garbage behind, or with a cut connection. The command must not hang nor crash,
-must succeed only with numbers that are possible, and otherwise name the liar.
-A training on other nodes goes on meanwhile.
+kind, with garbage behind, or with a cut connection. The command must not hang
+nor crash, must succeed only with numbers that are possible, and otherwise name
+the liar. A training on other nodes goes on meanwhile.
 """
 # test: timeout=200 sanitizers
 import contextlib
