@@ -24,7 +24,8 @@ caf::expected<drill_ptr> drill::parse(std::string_view text) {
   auto at = text.find('@');
   part_kind who{};
   std::uint64_t after = 0;
-  if (colon < at && at != text.npos && from_string(text.substr(0, colon), who)) {
+  if (colon < at && at != text.npos && from_string(text.substr(0, colon), who)
+      && who != part_kind::storage) {
     auto what = std::find(drill_faults.begin(), drill_faults.end(),
                           text.substr(colon + 1, at - colon - 1));
     auto end = text.data() + text.size();
@@ -36,8 +37,8 @@ caf::expected<drill_ptr> drill::parse(std::string_view text) {
   }
   return make_failure(errc::bad_argument,
                       fmt::format("'{}' is no drill: write KIND:FAULT@N with "
-                                  "group, relay, loss, node or storage, then "
-                                  "throw, hang or drop, and the number of a "
+                                  "group, relay, loss or node, then throw, "
+                                  "hang or drop, and the number of a "
                                   "message from 1 on, such as group:hang@20",
                                   text));
 }

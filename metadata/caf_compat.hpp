@@ -132,6 +132,17 @@ void at_exit_of(const Handle& watched, F f) {
   caf::actor_cast<caf::abstract_actor*>(watched)->attach_functor(std::move(f));
 }
 
+/// Calls `f` with the reason once an actor has ended by itself, by a fault, in
+/// the same way.
+template <class Handle, class F>
+void at_fault_of(const Handle& watched, F f) {
+  at_exit_of(watched, [f = std::move(f)](const caf::error& why) mutable {
+    if (why && why != caf::exit_reason::user_shutdown
+        && why != caf::exit_reason::kill)
+      f(why);
+  });
+}
+
 /// Calls `f` with the reason when the actor is told to exit, instead of ending
 /// it. 1.x would rather have a handler among the others, which 0.18 ignores.
 template <class Self, class F>

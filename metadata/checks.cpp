@@ -258,6 +258,8 @@ caf::error check_report(const flow_done& x, node_index from, const deploy&) {
 
 caf::error check_report(const shards_written& x, node_index from,
                         const deploy& of) {
+  if (x.node != from)
+    return make_failure(errc::protocol, "a report in another node's name");
   for (const auto& y : x.shards) {
     if (y.layer >= of.net.layers().size()
         || !of.net.range_of(y.layer).contains(y.range))

@@ -198,6 +198,8 @@ struct step_kept {
 struct shards_written {
   std::uint64_t run = 0;
   std::uint64_t step = 0;
+  /// The node's place in the cluster view.
+  std::uint32_t node = 0;
   std::vector<shard_entry> shards;
   /// Without a text where all is well.
   error_details failure;
@@ -205,7 +207,7 @@ struct shards_written {
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run}, field{"step", self.step},
-                 field{"shards", self.shards}, field{"failure", self.failure});
+                 field{"node", self.node}, field{"shards", self.shards}, field{"failure", self.failure});
   }
 };
 

@@ -94,16 +94,18 @@ bool stop_signal::wait_for(int file) const {
   return waiting[0].revents == 0;
 }
 
-void stop_signal::wait(bool until_eof) const {
+void stop_signal::wait(bool until_eof, int other) const {
   char byte = 0;
-  pollfd waiting[] = {{pipe_[0], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  // Where there is no file, poll looks at nothing.
+  pollfd waiting[] = {{pipe_[0], POLLIN, 0},
+                      {other, POLLIN, 0},
+                      {until_eof ? STDIN_FILENO : -1, POLLIN, 0}};
   for (;;) {
-    if (::poll(waiting, until_eof ? 2 : 1, -1) < 0)
+    if (::poll(waiting, 3, -1) < 0)
       continue;
-    if (waiting[0].revents != 0)
+    if (waiting[0].revents != 0 || waiting[1].revents != 0)
       return;
-    if (until_eof && waiting[1].revents != 0
-        && ::read(STDIN_FILENO, &byte, 1) <= 0)
+    if (waiting[2].revents != 0 && ::read(STDIN_FILENO, &byte, 1) <= 0)
       return;
   }
 }

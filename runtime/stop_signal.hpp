@@ -39,8 +39,9 @@ public:
   [[nodiscard]] bool wait_for(int file) const;
 
   /// Waits for SIGTERM or, unless this is a process that its parent stops,
-  /// SIGINT; with `until_eof` also for the end of standard input.
-  void wait(bool until_eof) const;
+  /// SIGINT; with `until_eof` also for the end of standard input, and in any
+  /// case until `other` can be read; -1: nothing else.
+  void wait(bool until_eof, int other = -1) const;
 
 private:
   void watch();

@@ -87,6 +87,13 @@ node_state::node_state(node_actor* ptr, node_info who, link_config links,
                std::chrono::system_clock::now().time_since_epoch())
                .count()) {
   when_it_throws(self, [this](const caf::error&) { stop(); });
+  if (storage)
+    at_fault_of(storage, [weak = caf::actor_cast<caf::actor_addr>(
+                            caf::actor_cast<caf::actor>(self))](
+                           const caf::error& why) {
+      if (auto node = caf::actor_cast<caf::actor>(weak))
+        post_to(node, part_failed{0, {part_kind::storage, 0, {}}, why});
+    });
 }
 
 caf::behavior node_state::make_behavior() {

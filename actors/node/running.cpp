@@ -36,6 +36,9 @@ struct collected {
 void node_state::on_flow_done(const flow_done& x) {
   if (!current || !current->routes || x.head.run != current->what->run)
     return;
+  work_scope at_work{*current->context->work, work_code(part_kind::node, 0)};
+  if (exercise && exercise->loses_message(part_kind::node))
+    return;
   auto& count = current->done[x.head.sequence];
   if (++count < current->routes->local_group_count())
     return;
@@ -62,6 +65,11 @@ void node_state::on_run_failed(run_failed& x) {
 }
 
 void node_state::on_part_failed(const part_failed& x) {
+  // Its storage is the node's own, whatever runs; without it there is no node.
+  if (x.who.kind == part_kind::storage) {
+    stop();
+    return self->quit(x.why);
+  }
   if (!current || x.run != current->what->run)
     return;
   auto details = details_of(x.why);

@@ -58,8 +58,10 @@ caf::result<step_kept> node_state::serve(const keep_step& x) {
 }
 
 void node_state::on_written(shards_written& x) {
-  if (current && x.run == current->what->run)
-    send_to(self, current->setup.engine, std::move(x));
+  if (!current || x.run != current->what->run)
+    return;
+  x.node = current->setup.self;
+  send_to(self, current->setup.engine, std::move(x));
 }
 
 } // namespace ganglion

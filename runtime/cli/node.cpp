@@ -61,7 +61,9 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   }
   fmt::print("node '{}' listens at {}\n", name, node->info().address);
   std::fflush(stdout);
-  stop.wait(text.until_eof);
+  stop.wait(text.until_eof, node->ended());
+  if (auto err = node->fault())
+    return err;
   if (text.log_level == "info" || text.log_level == "debug")
     fmt::print(stderr, "ganglion: node '{}' stops\n", name);
   return {};
@@ -94,6 +96,9 @@ void add_node(CLI::App& app, chosen& out) {
   command->add_flag("--many-groups", text->many_groups,
                     "For tens of thousands of groups, such as neurons by "
                     "themselves");
+  command->add_option("--drill", text->node.drill,
+                      "KIND:FAULT@N: have one of its actors throw, hang or "
+                      "drop a message, to see what the cluster does");
   command->add_flag("--until-eof", text->until_eof)->group("");
   add_log_level(*command, text->log_level);
   command->footer("Example: ganglion node --name b --listen 127.0.0.1:4702 "

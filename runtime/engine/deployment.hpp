@@ -74,7 +74,9 @@ struct engine_deployment {
   /// A step whose weights the nodes write.
   struct kept_step {
     /// Nodes that have not reported.
-    std::size_t missing = 0;
+    std::set<node_index> missing;
+    /// Looks around since it was done.
+    std::uint32_t looks = 0;
     std::vector<shard_entry> shards;
     caf::error why;
     std::optional<promise<kept_shards>> answer;
@@ -125,7 +127,7 @@ struct engine_deployment {
     std::size_t undeployed = 0;
     std::uint32_t micro_batches = 1;
     /// Nodes that hold neurons, and so report each micro-batch.
-    std::size_t working_nodes = 0;
+    std::set<node_index> working_nodes;
     /// Values per sample in flight on the fullest node.
     std::uint64_t values_per_sample = 1;
     std::deque<job_ptr> jobs;

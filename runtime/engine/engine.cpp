@@ -228,7 +228,7 @@ void engine_state::begin_part(const job_ptr& x) {
     begin_step(*training);
   ++now->last_sequence;
   auto head = head_of(*x);
-  flow next{x, x->begun, 0, 0, now->working_nodes + 1};
+  flow next{x, x->begun, 0, 0, now->working_nodes.size() + 1};
   if (training) {
     next.first_row = part_begin(samples.rows(), x->parts, x->begun);
     next.rows = part_begin(samples.rows(), x->parts, x->begun + 1)
@@ -292,7 +292,7 @@ void engine_state::on_flow_done(const flow_done& x) {
   auto i = now->flows.find(x.head.sequence);
   if (i != now->flows.end()
       && std::holds_alternative<training_job>(i->second.owner->what)
-      && !now->what->where.held_by(x.node).empty()
+      && now->working_nodes.contains(x.node)
       && i->second.reported.insert(x.node).second)
     end_part(x.head.sequence, i->second);
 }

@@ -47,10 +47,11 @@ void engine_state::attach_links() {
 
 void engine_state::measure(engine_deployment& x) {
   const auto& what = *x.what;
-  x.working_nodes = 0;
+  x.working_nodes.clear();
   x.values_per_sample = 1;
   for (node_index i = 0; i < what.cluster.nodes.size(); ++i) {
-    x.working_nodes += what.where.held_by(i).empty() ? 0 : 1;
+    if (!what.where.held_by(i).empty())
+      x.working_nodes.insert(i);
     x.values_per_sample = std::max(x.values_per_sample,
                                    values_on(what.net, what.where, i));
   }

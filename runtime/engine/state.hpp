@@ -97,6 +97,7 @@ private:
   void on_look_around();
   [[nodiscard]] bool nodes_worked();
   void look_after_requests();
+  void look_after_keeps();
   void look_after_flows();
   void inquire(std::uint64_t sequence, const flow& x);
   void conclude();

@@ -46,13 +46,13 @@ void engine_state::on_written(const shards_written& x) {
     return;
   now->moved = true;
   auto i = now->keeps.find(x.step);
-  if (i == now->keeps.end() || i->second.missing == 0)
+  if (i == now->keeps.end() || i->second.missing.erase(x.node) == 0)
     return;
   auto& step = i->second;
   step.shards.insert(step.shards.end(), x.shards.begin(), x.shards.end());
   if (!x.failure.text.empty())
     step.why = make_failure(errc::system, x.failure);
-  if (--step.missing == 0)
+  if (step.missing.empty())
     serve_shards(x.step);
 }
 
@@ -102,7 +102,7 @@ engine_state::promise<weights_kept> engine_state::on_keep() {
 void engine_state::serve_shards(std::uint64_t step) {
   auto i = now->keeps.find(step);
   auto& x = i->second;
-  if (x.missing > 0 || !x.answer)
+  if (!x.missing.empty() || !x.answer)
     return;
   if (x.why)
     x.answer->deliver(x.why);

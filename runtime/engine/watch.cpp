@@ -65,8 +65,13 @@ void engine_state::on_look_around() {
     look_after_requests();
   }
   if (now)
+    look_after_keeps();
+  if (now)
     look_after_flows();
-  if (connecting || (now && (!now->owed.empty() || !now->flows.empty())))
+  auto owes = [](const engine_deployment& x) {
+    return !x.owed.empty() || !x.flows.empty() || !x.keeps.empty();
+  };
+  if (connecting || (now && owes(*now)))
     look_later();
 }
 
@@ -99,6 +104,25 @@ void engine_state::look_after_requests() {
        {},
        {},
        {cluster.nodes[x.node].name}}));
+  }
+}
+
+/// A share may stand still for long, but not for ever.
+void engine_state::look_after_keeps() {
+  auto limit = static_cast<std::uint32_t>(
+    time_of(answer_time::share).count());
+  for (auto& [step, x] : now->keeps) {
+    if (x.missing.empty() || ++x.looks <= limit)
+      continue;
+    const auto& node = cluster.nodes[*x.missing.begin()].name;
+    return end_run(make_failure(
+      errc::stalled,
+      {fmt::format("node '{}' has not written the weights of step {} for {} "
+                   "s: its share hangs, or its storage does",
+                   node, step, x.looks),
+       {},
+       {},
+       {node}}));
   }
 }
 

@@ -1,5 +1,9 @@
 #include "runtime/nodes/hosted_node.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <mutex>
 #include <utility>
 
 #include <caf/scoped_actor.hpp>
@@ -8,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/node.hpp"
+#include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
 #include "runtime/ask.hpp"
@@ -39,6 +44,12 @@ caf::expected<node_config> config_from(const caf::actor_system& sys,
   result.advertise = options.advertise;
   result.threads = threads_of(sys);
   result.any_arithmetic = options.any_arithmetic;
+  if (!options.drill.empty()) {
+    auto exercise = drill::parse(options.drill);
+    if (!exercise)
+      return exercise.error();
+    result.exercise = std::move(*exercise);
+  }
   result.make_storage = [x = options.mappings](caf::actor_system& on) {
     return spawn_storage(on, x);
   };
@@ -60,10 +71,49 @@ hosted_node::start(caf::actor_system& sys, const hosted_node_options& options) {
   return hosted_node{sys, std::move(node->handle), std::move(node->info)};
 }
 
+/// How the node has ended, told by whatever thread it ends on.
+struct hosted_node::end {
+  int file = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  std::mutex mutex;
+  caf::error why;
+
+  ~end() {
+    ::close(file);
+  }
+
+  void tell(const caf::error& reason) {
+    {
+      std::lock_guard guard{mutex};
+      why = reason;
+    }
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto n = ::write(file, &one, sizeof(one));
+  }
+};
+
 hosted_node::hosted_node(caf::actor_system& sys, caf::actor handle,
                          node_info info)
-  : system_(&sys), handle_(std::move(handle)), info_(std::move(info)) {
-  // nop
+  : system_(&sys),
+    handle_(std::move(handle)),
+    info_(std::move(info)),
+    end_(std::make_shared<end>()) {
+  at_fault_of(handle_, [x = end_](const caf::error& why) { x->tell(why); });
+}
+
+int hosted_node::ended() const noexcept {
+  return end_->file;
+}
+
+caf::error hosted_node::fault() const {
+  std::lock_guard guard{end_->mutex};
+  if (!end_->why)
+    return {};
+  return make_failure(errc::system,
+                      {fmt::format("node '{}' ended: {}; start it again",
+                                   info_.name, explain(end_->why)),
+                       {},
+                       {},
+                       {info_.name}});
 }
 
 hosted_node::~hosted_node() {

@@ -4,6 +4,7 @@
 // and its like, one thread at a time. See cluster.hpp for who uses nodes.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct hosted_node_options {
   bool insecure = false;
   /// Whether to work with nodes that compute differently.
   bool any_arithmetic = false;
+  /// A fault that is made on purpose, such as "group:hang@20" (see
+  /// actors/drill.hpp); empty: none.
+  std::string drill;
 };
 
 class hosted_node {
@@ -48,18 +52,27 @@ public:
     return info_;
   }
 
+  /// Can be read (poll) once the node has ended by a fault of its own, after
+  /// which nobody listens any more; `fault` says what it was.
+  [[nodiscard]] int ended() const noexcept;
+  [[nodiscard]] caf::error fault() const;
+
   /// Connects to a node at host:port and checks that the two can compute
   /// together: its name. Not needed before a deployment, which connects all
   /// nodes. Errors: bad_argument, unreachable, incompatible.
   caf::expected<std::string> join(const std::string& address);
 
 private:
+  struct end;
+
   hosted_node(caf::actor_system& sys, caf::actor handle, node_info info);
 
   caf::actor_system* system_;
   /// Null in what was moved from.
   caf::actor handle_;
   node_info info_;
+  /// Shared with the node, which tells it of its end.
+  std::shared_ptr<end> end_;
 };
 
 } // namespace ganglion

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/duty.hpp"
 #include "metadata/buffer_reserve.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
@@ -85,7 +86,8 @@ struct storage_state {
   storage_state(storage_actor* ptr, std::vector<path_mapping> where,
                 std::shared_ptr<file_system> on)
     : self(ptr), mappings(std::move(where)), files(std::move(on)) {
-    // nop
+    // The node hears of it, and ends, too.
+    when_it_throws(self, [](const caf::error&) {});
   }
 
   caf::behavior make_behavior() {
@@ -141,7 +143,7 @@ private:
     if (all.neurons < target->neurons)
       return;
     reserve(all.parts);
-    shards_written report{target->what.run, step, {}, {}};
+    shards_written report{target->what.run, step, 0, {}, {}};
     if (auto err = write(all.parts, step, report.shards))
       report.failure = details_of(on_node(target->node, err));
     kept.erase(step);

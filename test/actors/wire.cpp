@@ -31,7 +31,7 @@ std::vector<control_message> all_controls() {
     loss_report{{}, 1.5, 2, 3},
     flow_done{{}, 1},
     run_failed{1, {"why", {}, {}, {}}},
-    shards_written{1, 2, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}},
+    shards_written{1, 2, 0, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}},
     big,
     deployed{"a", 4},
     release{7},

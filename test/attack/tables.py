@@ -22,12 +22,12 @@ STATE_ARRAYS = [0, 1, 2]
 STRUCTURES = {
     "range": "first u64, count u64",
     "arithmetic": "instruction_set text, library text, build text, trial text",
-    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 4, type_table u64,"
+    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 5, type_table u64,"
              "engine bool = 1, observer bool, name text = stranger,"
              "address text, incarnation u64, threads u32,"
              "arithmetic arithmetic",
     "envelope": "number u64, reply bool, kind u8",
-    "heartbeat": "",
+    "heartbeat": "work u64, stuck u32",
     "details": "text text, ranges [range], layers [text], nodes [text]",
     "node_info": "name text, address text, incarnation u64, threads u32 = 1",
     "cluster": "nodes [node_info]",
@@ -44,7 +44,7 @@ STRUCTURES = {
     "training": "seed u64 = 1, loss u8 = 1, optimizer optimizer",
     "header": "run u64, epoch u32 = 1, mode u8, step u64, sequence u64 = 1,"
               "micro_batch u32, micro_batches u32 = 1, batch u64 = 1,"
-              "keep bool, watch [u32], ticks u32, tick u32, layer u32,"
+              "rows u64 = 1, keep bool, watch [u32], ticks u32, tick u32, layer u32,"
               "range range",
     "tree_node": "first u64, last u64, part range",
     "slice": "run u64, step u64, range range, weights tensor, state [tensor]",
@@ -58,6 +58,8 @@ STRUCTURES = {
     "deployment": "run u64, epoch u32, owner text, age f64, cluster cluster,"
                   "net network, where placement, step u64, steps u64,"
                   "training progress, layers [load], links [traffic]",
+    "part": "kind u8, layer u32, range range",
+    "part_state": "who part, forward bool, backward bool",
     "event": "what u8, track u32, layer u32, micro_batch u32, step u64,"
              "begin i64, end i64",
 }
@@ -68,11 +70,13 @@ MESSAGES = {
     "loss_report": "head header, loss_sum f64, correct u64, samples u64",
     "flow_done": "head header, node u32",
     "run_failed": "run u64, why details",
+    "shards_written": "run u64, step u64, node u32, shards [shard], failure details",
     "deploy": "run u64, epoch u32 = 1, owner text = stranger, cluster cluster,"
               "net network, where placement, training training,"
               "group_size u64",
     "deployed": "node text, groups u64 = 1",
     "release": "run u64",
+    "released": "links [traffic]",
     "fetch": "run u64, step u64, range range",
     "parameter_slice": "run u64, step u64, range range, weights tensor,"
                        "state [tensor]",
@@ -80,28 +84,29 @@ MESSAGES = {
     "stored": "range range",
     "fetch_digests": "run u64, step u64, range range",
     "digests": "range range, weights bytes, state bytes",
+    "fetch_outputs": "run u64, step u64, range range",
+    "output_slice": "range range, values tensor",
     "fetch_traffic": "run u64",
     "traffic_report": "links [traffic]",
+    "fetch_flow": "run u64, sequence u64 = 1",
+    "flow_state": "parts [part_state]",
     "open_store": "run u64, model model, fence u64",
     "store_opened": "node text",
     "load_shards": "run u64, model model, commit commit, weights_only bool",
     "shards_loaded": "node text",
-    "shards_written": "run u64, step u64, shards [shard], failure details",
+    "keep_step": "run u64, step u64",
+    "step_kept": "node text",
+    "prepare_move": "run u64, epoch u32 = 2, step u64, where placement,"
+                    "training training",
+    "move_prepared": "node text, groups u64 = 1",
+    "settle_move": "run u64, epoch u32 = 2, take bool",
+    "move_settled": "node text",
     "fetch_status": "",
     "node_status": "node node_info, memory u64, up_since i64,"
                    "peers [node_info], deployments [deployment]",
     "fetch_trace": "what u8",
     "trace_report": "clock i64, step u64, tracks [text], events [event],"
                     "dropped u64",
-    "prepare_move": "run u64, epoch u32 = 2, step u64, where placement,"
-                    "training training",
-    "move_prepared": "node text, groups u64 = 1",
-    "settle_move": "run u64, epoch u32 = 2, take bool",
-    "move_settled": "node text",
-    "fetch_outputs": "run u64, step u64, range range",
-    "output_slice": "range range, values tensor",
-    "keep_step": "run u64, step u64",
-    "step_kept": "node text",
 }
 
 # What carries a tensor: its head without rows, columns and values.
@@ -114,11 +119,12 @@ TENSORS = {
 
 # What a node is asked, and what answers; a failure answers anything.
 ANSWERS = {
-    "deploy": "deployed", "release": "traffic_report",
+    "deploy": "deployed", "release": "released",
     "fetch": "parameter_slice", "store": "stored",
     "fetch_digests": "digests", "fetch_traffic": "traffic_report",
     "open_store": "store_opened", "load_shards": "shards_loaded",
     "fetch_status": "node_status", "fetch_trace": "trace_report",
     "prepare_move": "move_prepared", "settle_move": "move_settled",
-    "fetch_outputs": "output_slice", "keep_step": "step_kept",
+    "fetch_outputs": "output_slice", "fetch_flow": "flow_state",
+    "keep_step": "step_kept",
 }

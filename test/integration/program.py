@@ -61,10 +61,11 @@ def children_of(pid):
 class Node:
     """A running node; ends with the `with` block."""
 
-    def __init__(self, name, *arguments, listen="127.0.0.1:0", env=None):
+    def __init__(self, name, *arguments, listen="127.0.0.1:0", threads=1,
+                 env=None):
         self.process = subprocess.Popen(
             [PROGRAM, "node", "--name", name, "--listen", listen,
-             "--threads", "1", *arguments], text=True, stdout=subprocess.PIPE,
+             "--threads", str(threads), *arguments], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
         self.address = ""
         for line in self.process.stdout:
