@@ -55,12 +55,14 @@ link_state::~link_state() {
 caf::behavior link_state::make_behavior() {
   when_told_to_exit(self, [this](const caf::error&) { self->quit(); });
   // Nobody would close a link whose owner ended while it was dialling.
-  when_gone(self, port->config().owner, [this] { self->quit(); });
+  owner_watch = exit_watch{port->config().owner, self};
   link_port::open(port, caf::actor_cast<caf::actor>(self));
   auto request = [this](auto& x) { return send_request(std::move(x)); };
   return {
     [this](control_arrived& x) { on_arrived(*x.message); },
     [this](const connection_ended& x) { on_ended(x.why); },
+    // What the owner is told about a peer comes from here, in order.
+    [this](link_up& x) { send_to(self, port->config().owner, std::move(x)); },
     [request](deploy& x) { return request(x); },
     [request](release& x) { return request(x); },
     [request](fetch& x) { return request(x); },
@@ -79,6 +81,10 @@ caf::behavior link_state::make_behavior() {
 }
 
 void link_state::on_ended(const caf::error& why) {
+  const auto& config = port->config();
+  send_to(self, config.owner,
+          link_down{caf::actor_cast<caf::actor>(self), port->peer(),
+                    config.dialled, why});
   for (auto& [number, promise] : pending)
     promise.deliver(why);
   self->quit();

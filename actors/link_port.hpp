@@ -2,7 +2,8 @@
 // they are for. Data goes past the link's mailbox in both directions: out on
 // the thread of whoever sends, in on the connection's thread, which hands each
 // tensor to the actor that waits for it. Requests and answers go through the
-// link. Sending and `attach_to` are safe from any thread.
+// link. Sending, `attach` and what dials are safe from any thread. It keeps
+// actors until `close` at the most, since threads that end later hold it.
 #pragma once
 
 #include <atomic>
@@ -12,15 +13,19 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <caf/expected.hpp>
 #include <caf/message.hpp>
 
 #include "actors/connection.hpp"
+#include "actors/guest_book.hpp"
 #include "actors/inbound.hpp"
 #include "actors/wire.hpp"
 #include "metadata/local_messages.hpp"
+#include "metadata/peer_timeout.hpp"
 
 namespace ganglion {
 
@@ -33,22 +38,39 @@ struct link_config {
   std::string dialled;
   /// Whether nodes may compute differently: results then depend on placement.
   bool any_arithmetic = false;
-  /// Connections that have not greeted yet, where they are limited.
-  std::shared_ptr<std::atomic<int>> strangers;
+  /// A peer from which nothing came for so long is lost.
+  std::chrono::milliseconds peer_timeout = default_peer_timeout;
 };
 
 class link_port : public connection_sink {
 public:
-  /// Takes over a connected socket.
-  link_port(int socket, link_config config);
+  /// Of an address that is yet to be dialled.
+  explicit link_port(link_config config);
 
-  ~link_port() override;
+  /// Takes over the connected socket of a peer that dialled, which has a place
+  /// in the guest book for as long as the socket is open.
+  link_port(int socket, link_config config, guest_book::place place);
 
-  /// Greets where this side dialled. The thread keeps `port` and `link`.
+  /// Dials, or waits for a greeting. Keeps `link` until the connection ends,
+  /// and tells it of that.
   static void open(const std::shared_ptr<link_port>& port, caf::actor link);
 
   /// Ends the connection; nothing is told any more.
   void close();
+
+  // -- of who dials -----------------------------------------------------------
+  /// A connected socket, or why there is none.
+  static void connected(const std::shared_ptr<link_port>& port,
+                        caf::expected<int> socket);
+  /// Something was thrown instead.
+  static void dial_failed(const std::shared_ptr<link_port>& port,
+                          const char* what) noexcept;
+  /// Whether the link still waits for a connection.
+  [[nodiscard]] bool wanted();
+
+  // -- of the gate ------------------------------------------------------------
+  /// Leaves its place to another, unless its peer has greeted.
+  void give_way();
 
   /// Sends data and reports, and takes `attach`, without the link's mailbox;
   /// false for other messages, which are the link's.
@@ -80,7 +102,7 @@ public:
   caf::error on_tensor_filled(const frame_prefix& prefix,
                               std::size_t count) override;
   caf::error on_tick() override;
-  void on_end(caf::error why) override;
+  void on_end(const caf::error& why) override;
 
 private:
   using whole_tensor = caf::expected<std::optional<tensor_message>>;
@@ -96,24 +118,35 @@ private:
   template <class Report>
   caf::error take_report(Report& x);
   caf::error deliver(whole_tensor x);
-  void no_stranger() noexcept;
+  void begin(const std::shared_ptr<link_port>& self);
+  void take_routes(attach x);
+  void end(caf::error why);
+  [[nodiscard]] std::string who() const;
   [[nodiscard]] attach routes();
 
   link_config config_;
-  connection connection_;
+  /// Null until there is a socket.
+  std::unique_ptr<connection> connection_;
+  guest_book::place place_;
+  /// Of the socket's other end, or what was dialled.
+  std::string address_;
+  connection::clock::time_point began_ = connection::clock::now();
   std::atomic<bool> linked_ = false;
+  /// Somebody else got its place.
+  std::atomic<bool> unwanted_ = false;
   /// Written before `linked_`, and never again.
   peer_info peer_;
   std::mutex mutex_;
   /// Whom to deliver to.
   attach routes_;
+  /// Data is expected: the connection has a thread to itself.
+  bool busy_ = false;
   bool closed_ = false;
-  /// For as long as the connection's thread runs.
+  /// Until the connection has ended.
   caf::actor link_;
   inbound_tensors tensors_;
   /// Start of control messages whose end has not arrived.
   std::map<std::uint32_t, std::vector<std::byte>> controls_;
-  bool greeted_ = false;
 };
 
 /// What keeps two sides from working together, in words for both; no error

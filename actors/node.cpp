@@ -44,6 +44,7 @@ caf::expected<running_node> start_node(caf::actor_system& sys,
   info.threads = config.threads;
   link_config links;
   links.any_arithmetic = config.any_arithmetic;
+  links.peer_timeout = config.peer_timeout;
   links.self.type_table = type_table_hash();
   links.self.name = info.name;
   links.self.address = info.address;

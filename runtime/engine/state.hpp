@@ -34,7 +34,8 @@ using engine_inside = engine_actor::extend<
 constexpr std::uint64_t inference_rows = 256;
 
 struct engine_state {
-  engine_state(engine_inside::pointer ptr, std::string who);
+  engine_state(engine_inside::pointer ptr, std::string who,
+               std::chrono::milliseconds peer_timeout);
 
   engine_inside::behavior_type make_behavior();
 

@@ -4,6 +4,7 @@
 // and its like, one thread at a time. See cluster.hpp for who uses nodes.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <caf/expected.hpp>
 
 #include "metadata/cluster_view.hpp"
+#include "metadata/peer_timeout.hpp"
 #include "runtime/nodes/path_mapping.hpp"
 
 namespace ganglion {
@@ -30,6 +32,8 @@ struct hosted_node_options {
   bool insecure = false;
   /// Whether to work with nodes that compute differently.
   bool any_arithmetic = false;
+  /// A peer from which nothing came for so long is lost; 2 s to an hour.
+  std::chrono::seconds peer_timeout = default_peer_timeout;
 };
 
 class hosted_node {
