@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -30,10 +31,17 @@ namespace {
 /// others come.
 constexpr std::size_t max_strangers = 64;
 
-constexpr int accept_retry_ms = 100;
+/// What a stranger said at once has been read after so long, even when many
+/// come in one moment; these wait where the system keeps them.
+constexpr auto reading_time = std::chrono::milliseconds{20};
+
+constexpr int short_pause_ms = 5;
+constexpr int long_pause_ms = 100;
 
 /// Waits for connections, on a thread of its own, until it is destroyed.
 class acceptor {
+  using clock = std::chrono::steady_clock;
+
 public:
   acceptor(caf::actor_system& sys, int socket, link_config config,
            std::shared_ptr<guest_book> guests)
@@ -59,20 +67,25 @@ public:
 private:
   void run() {
     ::pthread_setname_np(::pthread_self(), "ganglion.gate");
-    auto failed = false;
+    auto pause = 0;
     for (;;) {
       std::array<pollfd, 2> waiting{
         pollfd{wake_, POLLIN, 0},
-        pollfd{socket_, static_cast<short>(failed ? 0 : POLLIN), 0}};
-      ::poll(waiting.data(), waiting.size(), failed ? accept_retry_ms : -1);
+        pollfd{socket_, static_cast<short>(pause > 0 ? 0 : POLLIN), 0}};
+      ::poll(waiting.data(), waiting.size(), pause > 0 ? pause : -1);
       if (waiting[0].revents != 0)
         return;
-      auto fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-      // Out of descriptors, say: the connection waits, and so does this.
-      failed = fd < 0 && errno != EAGAIN && errno != ECONNABORTED;
-      if (fd >= 0)
-        failed = !begin(fd);
+      pause = make_room() ? accept() : short_pause_ms;
     }
+  }
+
+  /// For how long to wait before the next one.
+  int accept() {
+    auto fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0)
+      return begin(fd) ? 0 : long_pause_ms;
+    // Out of descriptors, say: the connection waits, and so does this.
+    return errno == EAGAIN || errno == ECONNABORTED ? 0 : long_pause_ms;
   }
 
   /// False where there is no memory, or no thread, for one more.
@@ -83,9 +96,8 @@ private:
         turn_away(fd, explain(place.error()));
         return true;
       }
-      make_room();
       auto port = std::make_shared<link_port>(fd, config_, std::move(*place));
-      strangers_.push_back(port);
+      strangers_.push_back({clock::now(), port});
       sys_.spawn<link_actor>(std::move(port));
       return true;
     } catch (const std::exception&) {
@@ -94,18 +106,26 @@ private:
   }
 
   /// The newcomer may be the one who means it; who has said nothing for the
-  /// longest time goes.
-  void make_room() {
-    std::erase_if(strangers_, [](const std::weak_ptr<link_port>& x) {
-      auto port = x.lock();
+  /// longest time goes. False where that one may have, and is yet to be read.
+  bool make_room() {
+    std::erase_if(strangers_, [](const stranger& x) {
+      auto port = x.port.lock();
       return !port || port->linked();
     });
     if (strangers_.size() < max_strangers)
-      return;
-    if (auto port = strangers_.front().lock())
+      return true;
+    if (clock::now() - strangers_.front().since < reading_time)
+      return false;
+    if (auto port = strangers_.front().port.lock())
       port->give_way();
     strangers_.pop_front();
+    return true;
   }
+
+  struct stranger {
+    clock::time_point since;
+    std::weak_ptr<link_port> port;
+  };
 
   caf::actor_system& sys_;
   int socket_;
@@ -113,7 +133,7 @@ private:
   link_config config_;
   std::shared_ptr<guest_book> guests_;
   /// The oldest first.
-  std::deque<std::weak_ptr<link_port>> strangers_;
+  std::deque<stranger> strangers_;
   std::thread thread_;
 };
 
