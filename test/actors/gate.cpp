@@ -7,6 +7,9 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -228,6 +231,30 @@ TEST_CASE("of what could not be reached, the error says the address") {
   CHECK(refused.error() == errc::unreachable);
   CHECK(explain(refused.error()).find(to_string(f.address))
         != std::string::npos);
+}
+
+TEST_CASE(
+  "many addresses take few threads to dial, and nobody waits for them") {
+  // The queue of who may connect is full: others get no answer.
+  auto full = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(::listen(full, 0) == 0);
+  endpoint at{"127.0.0.1", port_of(full)};
+  std::vector<stranger> queue;
+  queue.emplace_back(at);
+  auto threads = 0;
+  std::optional<gate_fixture> f{std::in_place};
+  f->address = at;
+  for (int i = 0; i < 2000; ++i)
+    f->dial();
+  for (const auto& x : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    std::string name;
+    std::ifstream{x.path() / "comm"} >> name;
+    threads += name == "ganglion.dial" ? 1 : 0;
+  }
+  CHECK(threads <= 16);
+  // The actor system ends while they are dialled.
+  f.reset();
+  ::close(full);
 }
 
 TEST_CASE("guests from one address leave room for others") {
