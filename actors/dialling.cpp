@@ -26,15 +26,16 @@ constexpr std::size_t threads_per_pool = 8;
 constexpr auto patience = std::chrono::seconds{8};
 
 /// Names are looked up apart from connecting, so that a name server that does
-/// not answer is nothing to those who dial by number. These stay to the end of
-/// the process; their threads do not.
+/// not answer is nothing to those who dial by number. Both are there for as
+/// long as the process, since a thread may come back from a name server at its
+/// end.
 worker_pool& resolvers() {
-  static worker_pool result{threads_per_pool};
+  static auto& result = *new worker_pool{threads_per_pool};
   return result;
 }
 
 worker_pool& connectors() {
-  static worker_pool result{threads_per_pool};
+  static auto& result = *new worker_pool{threads_per_pool};
   return result;
 }
 

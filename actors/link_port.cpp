@@ -124,6 +124,8 @@ void link_port::close() {
   owner.swap(config_.owner);
   std::swap(routes, routes_);
   place_ = nullptr;
+  tensors_ = {};
+  controls_.clear();
 }
 
 attach link_port::routes() {
