@@ -205,10 +205,16 @@ caf::error link_port::on_tick() {
     auto limit = std::min(greeting_limit, config_.peer_timeout);
     if (now - began_ <= limit)
       return {};
-    return make_failure(errc::unreachable,
-                        fmt::format("what is at {} does not greet like a node "
-                                    "within {} s: is it 'ganglion node'?",
-                                    address_, seconds_of(limit)));
+    auto seconds = seconds_of(limit);
+    return make_failure(
+      errc::unreachable,
+      config_.dialled.empty()
+        ? fmt::format("{} has connected, but not greeted like a node within "
+                      "{} s",
+                      address_, seconds)
+        : fmt::format("what listens at {} does not answer like a node within "
+                      "{} s: is it 'ganglion node'?",
+                      address_, seconds));
   }
   if (now - connection_->last_heard() > config_.peer_timeout)
     return make_failure(errc::node_lost,

@@ -156,7 +156,7 @@ TEST_CASE("a stranger has so long to greet, however much it says") {
   CHECK(ended);
   f.host->receive(
     [&](link_down& down) {
-      CHECK(explain(down.why).starts_with("what is at 127.0.0.1:"));
+      CHECK(explain(down.why).starts_with("127.0.0.1:"));
     },
     caf::after(patience) >> [] { FAIL("nobody says so"); });
 }
