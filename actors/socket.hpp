@@ -4,8 +4,6 @@
 // thread. Bytes are none of its business.
 #pragma once
 
-#include <netdb.h>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -13,6 +11,9 @@
 #include <string_view>
 
 #include <caf/expected.hpp>
+
+/// The system's, whose header has names that ours would be taken for.
+struct addrinfo;
 
 namespace ganglion {
 
