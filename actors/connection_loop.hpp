@@ -1,10 +1,9 @@
-// A thread that waits for the sockets of connections and serves those that are
-// ready. One is shared by all that carry no data (common); each that does has
-// one to itself, so that nobody waits for another's tensors. The thread begins
-// with the first connection and ends with the last; it keeps its loop, hence
-// nobody joins it. It holds on to nothing of an actor system beyond
-// connection::stop. `adopt` and `attend` are safe from any thread. It knows no
-// frames.
+// A thread that serves those sockets of connections that are ready. One is
+// shared by all that carry no data (common); each other has one to itself, so
+// that nobody waits for another's tensors. The thread begins with the first
+// connection and ends with the last; it keeps its loop, hence nobody joins it,
+// and nothing of an actor system beyond connection::stop. `adopt` and `attend`
+// are safe from any thread. It knows no frames.
 #pragma once
 
 #include <chrono>

@@ -1,9 +1,9 @@
 // A link's side of its connection: the handshake, what frames mean, and whom
-// they are for. Data goes past the link's mailbox in both directions: out on
-// the thread of whoever sends, in on the connection's thread, which hands each
-// tensor to the actor that waits for it. Requests and answers go through the
-// link. Sending, `attach` and what dials are safe from any thread. It keeps
-// actors until `close` at the most, since threads that end later hold it.
+// they are for. Data goes past the link's mailbox: out on the thread of whoever
+// sends, in on the connection's thread, which hands each tensor to the actor
+// that waits for it; requests and answers go through the link. Sending,
+// `attach` and what dials are safe from any thread. It keeps actors until
+// `close` at the most, since threads that end later hold it.
 #pragma once
 
 #include <atomic>
