@@ -195,27 +195,30 @@ std::string link_port::who() const {
   return fmt::format("{} '{}'", kind, peer_.name);
 }
 
+caf::error link_port::check_stranger() const {
+  if (unwanted_)
+    return make_failure(errc::unreachable,
+                        "its place was given to another, since it said "
+                        "nothing");
+  auto limit = std::min(greeting_limit, config_.peer_timeout);
+  if (connection::clock::now() - began_ <= limit)
+    return {};
+  auto seconds = seconds_of(limit);
+  return make_failure(
+    errc::unreachable,
+    config_.dialled.empty()
+      ? fmt::format("{} has connected, but not greeted like a node within "
+                    "{} s",
+                    address_, seconds)
+      : fmt::format("what listens at {} does not answer like a node within "
+                    "{} s: is it 'ganglion node'?",
+                    address_, seconds));
+}
+
 caf::error link_port::on_tick() {
+  if (!linked_)
+    return check_stranger();
   auto now = connection::clock::now();
-  if (!linked_) {
-    if (unwanted_)
-      return make_failure(errc::unreachable,
-                          "its place was given to another, since it said "
-                          "nothing");
-    auto limit = std::min(greeting_limit, config_.peer_timeout);
-    if (now - began_ <= limit)
-      return {};
-    auto seconds = seconds_of(limit);
-    return make_failure(
-      errc::unreachable,
-      config_.dialled.empty()
-        ? fmt::format("{} has connected, but not greeted like a node within "
-                      "{} s",
-                      address_, seconds)
-        : fmt::format("what listens at {} does not answer like a node within "
-                      "{} s: is it 'ganglion node'?",
-                      address_, seconds));
-  }
   if (now - connection_->last_heard() > config_.peer_timeout)
     return make_failure(errc::node_lost,
                         {fmt::format("nothing was heard from {} for {} s",

@@ -120,6 +120,7 @@ private:
   caf::error deliver(whole_tensor x);
   void begin(const std::shared_ptr<link_port>& self);
   void take_routes(attach x);
+  [[nodiscard]] caf::error check_stranger() const;
   void end(caf::error why);
   [[nodiscard]] std::string who() const;
   [[nodiscard]] attach routes();
