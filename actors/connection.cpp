@@ -2,9 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,13 +14,12 @@
 
 #include <fmt/format.h>
 
+#include "actors/connection_loop.hpp"
 #include "metadata/error.hpp"
 
 namespace ganglion {
 
 namespace {
-
-constexpr auto tick_interval = std::chrono::seconds{1};
 
 /// Bytes that are cut into frames at a time: what comes later but matters more
 /// waits for no more than these.
@@ -33,17 +29,15 @@ constexpr std::size_t batch_size = std::size_t{1} << 19;
 constexpr int unsent_limit = 1 << 20;
 
 /// Small messages that follow each other within this time are sent together by
-/// the thread, unless they amount to so many bytes before.
+/// the loop, unless they amount to so many bytes before.
 constexpr auto burst_gap = std::chrono::microseconds{30};
 constexpr std::size_t burst_size = std::size_t{1} << 14;
 
-constexpr std::size_t read_size = std::size_t{1} << 16;
-
-/// Reads at a time before the thread looks after writing and the clock.
+/// Reads at a time before the loop looks after writing and the clock.
 constexpr int reads_in_a_row = 16;
 
 /// Time for a peer to take what was sent to it before the end.
-constexpr int linger_ms = 1000;
+constexpr auto linger_limit = std::chrono::seconds{1};
 
 std::string last_error() {
   return std::system_category().message(errno);
@@ -51,10 +45,7 @@ std::string last_error() {
 
 } // namespace
 
-connection::connection(int socket)
-  : socket_(socket),
-    wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-    scratch_(read_size) {
+connection::connection(int socket) : socket_(socket) {
   int on = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_limit,
@@ -62,35 +53,43 @@ connection::connection(int socket)
 }
 
 connection::~connection() {
-  ::close(socket_);
-  ::close(wake_);
+  close_socket();
 }
 
-void connection::start(std::shared_ptr<connection_sink> sink) {
-  thread_ = std::thread{[this, sink = std::move(sink)]() mutable {
-    ::pthread_setname_np(::pthread_self(), "ganglion.link");
-    run(sink);
-  }};
+void connection::start(const std::shared_ptr<connection_sink>& sink,
+                       const std::shared_ptr<connection_loop>& by) {
+  sink_ = sink.get();
+  served_by(by);
+  try {
+    by->adopt({sink, this});
+  } catch (...) {
+    served_by(nullptr);
+    throw;
+  }
+}
+
+void connection::move_to(std::shared_ptr<connection_loop> next) {
+  std::lock_guard guard{mutex_};
+  if (!loop_)
+    return;
+  next_loop_ = next == loop_ ? nullptr : std::move(next);
+  ask_loop();
+}
+
+void connection::nudge() {
+  std::lock_guard guard{mutex_};
+  nudged_ = true;
+  ask_loop();
 }
 
 void connection::stop() {
-  {
-    std::lock_guard guard{mutex_};
-    if (!ended_)
-      pump();
-  }
-  stopping_ = true;
-  wake();
-  if (thread_.joinable())
-    thread_.join();
-  std::lock_guard guard{mutex_};
+  std::unique_lock guard{mutex_};
+  if (!ended_)
+    pump();
   ended_ = true;
-}
-
-void connection::wake() noexcept {
-  std::uint64_t one = 1;
-  // A full counter wakes just as well.
-  [[maybe_unused]] auto n = ::write(wake_, &one, sizeof(one));
+  stopping_ = true;
+  ask_loop();
+  left_.wait(guard, [this] { return !loop_; });
 }
 
 bool connection::idle_for(clock::duration time) {
@@ -103,9 +102,11 @@ bool connection::burst() const noexcept {
          && clock::now() - last_sent_ < burst_gap;
 }
 
-void connection::leave_to_thread() noexcept {
-  if (!std::exchange(told_, true))
-    wake();
+void connection::ask_loop() {
+  if (told_ || !loop_)
+    return;
+  loop_->attend(this);
+  told_ = true;
 }
 
 void connection::pump() {
@@ -125,71 +126,65 @@ void connection::pump() {
       last_sent_ = clock::now();
       batch_.advance(static_cast<std::size_t>(n));
     } else if (errno != EINTR) {
-      // Full, or broken, which the thread finds out.
+      // Full, or broken, which the loop finds out.
       full_ = true;
-      wake();
+      ask_loop();
     }
   }
 }
 
-void connection::run(const std::shared_ptr<connection_sink>& sink) {
-  caf::error why;
-  while (!why && !stopping_)
-    why = wait_and_serve(*sink);
-  auto peer_listens = why != errc::node_lost && why != errc::unreachable;
-  if (why && peer_listens && !stopping_)
-    let_go();
-  {
-    std::lock_guard guard{mutex_};
-    ended_ = true;
-    out_.clear();
-    batch_.clear();
-  }
-  ::shutdown(socket_, SHUT_RDWR);
-  if (why && !stopping_)
-    sink->on_end(std::move(why));
-}
+// -- on the loop's thread -----------------------------------------------------
 
-caf::error connection::wait_and_serve(connection_sink& sink) {
-  auto now = clock::now();
-  if (now >= next_tick_) {
-    next_tick_ = now + tick_interval;
-    if (auto err = sink.on_tick())
-      return err;
-  }
-  auto full = [this] {
-    std::lock_guard guard{mutex_};
-    return full_;
-  }();
-  std::array<pollfd, 2> waiting{
-    pollfd{socket_, static_cast<short>(full ? POLLIN | POLLOUT : POLLIN), 0},
-    pollfd{wake_, POLLIN, 0}};
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - now);
-  if (::poll(waiting.data(), waiting.size(), static_cast<int>(left.count()))
-      <= 0)
-    return {};
-  if (waiting[1].revents != 0) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] auto n = ::read(wake_, &count, sizeof(count));
+void connection::attend() {
+  auto [stopping, nudged] = [this] {
     std::lock_guard guard{mutex_};
     told_ = false;
-    pump();
+    if (!ended_)
+      pump();
+    return std::pair{stopping_, std::exchange(nudged_, false)};
+  }();
+  if (stopping) {
+    close_socket();
+    phase_ = phase::over;
+  } else if (nudged) {
+    tick();
   }
-  if ((waiting[0].revents & POLLOUT) != 0) {
-    std::lock_guard guard{mutex_};
-    full_ = false;
-    pump();
-  }
-  if ((waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-    return receive(sink);
-  return {};
 }
 
-caf::error connection::receive(connection_sink& sink) {
+void connection::serve(bool readable, bool writable,
+                       std::span<std::byte> scratch) {
+  if (writable) {
+    std::lock_guard guard{mutex_};
+    full_ = false;
+    if (!ended_)
+      pump();
+  }
+  if (!readable)
+    return;
+  if (phase_ == phase::lingering)
+    drain(scratch);
+  else if (phase_ == phase::open)
+    if (auto err = receive(scratch))
+      end(std::move(err));
+}
+
+void connection::tick() {
+  if (failed_)
+    return fail("out of memory");
+  if (phase_ == phase::open) {
+    if (auto err = sink_->on_tick())
+      end(std::move(err));
+  } else if (phase_ == phase::closed
+             || (phase_ == phase::lingering && clock::now() >= linger_until_)) {
+    tell();
+  }
+}
+
+caf::error connection::receive(std::span<std::byte> scratch) {
   for (int i = 0; i < reads_in_a_row; ++i) {
-    auto room = reader_.room(sink);
+    auto room = reader_.room(*sink_);
     std::array<iovec, 2> to{iovec{room.data(), room.size()},
-                            iovec{scratch_.data(), scratch_.size()}};
+                            iovec{scratch.data(), scratch.size()}};
     msghdr what{};
     what.msg_iov = to.data() + (room.empty() ? 1 : 0);
     what.msg_iovlen = room.empty() ? 1 : 2;
@@ -205,43 +200,97 @@ caf::error connection::receive(connection_sink& sink) {
         errc::node_lost,
         fmt::format("it is no longer connected: {}", last_error()));
     auto count = static_cast<std::size_t>(n);
-    if (auto err = take(count, room, sink))
+    if (auto err = take(count, room, scratch))
       return err;
-    if (count < room.size() + scratch_.size())
+    if (count < room.size() + scratch.size())
       return {}; // there is no more for now
   }
   return {};
 }
 
 caf::error connection::take(std::size_t count, std::span<std::byte> room,
-                            connection_sink& sink) {
+                            std::span<std::byte> scratch) {
   last_heard_ = clock::now();
   counters_->received += count;
   auto placed = std::min(count, room.size());
   if (placed > 0)
-    if (auto err = reader_.filled(placed, sink))
+    if (auto err = reader_.filled(placed, *sink_))
       return err;
-  return reader_.feed({scratch_.data(), count - placed}, sink);
+  return reader_.feed(scratch.first(count - placed), *sink_);
+}
+
+// -- the end ------------------------------------------------------------------
+
+void connection::end(caf::error why) {
+  why_ = std::move(why);
+  auto peer_listens = why_ != errc::node_lost && why_ != errc::unreachable;
+  if (!peer_listens || !say_goodbye())
+    tell();
 }
 
 /// Lets the peer take what was said to it: closing at once, with bytes unread,
-/// would take it back.
-void connection::let_go() {
-  {
-    std::lock_guard guard{mutex_};
-    pump();
-    if (full_ || !batch_.done())
-      return;
-  }
+/// would take it back. False where there is nothing to wait for.
+bool connection::say_goodbye() {
+  std::lock_guard guard{mutex_};
+  if (ended_)
+    return false;
+  pump();
+  ended_ = true;
+  if (full_ || !batch_.done())
+    return false;
   ::shutdown(socket_, SHUT_WR);
-  auto end = clock::now() + std::chrono::milliseconds{linger_ms};
-  while (!stopping_ && clock::now() < end) {
-    pollfd waiting{socket_, POLLIN, 0};
-    if (::poll(&waiting, 1, linger_ms / 10) <= 0)
-      continue;
-    if (::recv(socket_, scratch_.data(), scratch_.size(), MSG_DONTWAIT) <= 0)
-      return;
+  linger_until_ = clock::now() + linger_limit;
+  phase_ = phase::lingering;
+  return true;
+}
+
+void connection::drain(std::span<std::byte> scratch) {
+  auto n = ::recv(socket_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+    tell();
+}
+
+void connection::fail(const char* what) noexcept {
+  failed_ = true;
+  try {
+    // What has ended for a reason keeps it.
+    if (phase_ == phase::open)
+      end(make_failure(errc::system, what));
+    else if (phase_ == phase::closed)
+      tell();
+    failed_ = false;
+  } catch (...) {
+    // No memory even for that: again at the next tick.
   }
+}
+
+void connection::tell() {
+  close_socket();
+  phase_ = phase::closed;
+  sink_->on_end(why_);
+  phase_ = phase::over;
+}
+
+void connection::close_socket() {
+  std::lock_guard guard{mutex_};
+  ended_ = true;
+  out_.clear();
+  batch_.clear();
+  if (socket_ >= 0)
+    ::close(std::exchange(socket_, -1));
+}
+
+connection::wishes connection::wanted() {
+  std::lock_guard guard{mutex_};
+  return {phase_ == phase::open ? std::exchange(next_loop_, nullptr) : nullptr,
+          full_ && !ended_, phase_ == phase::over};
+}
+
+void connection::served_by(std::shared_ptr<connection_loop> x) {
+  std::lock_guard guard{mutex_};
+  loop_ = std::move(x);
+  if (!loop_)
+    left_.notify_all();
 }
 
 } // namespace ganglion

@@ -41,18 +41,25 @@ link_state::~link_state() {
 caf::behavior link_state::make_behavior() {
   when_told_to_exit(self, [this](const caf::error&) { self->quit(); });
   // Nobody would close a link whose owner ended while it was dialling.
-  when_gone(self, port->config().owner, [this] { self->quit(); });
+  owner_watch = exit_watch{port->config().owner, self};
   link_port::open(port, caf::actor_cast<caf::actor>(self));
 #define GANGLION_FORWARD(request, ...)                                         \
   , [this](request& x) { return send_request(x); }
-  return {[this](control_arrived& x) { on_arrived(*x.message); },
-          [this](const connection_ended& x) {
-            on_ended(x.why);
-          } GANGLION_REQUESTS(GANGLION_FORWARD)};
+  return {
+    [this](control_arrived& x) { on_arrived(*x.message); },
+    [this](const connection_ended& x) { on_ended(x.why); },
+    // What the owner is told about a peer comes from here, in order.
+    [this](link_up& x) {
+      send_to(self, port->config().owner, std::move(x));
+    } GANGLION_REQUESTS(GANGLION_FORWARD)};
 #undef GANGLION_FORWARD
 }
 
 void link_state::on_ended(const caf::error& why) {
+  const auto& config = port->config();
+  send_to(self, config.owner,
+          link_down{caf::actor_cast<caf::actor>(self), port->peer(),
+                    config.dialled, why});
   for (auto& [number, x] : pending)
     x.promise.deliver(why);
   self->quit();

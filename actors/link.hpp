@@ -28,7 +28,7 @@ struct link_state {
 
   link_state(base* ptr, std::shared_ptr<link_port> to_peer);
 
-  /// Ends the connection and waits for its thread.
+  /// Ends the connection and waits until nobody serves it.
   ~link_state();
 
   caf::behavior make_behavior();
@@ -52,6 +52,7 @@ private:
 
   base* self;
   std::shared_ptr<link_port> port;
+  exit_watch owner_watch;
   /// Requests that the peer has not answered.
   std::map<std::uint64_t, open_request> pending;
   std::uint64_t last_number = 0;

@@ -95,8 +95,8 @@ caf::error link_port::on_pulse(std::span<const std::byte> payload) {
   auto said = pulse_from(payload);
   if (!said)
     return said.error();
-  connection_.counters()->work = said->work;
-  connection_.counters()->stuck = said->stuck;
+  connection_->counters()->work = said->work;
+  connection_->counters()->stuck = said->stuck;
   return {};
 }
 
@@ -243,7 +243,7 @@ caf::error link_port::check_asker(std::string_view request, may_ask by) {
     return broken(fmt::format("the request '{}', which is not its to make",
                               request));
   if (++open_requests_ > max_open_requests
-      || connection_.waiting_controls() > max_waiting_answers)
+      || connection_->waiting_controls() > max_waiting_answers)
     return broken(fmt::format("more requests than it takes answers: {} are "
                               "open",
                               open_requests_.load()));

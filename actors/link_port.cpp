@@ -1,12 +1,19 @@
 #include "actors/link_port.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "actors/connection_loop.hpp"
+#include "actors/dialling.hpp"
 #include "actors/metrics.hpp"
+#include "actors/socket.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 
@@ -14,51 +21,34 @@ namespace ganglion {
 
 namespace {
 
-/// A peer from which nothing came for so long is lost. A run must end within
-/// 10 s of a node's death, and a busy machine may stall for a while.
-constexpr auto silence_limit = std::chrono::seconds{6};
+/// From the connection on, however much a stranger says: a peer that means it
+/// greets at once.
+constexpr auto greeting_limit = std::chrono::milliseconds{6000};
 
-/// After so long without anything to say, a sign of life.
-constexpr auto heartbeat_interval = std::chrono::seconds{1};
+/// After so long without anything to say, a sign of life; sooner where the peer
+/// is to be found out soon.
+constexpr auto heartbeat_interval = std::chrono::milliseconds{1000};
 
-std::string name_of(const peer_info& peer) {
-  if (peer.name.empty())
-    return "the peer";
-  auto kind = peer.observer ? "observer" : peer.engine ? "engine" : "node";
-  return fmt::format("{} '{}'", kind, peer.name);
+double seconds_of(std::chrono::milliseconds x) {
+  return static_cast<double>(x.count()) / 1000;
 }
 
 } // namespace
 
-caf::error check_fit(const hello& ours, const hello& theirs,
-                     bool any_arithmetic) {
-  auto both = fmt::format("'{}' and '{}'", ours.name, theirs.name);
-  auto fail = [&](std::string text) {
-    return make_failure(errc::incompatible,
-                        {std::move(text), {}, {}, {ours.name, theirs.name}});
-  };
-  if (ours.version != theirs.version || ours.type_table != theirs.type_table)
-    return fail(fmt::format("{} speak different protocols (versions {} and {}):"
-                            " run the same release of Ganglion on both",
-                            both, ours.version, theirs.version));
-  if (ours.engine || theirs.engine || any_arithmetic)
-    return {};
-  auto differs = difference(ours.arithmetic, theirs.arithmetic);
-  if (differs.empty())
-    return {};
-  return fail(fmt::format("{} compute differently, so results would depend on "
-                          "where neurons live: {}. Use equal machines and "
-                          "builds, or start both with --any-arithmetic",
-                          both, differs));
-}
-
-link_port::link_port(int socket, link_config config)
-  : config_(std::move(config)), connection_(socket) {
+link_port::link_port(link_config config)
+  : config_(std::move(config)), address_(config_.dialled) {
   // nop
 }
 
+link_port::link_port(int socket, link_config config, guest_book::place place)
+  : config_(std::move(config)),
+    connection_(std::make_unique<connection>(socket)),
+    place_(std::move(place)),
+    address_(to_string(peer_of(socket))) {
+  watch_peer(socket, config_.peer_timeout);
+}
+
 link_port::~link_port() {
-  no_stranger();
   leave_peers();
 }
 
@@ -68,26 +58,86 @@ void link_port::leave_peers() noexcept {
 }
 
 void link_port::open(const std::shared_ptr<link_port>& port, caf::actor link) {
-  port->link_ = std::move(link);
-  const auto& config = port->config_;
-  if (!config.dialled.empty())
-    port->connection_.send(frame_kind::hello, to_bytes(config.self));
-  port->connection_.start(port);
+  try {
+    {
+      std::lock_guard guard{port->mutex_};
+      port->link_ = std::move(link);
+    }
+    if (port->connection_)
+      port->begin(port);
+    else
+      dial_for(port);
+  } catch (const std::exception& err) {
+    dial_failed(port, err.what());
+  }
+}
+
+void link_port::begin(const std::shared_ptr<link_port>& self) {
+  if (!config_.dialled.empty())
+    connection_->send(frame_kind::hello, to_bytes(config_.self));
+  connection_->start(self, connection_loop::common());
+}
+
+void link_port::connected(const std::shared_ptr<link_port>& port,
+                          caf::expected<int> socket) {
+  std::lock_guard guard{port->mutex_};
+  if (port->closed_) {
+    if (socket)
+      ::close(*socket);
+  } else if (!socket) {
+    port->end(socket.error());
+  } else {
+    watch_peer(*socket, port->config_.peer_timeout);
+    port->connection_ = std::make_unique<connection>(*socket);
+    port->began_ = connection::clock::now();
+    port->begin(port);
+  }
+}
+
+void link_port::dial_failed(const std::shared_ptr<link_port>& port,
+                            const char* what) noexcept {
+  try {
+    std::lock_guard guard{port->mutex_};
+    if (port->link_)
+      port->end(
+        make_failure(errc::system, fmt::format("{}: {}", port->who(), what)));
+  } catch (const std::exception&) {
+    // No memory even to say so: who waits for the link does so for a time.
+  }
+}
+
+bool link_port::wanted() {
+  std::lock_guard guard{mutex_};
+  return !closed_;
+}
+
+void link_port::give_way() {
+  unwanted_ = true;
+  if (!linked_)
+    connection_->nudge();
 }
 
 void link_port::close() {
-  connection_.stop();
   leave_peers();
-  // These handles would keep the link, which keeps this.
-  link_ = nullptr;
+  {
+    std::lock_guard guard{mutex_};
+    closed_ = true;
+  }
+  if (connection_)
+    connection_->stop();
+  // These would keep the link, which keeps this, or outlive the actor system.
+  // They go when the mutex is free again.
+  caf::actor link;
+  caf::actor owner;
+  attach routes;
   std::lock_guard guard{mutex_};
-  closed_ = true;
-  routes_ = {};
-}
-
-void link_port::no_stranger() noexcept {
-  if (config_.strangers && !std::exchange(greeted_, true))
-    --*config_.strangers;
+  link.swap(link_);
+  owner.swap(config_.owner);
+  std::swap(routes, routes_);
+  place_ = nullptr;
+  tensors_ = {};
+  gathered_ = {};
+  gathered_memory_ = {};
 }
 
 attach link_port::routes() {
@@ -99,16 +149,14 @@ attach link_port::routes() {
 
 bool link_port::take_at_once(const caf::message& x) {
   if (x.match_elements<attach>()) {
-    std::lock_guard guard{mutex_};
-    if (!closed_)
-      routes_ = x.get_as<attach>(0);
+    take_routes(x.get_as<attach>(0));
     return true;
   }
   auto data = [&]<class T>(std::type_identity<T>) {
     if (!x.match_elements<T>())
       return false;
     if (linked_)
-      connection_.send(tensor_message{x.get_as<T>(0)});
+      connection_->send(tensor_message{x.get_as<T>(0)});
     return true;
   };
   auto report = [&]<class T>(std::type_identity<T>) {
@@ -125,24 +173,72 @@ bool link_port::take_at_once(const caf::message& x) {
 #undef GANGLION_TAKE
 }
 
+void link_port::take_routes(attach x) {
+  std::lock_guard guard{mutex_};
+  if (closed_ || !linked_)
+    return;
+  auto busy = x.routes != nullptr;
+  routes_ = std::move(x);
+  if (busy == busy_)
+    return;
+  try {
+    connection_->move_to(busy
+                           ? std::make_shared<connection_loop>("ganglion.link")
+                           : connection_loop::common());
+    busy_ = busy;
+  } catch (const std::exception&) {
+    // No descriptors for a loop of its own: it goes on in the one that it has.
+  }
+}
+
 void link_port::send(control_envelope x) {
   if (linked_)
-    connection_.send(x);
+    connection_->send(x);
 }
 
 // -- on the connection's thread -----------------------------------------------
 
+std::string link_port::who() const {
+  if (!linked_)
+    return address_;
+  auto kind = peer_.observer ? "observer" : peer_.engine ? "engine" : "node";
+  return fmt::format("{} '{}'", kind, peer_.name);
+}
+
+caf::error link_port::check_stranger() const {
+  if (unwanted_)
+    return make_failure(errc::unreachable,
+                        "its place was given to another, since it said "
+                        "nothing");
+  auto limit = std::min(greeting_limit, config_.peer_timeout);
+  if (connection::clock::now() - began_ <= limit)
+    return {};
+  auto seconds = seconds_of(limit);
+  return make_failure(
+    errc::unreachable,
+    config_.dialled.empty()
+      ? fmt::format("{} has connected, but not greeted like a node within "
+                    "{} s",
+                    address_, seconds)
+      : fmt::format("what listens at {} does not answer like a node within "
+                    "{} s: is it 'ganglion node'?",
+                    address_, seconds));
+}
+
 caf::error link_port::on_tick() {
+  if (!linked_)
+    return check_stranger();
   auto now = connection::clock::now();
-  if (now - connection_.last_heard() > silence_limit)
-    return make_failure(linked_ ? errc::node_lost : errc::unreachable,
+  if (now - connection_->last_heard() > config_.peer_timeout)
+    return make_failure(errc::node_lost,
                         {fmt::format("nothing was heard from {} for {} s",
-                                     name_of(peer_), silence_limit.count()),
+                                     who(), seconds_of(config_.peer_timeout)),
                          {},
                          {},
                          {peer_.name}});
-  if (linked_ && connection_.idle_for(heartbeat_interval))
-    connection_.send(frame_kind::heartbeat, own_pulse());
+  if (connection_->idle_for(
+        std::min(heartbeat_interval, config_.peer_timeout / 4)))
+    connection_->send(frame_kind::heartbeat, own_pulse());
   return {};
 }
 
@@ -155,60 +251,28 @@ caf::byte_buffer link_port::own_pulse() {
   return to_bytes(pulse{work.pieces(), work.stuck_since(last_look_)});
 }
 
-void link_port::on_end(caf::error why) {
-  no_stranger();
+void link_port::on_end(const caf::error& why) {
   leave_peers();
-  if (why == errc::node_lost && linked_) {
-    auto details = details_of(why);
-    if (details.text.starts_with("it "))
-      details.text.replace(0, 2, name_of(peer_));
+  auto details = details_of(why);
+  if (details.text.starts_with("it "))
+    details.text.replace(0, 2, who());
+  else if (why == errc::protocol || why == errc::system)
+    details.text = fmt::format("{}: {}", who(), details.text);
+  if (linked_)
     details.nodes = {peer_.name};
-    why = make_failure(errc::node_lost, std::move(details));
-  }
-  auto link = std::exchange(link_, nullptr);
-  post_to(config_.owner, link_down{link, peer_, config_.dialled, why});
-  post_to(link, connection_ended{std::move(why)});
+  auto code = why.category() == caf::type_id_v<errc>
+                ? static_cast<errc>(why.code())
+                : errc::system;
+  auto named = make_failure(code, std::move(details));
+  std::lock_guard guard{mutex_};
+  end(std::move(named));
 }
 
-void link_port::refuse(const caf::error& why) {
-  auto text = explain(why).substr(0, max_handshake_payload);
-  auto data = reinterpret_cast<const caf_byte*>(text.data());
-  connection_.send(frame_kind::refuse,
-                   caf::byte_buffer(data, data + text.size()));
-}
-
-caf::error link_port::on_greeting(frame_kind kind,
-                                  std::span<const std::byte> payload) {
-  if (kind == frame_kind::refuse) {
-    auto text = reinterpret_cast<const char*>(payload.data());
-    return make_failure(errc::incompatible, std::string{text, payload.size()});
-  }
-  auto expected = config_.dialled.empty() ? frame_kind::hello
-                                          : frame_kind::welcome;
-  if (linked_ || kind != expected)
-    return make_failure(errc::protocol, "a greeting at the wrong time");
-  auto theirs = hello_from(payload);
-  auto err = theirs ? check_fit(config_.self, *theirs, config_.any_arithmetic)
-                    : theirs.error();
-  return err ? err : welcome(*theirs);
-}
-
-caf::error link_port::welcome(const hello& theirs) {
-  if (config_.peers) {
-    if (auto err = config_.peers->arrive(theirs))
-      return err;
-    known_ = !theirs.engine;
-  }
-  peer_ = {theirs.name,    theirs.address, theirs.incarnation,
-           theirs.threads, theirs.engine,  theirs.observer};
-  if (config_.dialled.empty())
-    connection_.send(frame_kind::welcome, to_bytes(config_.self));
-  no_stranger();
-  linked_ = true;
-  connection_.handshake_done();
-  post_to(config_.owner,
-          link_up{link_, peer_, config_.dialled, connection_.counters()});
-  return {};
+/// The link tells its owner, after all that came before. Under the mutex.
+void link_port::end(caf::error why) {
+  post_to(link_, connection_ended{std::move(why)});
+  link_ = nullptr;
+  place_ = nullptr;
 }
 
 } // namespace ganglion

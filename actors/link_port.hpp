@@ -1,8 +1,9 @@
 // A link's side of its connection: the handshake, what frames mean, and whom
-// they are for. Data goes past the link's mailbox in both directions: out on
-// the thread of whoever sends, in on the connection's thread, which hands each
-// tensor to the actor that waits for it. Requests and answers go through the
-// link. Sending and `attach_to` are safe from any thread.
+// they are for. Data goes past the link's mailbox: out on the thread of whoever
+// sends, in on the connection's thread, which hands each tensor to the actor
+// that waits for it; requests and answers go through the link. Sending,
+// `attach` and what dials are safe from any thread. It keeps actors until
+// `close` at the most, since threads that end later hold it.
 #pragma once
 
 #include <atomic>
@@ -11,19 +12,23 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <caf/expected.hpp>
 #include <caf/message.hpp>
 
 #include "actors/connection.hpp"
+#include "actors/guest_book.hpp"
 #include "actors/inbound.hpp"
 #include "actors/kernel/work_meter.hpp"
 #include "actors/known_peers.hpp"
 #include "actors/memory_account.hpp"
 #include "actors/wire.hpp"
 #include "metadata/local_messages.hpp"
+#include "metadata/peer_timeout.hpp"
 
 namespace ganglion {
 
@@ -36,26 +41,45 @@ struct link_config {
   std::string dialled;
   /// Whether nodes may compute differently: results then depend on placement.
   bool any_arithmetic = false;
+  /// A peer from which nothing came for so long is lost.
+  std::chrono::milliseconds peer_timeout = default_peer_timeout;
   /// Of a node: who is there already, by name.
   std::shared_ptr<known_peers> peers;
   /// What all links of an owner may take for what arrives.
   memory_account_ptr memory = std::make_shared<memory_account>();
-  /// Connections that have not greeted yet, where they are limited.
-  std::shared_ptr<std::atomic<int>> strangers;
 };
 
 class link_port : public connection_sink {
 public:
-  /// Takes over a connected socket.
-  link_port(int socket, link_config config);
+  /// Of an address that is yet to be dialled.
+  explicit link_port(link_config config);
+
+  /// Takes over the connected socket of a peer that dialled, which has a place
+  /// in the guest book for as long as the socket is open.
+  link_port(int socket, link_config config, guest_book::place place);
 
   ~link_port() override;
 
-  /// Greets where this side dialled. The thread keeps `port` and `link`.
+  /// Dials, or waits for a greeting. Keeps `link` until the connection ends,
+  /// and tells it of that.
   static void open(const std::shared_ptr<link_port>& port, caf::actor link);
 
   /// Ends the connection; nothing is told any more.
   void close();
+
+  // -- of who dials -----------------------------------------------------------
+  /// A connected socket, or why there is none.
+  static void connected(const std::shared_ptr<link_port>& port,
+                        caf::expected<int> socket);
+  /// Something was thrown instead.
+  static void dial_failed(const std::shared_ptr<link_port>& port,
+                          const char* what) noexcept;
+  /// Whether the link still waits for a connection.
+  [[nodiscard]] bool wanted();
+
+  // -- of the gate ------------------------------------------------------------
+  /// Leaves its place to another, unless its peer has greeted.
+  void give_way();
 
   /// Sends data and reports, and takes `attach`, without the link's mailbox;
   /// false for other messages, which are the link's.
@@ -93,7 +117,7 @@ public:
   caf::error on_tensor_filled(const frame_prefix& prefix,
                               std::size_t count) override;
   caf::error on_tick() override;
-  void on_end(caf::error why) override;
+  void on_end(const caf::error& why) override;
 
 private:
   using whole_tensor = caf::expected<std::optional<tensor_message>>;
@@ -115,19 +139,32 @@ private:
   template <class Report>
   caf::error take_report(Report& x);
   caf::error deliver(whole_tensor x);
-  void no_stranger() noexcept;
   void leave_peers() noexcept;
+  void begin(const std::shared_ptr<link_port>& self);
+  void take_routes(attach x);
+  [[nodiscard]] caf::error check_stranger() const;
+  void end(caf::error why);
+  [[nodiscard]] std::string who() const;
 
   link_config config_;
-  connection connection_;
+  /// Null until there is a socket.
+  std::unique_ptr<connection> connection_;
+  guest_book::place place_;
+  /// Of the socket's other end, or what was dialled.
+  std::string address_;
+  connection::clock::time_point began_ = connection::clock::now();
   std::atomic<bool> linked_ = false;
+  /// Somebody else got its place.
+  std::atomic<bool> unwanted_ = false;
   /// Written before `linked_`, and never again.
   peer_info peer_;
   std::mutex mutex_;
   /// Whom to deliver to.
   attach routes_;
+  /// Data is expected: the connection has a thread to itself.
+  bool busy_ = false;
   bool closed_ = false;
-  /// For as long as the connection's thread runs.
+  /// Until the connection has ended.
   caf::actor link_;
   inbound_tensors tensors_;
   /// Start of the control message whose end has not arrived.
@@ -138,7 +175,6 @@ private:
   std::atomic<int> open_requests_ = 0;
   /// What the last heartbeat saw of the threads.
   work_meter::look last_look_;
-  bool greeted_ = false;
   /// Whether it is among the known peers.
   std::atomic<bool> known_ = false;
 };

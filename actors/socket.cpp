@@ -8,9 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
-#include <memory>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -21,18 +22,23 @@ namespace ganglion {
 
 namespace {
 
-constexpr int connect_limit_ms = 3000;
+using clock = std::chrono::steady_clock;
 
-using addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+/// For all addresses of a host together.
+constexpr auto connect_limit = std::chrono::seconds{3};
+
+/// See tcp(7); younger than the headers of older systems.
+constexpr int tcp_rto_max_ms = 44;
+constexpr int longest_wait_ms = 1000;
 
 std::string text_of(int code) {
   return std::system_category().message(code);
 }
 
-caf::expected<addresses> resolve(const endpoint& at, bool passive) {
+caf::expected<host_addresses> resolve(const endpoint& at, int flags) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0);
+  hints.ai_flags = AI_NUMERICSERV | flags;
   addrinfo* found = nullptr;
   auto port = std::to_string(at.port);
   auto code = getaddrinfo(at.host.c_str(), port.c_str(), &hints, &found);
@@ -40,7 +46,7 @@ caf::expected<addresses> resolve(const endpoint& at, bool passive) {
     return make_failure(errc::unreachable,
                         fmt::format("'{}' is not a host that can be found: {}",
                                     at.host, gai_strerror(code)));
-  return addresses{found, freeaddrinfo};
+  return host_addresses{found, freeaddrinfo};
 }
 
 int open_socket(const addrinfo& x) {
@@ -48,14 +54,15 @@ int open_socket(const addrinfo& x) {
 }
 
 /// 0, or the code of the system's error.
-int connect_within(int fd, const addrinfo& to) {
+int connect_until(int fd, const addrinfo& to, clock::time_point end) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   if (::connect(fd, to.ai_addr, to.ai_addrlen) == 0)
     return 0;
   if (errno != EINPROGRESS)
     return errno;
   pollfd waiting{fd, POLLOUT, 0};
-  auto ready = ::poll(&waiting, 1, connect_limit_ms);
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now());
+  auto ready = ::poll(&waiting, 1, std::max(static_cast<int>(left.count()), 0));
   if (ready == 0)
     return ETIMEDOUT;
   int code = 0;
@@ -99,7 +106,7 @@ bool is_loopback(const endpoint& x) {
 }
 
 caf::expected<int> listen_at(const endpoint& at) {
-  auto found = resolve(at, true);
+  auto found = resolve(at, AI_PASSIVE);
   if (!found)
     return found.error();
   const auto& address = **found;
@@ -129,28 +136,60 @@ std::uint16_t port_of(int socket) {
   return ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
-caf::expected<int> connect_to(const std::string& address) {
-  auto to = parse_endpoint(address);
-  if (!to)
-    return to.error();
-  auto found = resolve(*to, false);
-  if (!found)
-    return found.error();
+bool is_numeric(const endpoint& at) {
+  return static_cast<bool>(resolve(at, AI_NUMERICHOST));
+}
+
+caf::expected<host_addresses> find_host(const endpoint& at) {
+  return resolve(at, 0);
+}
+
+caf::expected<int> connect_to(const endpoint& at, const host_addresses& found) {
+  auto end = clock::now() + connect_limit;
   int code = 0;
-  for (auto i = found->get(); i != nullptr; i = i->ai_next) {
+  for (auto i = found.get(); i != nullptr; i = i->ai_next) {
     auto fd = open_socket(*i);
-    code = fd >= 0 ? connect_within(fd, *i) : errno;
-    int on = 1;
-    if (code == 0
-        && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
+    code = fd >= 0 ? connect_until(fd, *i, end) : errno;
+    if (code == 0)
       return fd;
     if (fd >= 0)
       ::close(fd);
   }
+  auto address = to_string(at);
   return make_failure(errc::unreachable,
                       fmt::format("no node answers at {}: {}; start one there "
                                   "with 'ganglion node --listen {}'",
                                   address, text_of(code), address));
+}
+
+endpoint peer_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  auto any = reinterpret_cast<sockaddr*>(&address);
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  if (getpeername(socket, any, &size) != 0
+      || getnameinfo(any, size, host.data(), host.size(), port.data(),
+                     port.size(), NI_NUMERICHOST | NI_NUMERICSERV)
+           != 0)
+    return {"an unknown address", 0};
+  endpoint result{host.data(), 0};
+  constexpr std::string_view mapped = "::ffff:";
+  if (result.host.starts_with(mapped))
+    result.host.erase(0, mapped.size());
+  std::string_view digits{port.data()};
+  std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
+  return result;
+}
+
+void watch_peer(int socket, std::chrono::milliseconds timeout) {
+  auto set = [socket](int option, int value) {
+    // Systems that do not know one of these notice later.
+    ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof(value));
+  };
+  set(TCP_USER_TIMEOUT, static_cast<int>(timeout.count()));
+  set(TCP_THIN_LINEAR_TIMEOUTS, 1);
+  set(tcp_rto_max_ms, longest_wait_ms);
 }
 
 } // namespace ganglion

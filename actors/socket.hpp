@@ -1,13 +1,19 @@
 // TCP sockets before an actor owns them: where to listen or connect, with
-// errors that name the address. Blocking, but never for longer than a few
-// seconds; no state, any thread. Bytes are none of its business.
+// errors that name the address. Finding a name blocks for as long as the
+// system's resolver does, connecting for a few seconds at most; no state, any
+// thread. Bytes are none of its business.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <caf/expected.hpp>
+
+/// The system's, whose header has names that ours would be taken for.
+struct addrinfo;
 
 namespace ganglion {
 
@@ -32,7 +38,24 @@ caf::expected<int> listen_at(const endpoint& at);
 /// The port of a bound socket.
 std::uint16_t port_of(int socket);
 
-/// A connected socket, within 3 s. Errors: bad_argument, unreachable.
-caf::expected<int> connect_to(const std::string& address);
+/// What a host's name stands for.
+using host_addresses = std::shared_ptr<addrinfo>;
+
+/// Whether looking an address up asks nobody: its host is a number already.
+bool is_numeric(const endpoint& at);
+
+/// Errors: unreachable.
+caf::expected<host_addresses> find_host(const endpoint& at);
+
+/// A connected socket, within 3 s. Errors: unreachable.
+caf::expected<int> connect_to(const endpoint& at, const host_addresses& found);
+
+/// Who is at the other end of a connected socket, or where nobody is.
+endpoint peer_of(int socket);
+
+/// How the system finds out that the peer is gone, or only was for a while:
+/// what it does not acknowledge for so long ends the connection, and until then
+/// it is sent again often enough that little of that time is lost.
+void watch_peer(int socket, std::chrono::milliseconds timeout);
 
 } // namespace ganglion

@@ -3,16 +3,22 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include <caf/abstract_actor.hpp>
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/attachable.hpp>
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 #include <caf/byte_buffer.hpp>
 #include <caf/byte_span.hpp>
 #include <caf/config.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/message.hpp>
+#include <caf/send.hpp>
 #include <caf/span.hpp>
 
 #if CAF_MAJOR_VERSION >= 1
@@ -21,7 +27,6 @@
 #  include <caf/scheduler.hpp>
 #else
 #  include <caf/execution_unit.hpp>
-#  include <caf/send.hpp>
 #endif
 
 namespace ganglion {
@@ -114,17 +119,6 @@ void send_after(Self* self, const Handle& to, Duration delay, Ts&&... xs) {
 #endif
 }
 
-/// Calls `f` once an actor is gone: for actors that watch only one.
-template <class Self, class Handle, class F>
-void when_gone(Self* self, const Handle& watched, F f) {
-#if CAF_MAJOR_VERSION >= 1
-  self->monitor(watched, [f](const caf::error&) { f(); });
-#else
-  self->monitor(watched);
-  self->set_down_handler([f](const caf::down_msg&) { f(); });
-#endif
-}
-
 /// Calls `f` once an actor is gone, on whatever thread it ends: `f` may do no
 /// more than post messages, and must not keep either actor alive.
 template <class Handle, class F>
@@ -142,6 +136,66 @@ void at_fault_of(const Handle& watched, F f) {
       f(why);
   });
 }
+/// Tells one actor to exit once another is gone; until then, or until this is
+/// destroyed. CAF's own monitors stay with the watched actor in 1.x, and keep
+/// the memory of who watches for as long as that one lives.
+class exit_watch {
+public:
+  exit_watch() = default;
+
+  template <class Self>
+  exit_watch(const caf::actor& watched, Self* watcher)
+    : watched_(caf::actor_cast<caf::actor_addr>(watched)), key_(watcher) {
+    auto x = std::make_unique<observer>();
+    x->key = watcher;
+    x->watcher = caf::actor_cast<caf::actor_addr>(watcher);
+    caf::actor_cast<caf::abstract_actor*>(watched)->attach(std::move(x));
+  }
+
+  exit_watch(exit_watch&& other) noexcept {
+    swap(other);
+  }
+
+  exit_watch& operator=(exit_watch&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+
+  ~exit_watch() {
+    if (auto watched = caf::actor_cast<caf::actor>(watched_))
+      caf::actor_cast<caf::abstract_actor*>(watched)->detach(token{key_});
+  }
+
+private:
+  struct token {
+    /// Of nobody else's: CAF counts its own from 0.
+    static constexpr std::size_t token_type = 0x476E;
+    const void* key = nullptr;
+  };
+
+  struct observer : caf::attachable {
+    void actor_exited(const caf::error&, caf_scheduler*) override {
+      if (auto x = caf::actor_cast<caf::actor>(watcher))
+        caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+    }
+
+    bool matches(const caf::attachable::token& what) override {
+      return what.subtype == exit_watch::token::token_type
+             && static_cast<const exit_watch::token*>(what.ptr)->key == key;
+    }
+
+    const void* key = nullptr;
+    caf::actor_addr watcher;
+  };
+
+  void swap(exit_watch& other) noexcept {
+    std::swap(watched_, other.watched_);
+    std::swap(key_, other.key_);
+  }
+
+  caf::actor_addr watched_;
+  const void* key_ = nullptr;
+};
 
 /// Calls `f` with the reason when the actor is told to exit, instead of ending
 /// it. 1.x would rather have a handler among the others, which 0.18 ignores.

@@ -81,8 +81,8 @@ struct leave {
   std::uint64_t visitor = 0;
 };
 
-/// From a link to its owner: the peer is gone or was refused, and why. There
-/// is no link where not even a connection came about.
+/// From a link to its owner, after all that the peer has asked for: the peer is
+/// gone, was refused, or could not be reached, and why.
 struct link_down {
   caf::actor link;
   peer_info peer;

@@ -31,6 +31,7 @@ std::uint64_t draw_incarnation() {
 link_config links_of(const node_config& config, const node_info& info) {
   link_config result;
   result.any_arithmetic = config.any_arithmetic;
+  result.peer_timeout = config.peer_timeout;
   result.self.type_table = type_table_hash();
   result.self.name = info.name;
   result.self.address = info.address;

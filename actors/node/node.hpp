@@ -4,6 +4,7 @@
 // metadata/requests.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "actors/drill.hpp"
 #include "actors/socket.hpp"
 #include "metadata/cluster_view.hpp"
+#include "metadata/peer_timeout.hpp"
 
 namespace ganglion {
 
@@ -27,6 +29,8 @@ struct node_config {
   std::uint32_t threads = 1;
   /// Whether to work with nodes that compute differently.
   bool any_arithmetic = false;
+  /// A peer from which nothing came for so long is lost.
+  std::chrono::milliseconds peer_timeout = default_peer_timeout;
   /// Makes the actor that reads and writes models for the node and ends with
   /// it; see open_local and load_local. Without it, the node refuses both.
   std::function<caf::actor(caf::actor_system&)> make_storage;

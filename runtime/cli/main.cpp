@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,7 +61,18 @@ private:
   static constexpr std::size_t names = 34;
 };
 
+/// Connections need descriptors, and what is allowed is often much more than
+/// what a process begins with.
+void open_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+    return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int run(int argc, char** argv) {
+  open_many_files();
   CLI::App app{"Ganglion deploys one neural network over many servers",
                "ganglion"};
   app.set_version_flag("--version", GANGLION_VERSION);

@@ -22,6 +22,7 @@ struct node_text {
   /// FROM=TO.
   std::vector<std::string> mappings;
   std::uint32_t threads = 0;
+  std::chrono::seconds::rep peer_timeout = default_peer_timeout.count();
   bool many_groups = false;
   /// Of a process that a command starts: it ends with its parent.
   bool until_eof = false;
@@ -48,6 +49,7 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   if (!mappings)
     return mappings.error();
   options.mappings = std::move(*mappings);
+  options.peer_timeout = std::chrono::seconds{text.peer_timeout};
   own_system system{text.threads, text.many_groups};
   auto node = hosted_node::start(system.get(), options);
   if (!node)
@@ -93,6 +95,7 @@ void add_node(CLI::App& app, chosen& out) {
                     "Allow an address that other machines can reach");
   command->add_flag("--any-arithmetic", text->node.any_arithmetic,
                     "Allow peers that compute differently");
+  add_peer_timeout(*command, text->peer_timeout);
   command->add_flag("--many-groups", text->many_groups,
                     "For tens of thousands of groups, such as neurons by "
                     "themselves");

@@ -24,6 +24,14 @@ void add_log_level(CLI::App& app, std::string& out) {
     ->capture_default_str();
 }
 
+void add_peer_timeout(CLI::App& app, std::chrono::seconds::rep& out) {
+  app
+    .add_option("--peer-timeout", out,
+                "Seconds without a sign of life after which a peer is lost")
+    ->check(CLI::Range(min_peer_timeout.count(), max_peer_timeout.count()))
+    ->capture_default_str();
+}
+
 void add_placement_options(CLI::App& app, placement_text& out) {
   app
     .add_option("--network", out.network,
@@ -79,6 +87,7 @@ void add_run_options(CLI::App& app, training_text& out) {
                  "Compute threads per node (default: all cores, shared)");
   app.add_flag("--any-arithmetic", out.any_arithmetic,
                "Allow nodes that compute differently");
+  add_peer_timeout(app, out.peer_timeout);
   add_log_level(app, out.log_level);
 }
 
@@ -163,6 +172,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
   result.nodes = placed.nodes;
   result.node_options.threads = text.threads;
   result.node_options.any_arithmetic = text.any_arithmetic;
+  result.node_options.peer_timeout = std::chrono::seconds{text.peer_timeout};
   result.node_options.log_level = text.log_level;
   result.node_options.program = "/proc/self/exe";
   result.group_size = placed.group_size;

@@ -2,6 +2,7 @@
 // data, placement request, training. Nothing is started here.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include <caf/expected.hpp>
 
+#include "metadata/peer_timeout.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/session.hpp"
 #include "runtime/training/trainer_messages.hpp"
@@ -44,6 +46,7 @@ struct training_text {
   std::uint64_t seed = 1;
   std::uint32_t threads = 0;
   bool any_arithmetic = false;
+  std::chrono::seconds::rep peer_timeout = default_peer_timeout.count();
   std::string log_level = "warning";
 };
 
@@ -62,6 +65,8 @@ void add_run_options(CLI::App& app, training_text& out);
 /// All of these and the data.
 void add_training_options(CLI::App& app, training_text& out);
 void add_log_level(CLI::App& app, std::string& out);
+/// In seconds.
+void add_peer_timeout(CLI::App& app, std::chrono::seconds::rep& out);
 
 /// Whether progress is not wanted.
 bool is_quiet(const std::string& log_level);

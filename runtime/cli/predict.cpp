@@ -43,6 +43,7 @@ void add_node_options(CLI::App& app, training_text& out) {
                  "Compute threads per node (default: all cores, shared)");
   app.add_flag("--any-arithmetic", out.any_arithmetic,
                "Allow nodes that compute differently");
+  add_peer_timeout(app, out.peer_timeout);
   add_log_level(app, out.log_level);
 }
 

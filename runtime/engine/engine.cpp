@@ -29,13 +29,16 @@ std::uint64_t part_begin(std::uint64_t rows, std::uint64_t parts,
 
 } // namespace
 
-engine_actor spawn_engine(caf::actor_system& sys, std::string name) {
+engine_actor spawn_engine(caf::actor_system& sys, std::string name,
+                          std::chrono::milliseconds peer_timeout) {
   return sys.spawn<caf::stateful_actor<engine_state, engine_inside::base>>(
-    std::move(name));
+    std::move(name), peer_timeout);
 }
 
-engine_state::engine_state(engine_inside::pointer ptr, std::string who)
+engine_state::engine_state(engine_inside::pointer ptr, std::string who,
+                           std::chrono::milliseconds peer_timeout)
   : self(ptr) {
+  link_setup.peer_timeout = peer_timeout;
   link_setup.owner = caf::actor_cast<caf::actor>(self);
   link_setup.self.type_table = type_table_hash();
   link_setup.self.engine = true;

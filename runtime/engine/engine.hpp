@@ -4,12 +4,14 @@
 // It neither reads data sets nor decides on placements.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
 #include "metadata/messages.hpp"
+#include "metadata/peer_timeout.hpp"
 
 namespace ganglion {
 
@@ -30,7 +32,10 @@ using engine_actor = caf::typed_actor<
   caf::result<traffic_summary>(stop)>;
 
 /// Spawns an engine that calls itself `name` towards the nodes. It ends, and
-/// sets its nodes free, when it is told to exit.
-engine_actor spawn_engine(caf::actor_system& sys, std::string name);
+/// sets its nodes free, when it is told to exit. A node from which nothing came
+/// for `peer_timeout` is lost.
+engine_actor
+spawn_engine(caf::actor_system& sys, std::string name,
+             std::chrono::milliseconds peer_timeout = default_peer_timeout);
 
 } // namespace ganglion

@@ -29,7 +29,8 @@ using engine_inside = engine_actor::extend<
   caf::result<void>(shards_written)>;
 
 struct engine_state {
-  engine_state(engine_inside::pointer ptr, std::string who);
+  engine_state(engine_inside::pointer ptr, std::string who,
+               std::chrono::milliseconds peer_timeout);
 
   engine_inside::behavior_type make_behavior();
 

@@ -92,7 +92,7 @@ caf::expected<cluster> cluster::start(caf::actor_system& sys,
   if (!started)
     return started.error();
   result.nodes_ = std::move(*started);
-  if (auto err = result.connect_to_nodes())
+  if (auto err = result.connect_to_nodes(options.peer_timeout))
     return err;
   return result;
 }
@@ -104,8 +104,8 @@ caf::expected<cluster> cluster::join(caf::actor_system& sys,
                std::move(owner));
 }
 
-caf::error cluster::connect_to_nodes() {
-  engine_ = spawn_engine(*system_, owner_);
+caf::error cluster::connect_to_nodes(std::chrono::seconds peer_timeout) {
+  engine_ = spawn_engine(*system_, owner_, peer_timeout);
   caf::scoped_actor self{*system_};
   ends_with_signal early{stop_, engine_};
   auto view = ask<cluster_view>(self, engine_, connect{nodes_->addresses()});

@@ -5,6 +5,7 @@
 // `connect` and `deploy_network` instead.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -72,7 +73,7 @@ public:
 private:
   cluster(caf::actor_system& sys, std::string owner);
 
-  caf::error connect_to_nodes();
+  caf::error connect_to_nodes(std::chrono::seconds peer_timeout);
 
   caf::actor_system* system_;
   std::string owner_;

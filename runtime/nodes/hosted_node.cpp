@@ -27,6 +27,14 @@ caf::expected<node_config> config_from(const caf::actor_system& sys,
                                        const hosted_node_options& options) {
   if (options.name.empty())
     return make_failure(errc::bad_argument, "a node's name must not be empty");
+  if (options.peer_timeout < min_peer_timeout
+      || options.peer_timeout > max_peer_timeout)
+    return make_failure(errc::bad_argument,
+                        fmt::format("a peer timeout of {} s is out of range: "
+                                    "choose {} to {} s",
+                                    options.peer_timeout.count(),
+                                    min_peer_timeout.count(),
+                                    max_peer_timeout.count()));
   auto listen = parse_endpoint(options.listen);
   if (!listen)
     return listen.error();
@@ -50,6 +58,7 @@ caf::expected<node_config> config_from(const caf::actor_system& sys,
       return exercise.error();
     result.exercise = std::move(*exercise);
   }
+  result.peer_timeout = options.peer_timeout;
   result.make_storage = [x = options.mappings](caf::actor_system& on) {
     return spawn_storage(on, x);
   };

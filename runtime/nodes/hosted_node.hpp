@@ -4,6 +4,7 @@
 // and its like, one thread at a time. See cluster.hpp for who uses nodes.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <caf/expected.hpp>
 
 #include "metadata/cluster_view.hpp"
+#include "metadata/peer_timeout.hpp"
 #include "runtime/nodes/path_mapping.hpp"
 
 namespace ganglion {
@@ -34,6 +36,8 @@ struct hosted_node_options {
   /// A fault that is made on purpose, such as "group:hang@20" (see
   /// actors/drill.hpp); empty: none.
   std::string drill;
+  /// A peer from which nothing came for so long is lost; 2 s to an hour.
+  std::chrono::seconds peer_timeout = default_peer_timeout;
 };
 
 class hosted_node {

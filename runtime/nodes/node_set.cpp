@@ -78,6 +78,7 @@ public:
     hosted_node_options config;
     config.name = std::move(name);
     config.any_arithmetic = options.any_arithmetic;
+    config.peer_timeout = options.peer_timeout;
     auto node = hosted_node::start(system, config);
     if (!node)
       return node.error();
@@ -98,14 +99,17 @@ class local_nodes : public node_set {
 public:
   caf::error add(const std::string& name, const node_set_options& options,
                  std::uint32_t threads) {
-    std::vector<std::string> arguments{"node",
-                                       "--name",
-                                       name,
-                                       "--listen",
-                                       "127.0.0.1:0",
-                                       "--threads",
-                                       std::to_string(threads),
-                                       "--until-eof"};
+    std::vector<std::string> arguments{
+      "node",
+      "--name",
+      name,
+      "--listen",
+      "127.0.0.1:0",
+      "--threads",
+      std::to_string(threads),
+      "--peer-timeout",
+      std::to_string(options.peer_timeout.count()),
+      "--until-eof"};
     if (options.any_arithmetic)
       arguments.emplace_back("--any-arithmetic");
     if (options.many_groups)

@@ -4,6 +4,7 @@
 // for what is done with them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
+
+#include "metadata/peer_timeout.hpp"
 
 namespace ganglion {
 
@@ -24,6 +27,9 @@ struct node_set_options {
   std::uint32_t threads = 0;
   /// Whether to work with nodes that compute differently.
   bool any_arithmetic = false;
+  /// Of the nodes that this program starts, and of its engine: a peer from
+  /// which nothing came for so long is lost; 2 s to an hour.
+  std::chrono::seconds peer_timeout = default_peer_timeout;
   /// See `configure`.
   bool many_groups = false;
   /// Of the processes of `local:N`.

@@ -112,7 +112,8 @@ BENCHMARK(frames_of_a_tensor)->Arg(64)->Arg(4096)->Arg(1 << 20);
 /// A connected pair over loopback TCP.
 std::pair<int, int> connected_sockets() {
   auto listening = *listen_at({"127.0.0.1", 0});
-  auto dialled = connect_to(to_string({"127.0.0.1", port_of(listening)}));
+  endpoint at{"127.0.0.1", port_of(listening)};
+  auto dialled = connect_to(at, *find_host(at));
   auto accepted = ::accept(listening, nullptr, nullptr);
   ::close(listening);
   return {*dialled, accepted};

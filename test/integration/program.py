@@ -62,10 +62,10 @@ class Node:
     """A running node; ends with the `with` block."""
 
     def __init__(self, name, *arguments, listen="127.0.0.1:0", threads=1,
-                 env=None):
+                 env=None, command=(PROGRAM,)):
         self.process = subprocess.Popen(
-            [PROGRAM, "node", "--name", name, "--listen", listen,
-             "--threads", str(threads), *arguments], text=True, stdout=subprocess.PIPE,
+            [*command, "node", "--name", name, "--listen", listen, "--threads",
+             str(threads), *arguments], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
         self.address = ""
         for line in self.process.stdout:

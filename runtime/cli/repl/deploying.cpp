@@ -83,6 +83,7 @@ caf::expected<session_options> options_from(const workspace& w,
   result.node_options.program = "/proc/self/exe";
   result.node_options.threads = static_cast<std::uint32_t>(threads);
   result.node_options.log_level = "error";
+  result.node_options.peer_timeout = w.options.node_options.peer_timeout;
   result.owner = owner_name("repl");
   return result;
 }

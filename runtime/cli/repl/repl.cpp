@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/line_editor.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 
@@ -23,6 +24,7 @@ struct repl_text {
   bool batch = false;
   bool echo = false;
   bool keep_going = false;
+  std::chrono::seconds::rep peer_timeout = default_peer_timeout.count();
 };
 
 palette colours() {
@@ -58,6 +60,7 @@ caf::error run_repl(const repl_text& text, stop_signal& stop) {
   w.terminal = ::isatty(STDOUT_FILENO) != 0;
   w.echo = text.echo;
   w.keep_going = text.keep_going;
+  w.options.node_options.peer_timeout = std::chrono::seconds{text.peer_timeout};
   if (!text.script.empty()) {
     std::ifstream in{text.script};
     if (!in)
@@ -85,6 +88,7 @@ void add_repl(CLI::App& app, chosen& out) {
                     "Show each command of a script before what it answers");
   command->add_flag("--keep-going", text->keep_going,
                     "Go on with a script after a command that fails");
+  add_peer_timeout(*command, text->peer_timeout);
   command->footer("Examples: ganglion repl\n"
                   "          ganglion repl session.txt\n"
                   "          echo 'help fire' | ganglion repl --batch");
