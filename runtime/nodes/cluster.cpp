@@ -9,6 +9,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/model_store/lease.hpp"
 #include "runtime/system.hpp"
@@ -20,7 +21,8 @@ namespace {
 /// "a program on alpha, process 4711"
 std::string default_owner() {
   auto here = this_process("");
-  return fmt::format("a program on {}, process {}", here.host, here.process);
+  return fmt::format("a program on {}, process {}",
+                     printable(here.host, max_name / 2), here.process);
 }
 
 } // namespace
@@ -35,6 +37,8 @@ caf::expected<cluster> cluster::start(caf::actor_system& sys,
                                       const node_set_options& options,
                                       std::string owner) {
   if (auto err = check_types())
+    return err;
+  if (auto err = check_text("owner", owner))
     return err;
   cluster result{sys, std::move(owner)};
   auto started = node_set::start(sys, nodes, options);
@@ -67,6 +71,8 @@ caf::expected<engine_actor> cluster::deploy(deploy_network what) {
   caf::scoped_actor self{*system_};
   if (what.owner.empty())
     what.owner = owner_;
+  if (auto err = check_text("owner", what.owner))
+    return err;
   auto done = ask<deployment_info>(self, engine_, std::move(what));
   if (!done)
     return done.error();
