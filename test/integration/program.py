@@ -61,9 +61,9 @@ def children_of(pid):
 class Node:
     """A running node; ends with the `with` block."""
 
-    def __init__(self, name, *arguments, env=None):
+    def __init__(self, name, *arguments, env=None, listen="127.0.0.1:0"):
         self.process = subprocess.Popen(
-            [PROGRAM, "node", "--name", name, "--listen", "127.0.0.1:0",
+            [PROGRAM, "node", "--name", name, "--listen", listen,
              "--threads", "1", *arguments], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
         self.address = ""
