@@ -186,7 +186,10 @@ private:
 
 caf::error run_predict(const predict_text& text, const stop_signal& stop) {
   auto files = make_posix_files();
-  auto reader = model_reader::open(*files, absolute(text.model));
+  auto dir = absolute(text.model);
+  if (!dir)
+    return dir.error();
+  auto reader = model_reader::open(*files, std::move(*dir));
   if (!reader)
     return reader.error();
   return predictor{text, std::move(*reader)}.run(stop);
