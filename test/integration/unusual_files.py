@@ -47,6 +47,8 @@ def models(folder):
     """What a command reads of a model by itself."""
     model = os.path.join(folder, "model")
     run("train", *JOB, "--model", model)
+    fails("something else than a file", "predict", "--model", model, "--data",
+          JOB[3], "--output", os.path.join(folder, "device"))
     for part in ("network", "manifests/" + os.listdir(f"{model}/manifests")[0]):
         path = os.path.join(model, part)
         os.rename(path, path + "-kept")
