@@ -68,15 +68,19 @@ std::string_view kind_of(mode_t mode) {
 
 caf::error check_regular(const descriptor& file, std::string_view action,
                          const std::string& path) {
-  struct stat found {};
-  if (::fstat(file.get(), &found) != 0)
+  // As the client knows it: what a file is never changes, and a server that is
+  // asked may say that somebody has removed it meanwhile.
+  struct statx found {};
+  if (::statx(file.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE,
+              &found)
+      != 0)
     return failed("look at", path);
-  if (S_ISREG(found.st_mode))
+  if (S_ISREG(found.stx_mode))
     return {};
   return make_failure(errc::bad_model,
                       fmt::format("cannot {} '{}': it is {}: put a regular "
                                   "file in its place",
-                                  action, path, kind_of(found.st_mode)));
+                                  action, path, kind_of(found.stx_mode)));
 }
 
 /// A regular file that somebody holds a lease on, such as this machine's NFS
