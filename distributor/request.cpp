@@ -1,12 +1,12 @@
 #include "distributor/request.hpp"
 
 #include <charconv>
-#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/input.hpp"
 
 namespace ganglion {
 
@@ -115,12 +115,12 @@ caf::error add_identifiers(by_identifiers& result, std::string_view text) {
 }
 
 caf::expected<by_identifiers> read_identifiers(const std::string& path) {
-  std::ifstream in{path};
+  auto in = open_input(path, errc::bad_argument);
   if (!in)
-    return bad(fmt::format("cannot read the file '{}' of identifiers", path));
+    return in.error();
   by_identifiers result;
   std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
+  for (int number = 1; std::getline(*in, line); ++number) {
     auto text = trim(std::string_view{line}.substr(0, line.find('#')));
     if (text.empty())
       continue;

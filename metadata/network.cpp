@@ -9,6 +9,7 @@
 
 #include "metadata/blocks.hpp"
 #include "metadata/enum_text.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -46,6 +47,9 @@ caf::error check_layer(const layer& x, std::size_t layers) {
   constexpr auto limit = std::uint64_t{1} << 48;
   if (x.name.empty())
     return bad_layer(x, "needs a name");
+  if (auto err = check_text("layer", x.name))
+    return make_failure(errc::bad_network,
+                        {explain(err), {}, {printable(x.name)}, {}});
   if (x.neurons == 0 || x.values == 0)
     return bad_layer(x, "has no neurons: give it at least one");
   if (x.neurons > limit / x.values)

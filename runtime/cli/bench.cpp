@@ -46,7 +46,7 @@ void print_json(const benchmark_result& x) {
   out["latency_us"] = {{"p50", x.latency_p50}, {"p99", x.latency_p99}};
   out["bytes_between_nodes_per_sample"] = x.bytes_between_nodes_per_sample;
   out["peak_rss_bytes"] = x.peak_rss_bytes;
-  fmt::print("{}\n", out.dump(2));
+  fmt::print("{}\n", json_text(out, 2));
 }
 
 void print_text(const benchmark_result& x) {

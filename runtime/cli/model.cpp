@@ -7,11 +7,15 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/report.hpp"
 
 namespace ganglion::cli {
 
 namespace {
+
+/// Characters of a path.
+constexpr std::size_t max_path = 4096;
 
 /// The layers, but for their blocks where those are not asked about.
 caf::expected<network> asked_network(const placement_text& text, bool blocks,
@@ -104,7 +108,9 @@ void print_commit(const commit_report& x) {
 
 } // namespace
 
-std::string absolute(const std::string& dir) {
+caf::expected<std::string> absolute(const std::string& dir) {
+  if (auto err = check_text("the path of a model", dir, max_path))
+    return err;
   std::error_code ignored;
   auto result = std::filesystem::absolute(dir, ignored).lexically_normal();
   if (!result.has_filename())
@@ -143,7 +149,10 @@ training_model::open(const model_text& text, training_text& training,
                      const given_options& given) {
   std::unique_ptr<training_model> result{new training_model};
   result->text_ = text;
-  result->dir_ = absolute(text.dir);
+  auto dir = absolute(text.dir);
+  if (!dir)
+    return dir.error();
+  result->dir_ = std::move(*dir);
   result->quiet_ = is_quiet(training.log_level);
   if (!text.commit_every.empty()) {
     auto interval = parse_interval(text.commit_every);

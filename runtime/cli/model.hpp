@@ -28,8 +28,9 @@ struct model_text {
 /// Whether the user gave an option, such as "--batch".
 using given_options = std::function<bool(const char*)>;
 
-/// A path that other processes understand.
-std::string absolute(const std::string& dir);
+/// The path of a model as other processes understand it. Errors: bad_argument
+/// where it is no text.
+caf::expected<std::string> absolute(const std::string& dir);
 
 /// Takes network, data and training from a commit where they were not given.
 /// Errors: a network that was given and is another.

@@ -89,6 +89,10 @@ void add_node(CLI::App& app, chosen& out) {
   command->add_option("--map", text->mappings,
                       "FROM=TO: this server sees the models that others call "
                       "FROM/... under TO/...");
+  command->add_option("--share", text->node.shares,
+                      "DIR: read and write models below it alone; may be given "
+                      "again (default: anywhere on a loopback address, nowhere "
+                      "on others)");
   command->add_option("--threads", text->threads,
                       "Compute threads (default: all cores)");
   command->add_flag("--insecure", text->node.insecure,

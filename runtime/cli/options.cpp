@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/data/load_data.hpp"
 
@@ -116,7 +117,8 @@ std::string owner_name(std::string_view command) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0)
     host[0] = '?';
-  return fmt::format("{} on {}, process {}", command, host.data(), ::getpid());
+  return fmt::format("{} on {}, process {}", command,
+                     printable(host.data(), max_name / 2), ::getpid());
 }
 
 caf::expected<optimizer_options> optimizer_from(const training_text& text) {

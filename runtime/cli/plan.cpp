@@ -153,7 +153,7 @@ void print_json(const planned& x) {
     out["cut_blocks"].push_back({{"layer", x.net.at(y.layer).name},
                                  {"first", y.block.first},
                                  {"count", y.block.count}});
-  fmt::print("{}\n", out.dump(2));
+  fmt::print("{}\n", json_text(out, 2));
 }
 
 caf::error answer_plan(const plan_text& text) {

@@ -15,7 +15,10 @@ namespace {
 
 caf::error run_predict(const predict_text& text, const stop_signal& stop) {
   auto files = make_posix_files();
-  auto from = commit_choice::open(*files, absolute(text.model));
+  auto dir = absolute(text.model);
+  if (!dir)
+    return dir.error();
+  auto from = commit_choice::open(*files, std::move(*dir));
   if (!from)
     return from.error();
   return predictor{text, std::move(*from), stop}.run();

@@ -10,6 +10,7 @@
 
 #include "actors/kernel/loss.hpp"
 #include "metadata/error.hpp"
+#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 
@@ -57,6 +58,8 @@ prediction_file::make(const std::string& path, prediction_format format) {
     result->out_ = stdout;
     return result;
   }
+  if (auto err = check_writable(path))
+    return err;
   result->temporary_ = fmt::format("{}.{}.part", path, ::getpid());
   result->out_ = std::fopen(result->temporary_.c_str(), "w");
   if (!result->out_)

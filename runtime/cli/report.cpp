@@ -56,6 +56,11 @@ std::string placement_text_of(const network& net, const placement& where) {
   return result;
 }
 
+std::string json_text(const nlohmann::json& x, int indent) {
+  // Otherwise a byte that is no UTF-8 would throw.
+  return x.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 nlohmann::json placement_json(const network& net, const placement& where) {
   auto result = nlohmann::json::array();
   for (const auto& x : where.ranges())

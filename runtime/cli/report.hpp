@@ -16,6 +16,9 @@ namespace ganglion::cli {
 /// The placement, a line per range.
 std::string placement_text_of(const network& net, const placement& where);
 
+/// Fit to be printed, whatever texts are in it; in one line without `indent`.
+std::string json_text(const nlohmann::json& x, int indent = -1);
+
 nlohmann::json placement_json(const network& net, const placement& where);
 
 /// A line of its own on standard error, also where a live line is.

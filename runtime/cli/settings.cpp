@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -12,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "metadata/input.hpp"
 #include "runtime/cli/settable.hpp"
 
 namespace ganglion::cli {
@@ -19,6 +19,9 @@ namespace ganglion::cli {
 namespace {
 
 constexpr std::string_view file_name = "ganglion.conf";
+
+/// Bytes of such a file.
+constexpr std::size_t max_file = std::size_t{1} << 20;
 
 bool is_yes(std::string_view x) {
   return x == "true" || x == "yes" || x == "on" || x == "1";
@@ -112,6 +115,8 @@ private:
   caf::expected<std::string> choose_file() const {
     auto named = config_ ? *config_ : variable("GANGLION_CONFIG");
     std::error_code none;
+    if (named == "/dev/null") // whoever wants no file says so
+      return std::string{};
     if (!named.empty()) {
       if (std::filesystem::exists(named, none))
         return named;
@@ -137,11 +142,10 @@ private:
     if (path->empty())
       return {};
     file_ = *path;
-    std::ifstream in{file_};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in)
-      return fail(fmt::format("{} cannot be read", file_));
-    auto settings = parse_settings(text, file_);
+    auto text = read_input(file_, errc::bad_argument, max_file);
+    if (!text)
+      return text.error();
+    auto settings = parse_settings(*text, file_);
     if (!settings)
       return settings.error();
     settings_ = std::move(*settings);

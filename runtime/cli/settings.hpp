@@ -49,9 +49,10 @@ struct layered_arguments {
 /// chosen command that are not among them: from GANGLION_COMMAND_OPTION,
 /// GANGLION_OPTION, the command's section of the file, and the file's part
 /// before the first section, in this order. The file is the one of --config
-/// (which is taken out), of GANGLION_CONFIG, or the first of ./ganglion.conf,
-/// $XDG_CONFIG_HOME/ganglion/ganglion.conf, /etc/ganglion/ganglion.conf.
-/// Errors, naming file, line and key: bad_argument.
+/// (which is taken out), of GANGLION_CONFIG (/dev/null: none), or the first of
+/// ./ganglion.conf, $XDG_CONFIG_HOME/ganglion/ganglion.conf,
+/// /etc/ganglion/ganglion.conf. Errors, naming file, line and key:
+/// bad_argument.
 caf::expected<layered_arguments>
 add_settings(const CLI::App& app, std::vector<std::string> arguments,
              const environment& env);

@@ -9,6 +9,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/report.hpp"
 #include "runtime/cli/status_text.hpp"
 #include "runtime/nodes/node_set.hpp"
 #include "runtime/nodes/observer.hpp"
@@ -27,9 +28,7 @@ struct status_options {
 void print(const std::vector<observation>& seen, const status_options& text) {
   if (text.json) {
     // A line per look, for programs that read along.
-    fmt::print(
-      "{}\n", status_json(seen).dump(text.watch ? -1 : 2, ' ', false,
-                                     nlohmann::json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(status_json(seen), text.watch ? -1 : 2));
   } else {
     if (text.watch && ::isatty(STDOUT_FILENO) != 0)
       fmt::print("\x1b[H\x1b[J");

@@ -11,7 +11,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/nodes/trace_file.hpp"
-#include "runtime/weights_file.hpp"
+#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 

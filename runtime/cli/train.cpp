@@ -14,6 +14,7 @@
 #include "runtime/training/evaluate.hpp"
 #include "runtime/training/training.hpp"
 #include "runtime/weights_file.hpp"
+#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 
@@ -132,7 +133,7 @@ void print_json(const session& on, const train_result& x) {
   for (const auto& y : x.traffic.links)
     links.push_back({{"from", y.from}, {"to", y.to}, {"bytes", y.bytes}});
   out["links"] = links;
-  fmt::print("{}\n", out.dump(2));
+  fmt::print("{}\n", json_text(out, 2));
 }
 
 void print_text(const train_result& x) {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "runtime/weights_file.hpp"
+#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 

@@ -4,13 +4,14 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/input.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -23,6 +24,9 @@ struct csv_field {
 };
 
 enum class label_style { unknown, numbers, names };
+
+/// What an error shows of a field.
+constexpr std::size_t shown = 60;
 
 constexpr std::string_view spaces = " \t\r";
 
@@ -170,12 +174,12 @@ caf::error csv_reader::add_sample() {
     if (!value)
       return bad(column, fmt::format("'{}' is no number: write one such as "
                                      "-1.5e3",
-                                     text));
+                                     printable(text, shown)));
     if (!std::isfinite(*value))
       return bad(column,
                  fmt::format("'{}' is NaN, infinite or out of the range "
                              "of a float: replace it",
-                             text));
+                             printable(text, shown)));
     values_.push_back(*value);
   }
   return add_label(fields_.back());
@@ -189,11 +193,12 @@ caf::error csv_reader::add_label(const csv_field& field) {
   if (style_ == label_style::unknown)
     style_ = style;
   if (style != style_)
-    return bad(
-      column, fmt::format("label '{}' is a {}, but those before are "
-                          "{}: write only numbers or only names",
-                          text, style == label_style::names ? "name" : "number",
-                          style_ == label_style::names ? "names" : "numbers"));
+    return bad(column,
+               fmt::format("label '{}' is a {}, but those before are "
+                           "{}: write only numbers or only names",
+                           printable(text, shown),
+                           style == label_style::names ? "name" : "number",
+                           style_ == label_style::names ? "names" : "numbers"));
   auto number = style == label_style::names ? number_of_name(field)
                                             : class_number(field);
   if (!number)
@@ -211,7 +216,7 @@ csv_reader::class_number(const csv_field& field) const {
     return bad(field.column,
                fmt::format("label '{}' is no class number: write a whole "
                            "number from 0 to {}, or names",
-                           field.text, max_classes - 1));
+                           printable(field.text, shown), max_classes - 1));
   return result;
 }
 
@@ -223,7 +228,7 @@ csv_reader::number_of_name(const csv_field& field) {
     return bad(field.column,
                fmt::format("label '{}' is one name too many: use at most {} "
                            "classes",
-                           field.text, max_classes));
+                           printable(field.text, shown), max_classes));
   return result;
 }
 
@@ -263,14 +268,16 @@ caf::expected<dataset> csv_reader::finish() {
 } // namespace
 
 caf::expected<dataset> read_csv(const std::string& path) {
+  auto in = open_input(path, errc::bad_data);
+  if (!in)
+    return in.error();
   errno = 0;
-  std::ifstream in{path};
   csv_reader reader{path};
   std::string line;
-  while (std::getline(in, line))
+  while (std::getline(*in, line))
     if (auto err = reader.add_line(line))
       return err;
-  if (!in.is_open() || in.bad())
+  if (in->bad())
     return make_failure(errc::bad_data,
                         fmt::format("cannot read '{}': {}: check the path and "
                                     "its permissions",

@@ -1,12 +1,7 @@
 #include "runtime/data/edge_file.hpp"
 
-#include <cerrno>
-#include <fstream>
-#include <system_error>
-
-#include <fmt/format.h>
-
 #include "metadata/error.hpp"
+#include "metadata/input.hpp"
 
 namespace ganglion {
 
@@ -14,37 +9,11 @@ namespace {
 
 constexpr std::size_t max_edge_file = std::size_t{1} << 28;
 
-/// Bytes that are read at a time.
-constexpr std::size_t read_size = std::size_t{1} << 20;
-
-caf::error no_edges_in(const std::string& path, std::string_view why) {
-  return make_failure(errc::bad_data,
-                      fmt::format("{}: expected a file of lines "
-                                  "SOURCE,TARGET,WEIGHT, but {}",
-                                  path, why));
-}
-
-caf::expected<std::string> edge_text(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string result;
-  while (in) {
-    auto size = result.size();
-    result.resize(size + read_size);
-    in.read(result.data() + size, read_size);
-    result.resize(size + static_cast<std::size_t>(in.gcount()));
-    if (result.size() > max_edge_file)
-      return no_edges_in(path, "it has more than 256 MiB");
-  }
-  if (!in.eof())
-    return no_edges_in(path, std::system_category().message(errno));
-  return result;
-}
-
 } // namespace
 
 caf::expected<wired_network> read_edges(const std::string& path,
                                         const edge_list_options& options) {
-  auto text = edge_text(path);
+  auto text = read_input(path, errc::bad_data, max_edge_file);
   if (!text)
     return text.error();
   auto edges = parse_edges(*text, path);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/input.hpp"
 
 namespace ganglion {
 
@@ -37,6 +38,8 @@ gz_reader::gz_reader(std::string path, gzFile_s* file)
 }
 
 caf::expected<gz_reader> gz_reader::open(const std::string& path) {
+  if (auto err = check_input(path, errc::bad_data))
+    return err;
   errno = 0;
   auto file = gzopen(path.c_str(), "rbe");
   // Without an errno, zlib had no memory.

@@ -27,7 +27,8 @@ std::string header_of(const network& net, const manifest& what,
                     {"data_offsets", {offset, end}}};
     offset = end;
   }
-  auto text = json.dump();
+  auto text = json.dump(-1, ' ', false,
+                        nlohmann::ordered_json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');
   auto size = std::uint64_t{text.size()};
   return std::string{reinterpret_cast<const char*>(&size), sizeof(size)} + text;

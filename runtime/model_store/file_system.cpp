@@ -38,6 +38,11 @@ caf::expected<std::string> read_all(file_system& files,
   auto size = (*file)->size();
   if (!size)
     return size.error();
+  if (*size > max_whole_file)
+    return make_failure(errc::bad_model,
+                        fmt::format("'{}' has {} bytes, more than such a file "
+                                    "ever has: restore it",
+                                    path, *size));
   std::string result;
   while (result.size() < *size) {
     auto done = result.size();

@@ -101,7 +101,11 @@ public:
 /// "a/b" of "a/b/c"; "." of "c".
 std::string parent_directory(std::string_view path);
 
-/// Reads a whole file, which is known to be of moderate size.
+/// More bytes than any file has that is read as a whole.
+inline constexpr std::uint64_t max_whole_file = std::uint64_t{1} << 30;
+
+/// Reads a whole file. Errors: also bad_model where it is larger than any such
+/// file, whatever its content.
 caf::expected<std::string> read_all(file_system& files,
                                     const std::string& path);
 

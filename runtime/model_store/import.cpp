@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/shard.hpp"
 #include "runtime/model_store/tensor_plan.hpp"
@@ -21,6 +24,9 @@ constexpr std::uint64_t shard_size = std::uint64_t{1} << 26;
 
 /// Names that an error lists.
 constexpr std::size_t listed = 20;
+
+/// What it shows of each, in bytes.
+constexpr std::size_t shown_name = 100;
 
 caf::error bad_import(std::string text) {
   return make_failure(errc::bad_argument, std::move(text));
@@ -41,7 +47,8 @@ public:
   matcher(const tensor_file& from, const network& net,
           const import_options& options)
     : all_(from.tensors()), net_(net), options_(options) {
-    // nop
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      indexes_.emplace(all_[i].name, i); // the first of a name
   }
 
   caf::expected<std::vector<match>> run() {
@@ -71,9 +78,8 @@ private:
   [[nodiscard]] caf::expected<std::size_t>
   named(const planned_tensor& x) const {
     auto name = name_of(x);
-    auto i = std::ranges::find(all_, name, &tensor_info::name);
-    if (i != all_.end())
-      return static_cast<std::size_t>(i - all_.begin());
+    if (auto i = indexes_.find(name); i != indexes_.end())
+      return i->second;
     return bad_import(
       fmt::format("the file has no array '{}' for layer '{}', but {}: "
                   "say what layers are called there with --names "
@@ -86,7 +92,8 @@ private:
     std::vector<std::string> names;
     for (const auto& x : all_)
       if (names.size() < listed)
-        names.push_back(fmt::format("{} [{}]", x.name, shape_text(x.shape)));
+        names.push_back(fmt::format("{} [{}]", printable(x.name, shown_name),
+                                    shape_text(x.shape)));
     if (all_.size() > listed)
       names.push_back(fmt::format("{} more", all_.size() - listed));
     return names.empty() ? "none at all"
@@ -114,7 +121,8 @@ private:
       return bad_import(fmt::format(
         "array '{}' is [{}], but '{}' of the network is "
         "[{}]{}",
-        found.name, shape_text(found.shape), x.name, shape_text(due),
+        printable(found.name, shown_name), shape_text(found.shape), x.name,
+        shape_text(due),
         found.shape == turned ? ": transpose it, a row belongs to a neuron"
                               : ": give the --network that it was made for"));
     }
@@ -123,13 +131,15 @@ private:
         fmt::format("array '{}' has values of type {}: convert it to "
                     "float32 (in NumPy: np.ascontiguousarray(x, "
                     "'<f4'))",
-                    found.name, found.type_name));
+                    printable(found.name, shown_name),
+                    printable(found.type_name, shown_name)));
     return {};
   }
 
   const std::vector<tensor_info>& all_;
   const network& net_;
   const import_options& options_;
+  std::unordered_map<std::string_view, std::size_t> indexes_;
   std::size_t next_weight_ = 0;
   std::size_t next_bias_ = 0;
 };

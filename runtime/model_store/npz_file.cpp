@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/model_store/little_endian.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 #include "runtime/model_store/zip_format.hpp"
@@ -149,7 +150,7 @@ std::optional<std::vector<std::uint64_t>> parse_shape(std::string_view text) {
     std::uint64_t extent = 0;
     auto [next, code] = std::from_chars(text.data(), text.data() + text.size(),
                                         extent);
-    if (code != std::errc{})
+    if (code != std::errc{} || result.size() == max_dimensions)
       return {};
     result.push_back(extent);
     text.remove_prefix(static_cast<std::size_t>(next - text.data()));
@@ -240,7 +241,7 @@ private:
     auto bad = [&](std::string_view what) {
       return damaged_file(
         path_, x.offset,
-        fmt::format("'{}', which begins there, {}", x.name, what));
+        fmt::format("'{}', which begins there, {}", printable(x.name), what));
     };
     std::string start(npy_magic.size() + 2, '\0');
     if (auto err = from.read(std::as_writable_bytes(std::span{start})))

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion::posix {
 
@@ -25,6 +26,8 @@ std::string_view advice(int code) {
       return ": the file system is mounted for reading only";
     case ENOENT:
       return ": check the path";
+    case ELOOP:
+      return ": give its path without symbolic links";
     case ENOLCK:
       return ": locks do not work there; mount the share with NFS version 4";
     case EOPNOTSUPP:
@@ -40,12 +43,12 @@ caf::error failed(std::string_view action, const std::string& path,
                   std::optional<std::uint64_t> offset) {
   auto code = errno;
   auto where = offset ? fmt::format(" at offset {}", *offset) : std::string{};
-  return make_failure(code == ENOENT   ? errc::not_found
-                      : code == ESTALE ? errc::stale
-                                       : errc::system,
-                      fmt::format("cannot {} '{}'{}: {}{}", action, path, where,
-                                  std::system_category().message(code),
-                                  advice(code)));
+  return make_failure(
+    code == ENOENT   ? errc::not_found
+    : code == ESTALE ? errc::stale
+                     : errc::system,
+    fmt::format("cannot {} '{}'{}: {}{}", action, printable(path), where,
+                std::system_category().message(code), advice(code)));
 }
 
 bool descriptor::close() {

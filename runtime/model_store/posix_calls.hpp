@@ -55,6 +55,11 @@ public:
     return number_;
   }
 
+  /// Gives up the file, which stays open.
+  int release() noexcept {
+    return std::exchange(number_, -1);
+  }
+
   /// False, with errno, where something was not written.
   bool close();
 
@@ -62,6 +67,7 @@ private:
   int number_;
 };
 
+/// Anywhere, and of any kind: see path_scope.
 descriptor open_file(const std::string& path, int flags);
 
 } // namespace ganglion::posix

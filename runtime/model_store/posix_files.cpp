@@ -16,6 +16,7 @@
 #include "metadata/error.hpp"
 #include "runtime/model_store/posix_calls.hpp"
 #include "runtime/model_store/posix_output.hpp"
+#include "runtime/model_store/posix_scope.hpp"
 #include "runtime/model_store/retrying_files.hpp"
 
 namespace ganglion {
@@ -25,19 +26,8 @@ namespace {
 using posix::descriptor;
 using posix::failed;
 using posix::max_transfer;
-using posix::open_file;
+using posix::path_scope;
 using posix::uninterrupted;
-
-/// True where a call succeeded, false where it failed in one of these ways.
-caf::expected<bool> true_unless(int result, std::initializer_list<int> ways,
-                                std::string_view action,
-                                const std::string& path) {
-  if (result == 0)
-    return true;
-  if (std::ranges::find(ways, errno) != ways.end())
-    return false;
-  return failed(action, path);
-}
 
 class posix_input : public input_file {
 public:
@@ -92,63 +82,84 @@ struct close_directory {
   }
 };
 
-caf::expected<bool> same_file(const std::string& a, const std::string& b) {
+caf::expected<bool> same_file(const posix::place& a, const posix::place& b,
+                              const std::string& path) {
   struct stat x[2] = {};
-  if (::fstatat(AT_FDCWD, a.c_str(), &x[0], AT_SYMLINK_NOFOLLOW) != 0
-      || ::fstatat(AT_FDCWD, b.c_str(), &x[1], AT_SYMLINK_NOFOLLOW) != 0)
-    return failed(fmt::format("compare '{}' with", a), b);
+  if (::fstatat(a.at(), a.name.c_str(), &x[0], AT_SYMLINK_NOFOLLOW) != 0
+      || ::fstatat(b.at(), b.name.c_str(), &x[1], AT_SYMLINK_NOFOLLOW) != 0)
+    return failed("compare links to", path);
   return x[0].st_dev == x[1].st_dev && x[0].st_ino == x[1].st_ino;
 }
 
 class posix_files : public file_system {
 public:
+  explicit posix_files(path_scope scope) : scope_(std::move(scope)) {
+    // nop
+  }
+
   caf::expected<std::unique_ptr<output_file>>
   create(const std::string& path) override {
-    auto file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.get() < 0)
-      return failed("create", path);
-    return posix::make_output(path, std::move(file));
+    auto file = scope_.open_file("create", path, O_WRONLY | O_CREAT | O_EXCL);
+    if (!file)
+      return file.error();
+    return posix::make_output(path, std::move(*file));
   }
 
   caf::expected<std::unique_ptr<input_file>>
   open(const std::string& path) override {
-    auto file = open_file(path, O_RDONLY);
-    if (file.get() < 0)
-      return failed("open", path);
-    return std::make_unique<posix_input>(path, std::move(file));
+    auto file = scope_.open_file("open", path, O_RDONLY);
+    if (!file)
+      return file.error();
+    return std::make_unique<posix_input>(path, std::move(*file));
   }
 
   caf::expected<bool> link(const std::string& from,
                            const std::string& to) override {
-    if (::link(from.c_str(), to.c_str()) == 0)
+    auto action = fmt::format("link '{}' to", from);
+    auto old = scope_.find("link", from);
+    if (!old)
+      return old.error();
+    auto made = scope_.find(action, to);
+    if (!made)
+      return made.error();
+    if (::linkat(old->at(), old->name.c_str(), made->at(), made->name.c_str(),
+                 0)
+        == 0)
       return true;
     // An NFS client that asks again is told so of a link that it made itself.
     if (errno == EEXIST)
-      return same_file(from, to);
+      return same_file(*old, *made, to);
     if (errno == EPERM) // what Linux says where there are no hard links
       errno = EOPNOTSUPP;
-    return failed(fmt::format("link '{}' to", from), to);
+    return failed(action, to);
   }
 
   caf::expected<bool> remove(const std::string& path) override {
-    return true_unless(::unlink(path.c_str()), {ENOENT}, "remove", path);
+    return change("remove", path, {ENOENT}, [](const posix::place& x) {
+      return ::unlinkat(x.at(), x.name.c_str(), 0);
+    });
   }
 
   caf::expected<bool> make_directory(const std::string& path) override {
-    return true_unless(::mkdir(path.c_str(), 0777), {EEXIST},
-                       "make the directory", path);
+    constexpr mode_t mode = 0777;
+    return change("make the directory", path, {EEXIST},
+                  [](const posix::place& x) {
+                    return ::mkdirat(x.at(), x.name.c_str(), mode);
+                  });
   }
 
   caf::expected<bool> remove_directory(const std::string& path) override {
-    return true_unless(::rmdir(path.c_str()), {ENOENT, ENOTEMPTY, EEXIST},
-                       "remove the directory", path);
+    return change("remove the directory", path, {ENOENT, ENOTEMPTY, EEXIST},
+                  [](const posix::place& x) {
+                    return ::unlinkat(x.at(), x.name.c_str(), AT_REMOVEDIR);
+                  });
   }
 
   caf::error sync_directory(const std::string& path) override {
-    auto directory = open_file(path, O_RDONLY | O_DIRECTORY);
-    if (directory.get() < 0)
-      return failed("open the directory", path);
-    auto done = uninterrupted([&] { return ::fsync(directory.get()); });
+    auto directory = scope_.open_directory("open the directory", path);
+    if (!directory)
+      return directory.error();
+    auto done = uninterrupted([&] { return ::fsync(directory->get()); });
     // Shares that cannot sync a directory make names durable at once.
     if (done < 0 && errno != EINVAL)
       return failed("sync the directory", path);
@@ -157,9 +168,13 @@ public:
 
   caf::expected<std::vector<std::string>>
   list(const std::string& path) override {
-    std::unique_ptr<DIR, close_directory> directory{::opendir(path.c_str())};
+    auto opened = scope_.open_directory("list", path);
+    if (!opened)
+      return opened.error();
+    std::unique_ptr<DIR, close_directory> directory{::fdopendir(opened->get())};
     if (!directory)
       return failed("list", path);
+    opened->release();
     std::vector<std::string> result;
     errno = 0;
     while (const auto* entry = ::readdir(directory.get())) {
@@ -177,24 +192,55 @@ public:
                                                      lock_mode mode) override {
     // An NFS client wants a file that is open for writing to lock it
     // exclusively.
-    auto file = open_file(path, O_RDWR | O_CREAT);
-    if (file.get() < 0)
-      return failed("open", path);
+    auto file = scope_.open_file("open", path, O_RDWR | O_CREAT);
+    if (!file)
+      return file.error();
     auto operation = mode == lock_mode::shared ? LOCK_SH : LOCK_EX;
     auto done = uninterrupted(
-      [&] { return ::flock(file.get(), operation | LOCK_NB); });
+      [&] { return ::flock(file->get(), operation | LOCK_NB); });
     if (done == 0)
-      return std::make_unique<posix_lock>(std::move(file));
+      return std::make_unique<posix_lock>(std::move(*file));
     if (errno == EWOULDBLOCK)
       return std::unique_ptr<file_lock>{};
     return failed("lock", path);
   }
+
+private:
+  /// Calls `f` with where a path is: true where that succeeds, false where it
+  /// fails in one of these ways.
+  template <class F>
+  caf::expected<bool> change(std::string_view action, const std::string& path,
+                             std::initializer_list<int> ways, F f) {
+    auto where = scope_.find(action, path);
+    if (!where)
+      return where.error();
+    if (f(*where) == 0)
+      return true;
+    if (std::ranges::find(ways, errno) != ways.end())
+      return false;
+    return failed(action, path);
+  }
+
+  path_scope scope_;
 };
+
+std::unique_ptr<file_system> with_retries(path_scope scope) {
+  return std::make_unique<retrying_files>(
+    std::make_shared<posix_files>(std::move(scope)));
+}
 
 } // namespace
 
 std::unique_ptr<file_system> make_posix_files() {
-  return std::make_unique<retrying_files>(std::make_shared<posix_files>());
+  return with_retries({});
+}
+
+caf::expected<std::unique_ptr<file_system>>
+make_shared_files(const std::vector<std::string>& directories) {
+  auto scope = path_scope::below(directories);
+  if (!scope)
+    return scope.error();
+  return with_retries(std::move(*scope));
 }
 
 } // namespace ganglion

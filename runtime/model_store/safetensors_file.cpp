@@ -1,56 +1,18 @@
 // Eight bytes of length, that much JSON, then the values; see
 // https://github.com/huggingface/safetensors.
-#include <algorithm>
-#include <cctype>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "metadata/error.hpp"
 #include "runtime/model_store/little_endian.hpp"
+#include "runtime/model_store/safetensors_header.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 
 namespace ganglion {
 
 namespace {
 
-using json = nlohmann::json;
-
 /// The format's own limit.
 constexpr std::uint64_t max_json_header = 100'000'000;
-
-/// No deeper than what it needs: an object per tensor, with lists.
-constexpr int max_depth = 4;
-
-value_type parse_type(const std::string& text) {
-  return text == "F32"    ? value_type::f32
-         : text == "F64"  ? value_type::f64
-         : text == "F16"  ? value_type::f16
-         : text == "BF16" ? value_type::bf16
-                          : value_type::other;
-}
-
-/// Whether a comes before b, numbers in them taken as numbers.
-bool natural_less(std::string_view a, std::string_view b) {
-  auto digits = [](std::string_view x) {
-    return static_cast<std::size_t>(
-      std::find_if_not(x.begin(), x.end(),
-                       [](unsigned char c) { return std::isdigit(c) != 0; })
-      - x.begin());
-  };
-  while (!a.empty() && !b.empty()) {
-    auto m = digits(a);
-    auto n = digits(b);
-    if (m > 0 && n > 0 && m != n)
-      return m < n; // without leading zeros, the longer is the larger
-    auto count = m > 0 && n > 0 ? m : 1;
-    if (auto order = a.substr(0, count).compare(b.substr(0, count)))
-      return order < 0;
-    a.remove_prefix(count);
-    b.remove_prefix(count);
-  }
-  return a.size() < b.size();
-}
 
 class region_stream : public byte_stream {
 public:
@@ -105,7 +67,14 @@ public:
     if (!text)
       return text.error();
     data_ = sizeof length + length;
-    return parse(*text, *size - data_);
+    auto entries = parse_safetensors_header(path_, *text, *size - data_);
+    if (!entries)
+      return entries.error();
+    for (auto& x : *entries) {
+      tensors_.push_back(std::move(x.info));
+      offsets_.push_back(x.first);
+    }
+    return {};
   }
 
   [[nodiscard]] const std::vector<tensor_info>& tensors() const override {
@@ -118,54 +87,6 @@ public:
   }
 
 private:
-  caf::error parse(const std::string& text, std::uint64_t room) {
-    auto shallow = [](int depth, json::parse_event_t, json&) {
-      return depth <= max_depth;
-    };
-    auto header = json::parse(text, shallow, false);
-    if (!header.is_object())
-      return damaged_file(path_, sizeof(std::uint64_t),
-                          "its header is no JSON object");
-    std::vector<std::string> names;
-    for (const auto& [name, x] : header.items())
-      if (name != "__metadata__")
-        names.push_back(name);
-    std::ranges::sort(names, natural_less);
-    for (const auto& name : names)
-      if (!add(name, header[name], room))
-        return damaged_file(path_, sizeof(std::uint64_t),
-                            fmt::format("its header says nothing sensible of "
-                                        "tensor '{}'",
-                                        name));
-    return {};
-  }
-
-  bool add(const std::string& name, const json& x, std::uint64_t room) {
-    if (!x.is_object() || !x.contains("dtype") || !x["dtype"].is_string()
-        || !x.contains("shape") || !x["shape"].is_array()
-        || !x.contains("data_offsets") || !x["data_offsets"].is_array()
-        || x["data_offsets"].size() != 2)
-      return false;
-    tensor_info info{name, {}, value_type::other, x["dtype"]};
-    info.type = parse_type(info.type_name);
-    auto is_count = [](const json& y) { return y.is_number_unsigned(); };
-    const auto& shape = x["shape"];
-    const auto& offsets = x["data_offsets"];
-    if (!std::all_of(shape.begin(), shape.end(), is_count)
-        || !std::all_of(offsets.begin(), offsets.end(), is_count))
-      return false;
-    info.shape = shape.get<std::vector<std::uint64_t>>();
-    auto first = offsets[0].get<std::uint64_t>();
-    auto last = offsets[1].get<std::uint64_t>();
-    if (first > last || last > room)
-      return false;
-    if (info.type != value_type::other && bytes_of(info) != last - first)
-      return false;
-    tensors_.push_back(std::move(info));
-    offsets_.push_back(first);
-    return true;
-  }
-
   std::unique_ptr<input_file> file_;
   std::string path_;
   std::vector<tensor_info> tensors_;

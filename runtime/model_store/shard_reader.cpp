@@ -16,6 +16,9 @@ namespace {
 
 constexpr auto no_chunk = std::numeric_limits<std::uint64_t>::max();
 
+/// Bytes: with chunks of the usual size, for a shard of 16 TiB.
+constexpr std::uint64_t max_table = std::uint64_t{1} << 27;
+
 /// Reads exactly `count` bytes, which the file's size has room for.
 caf::expected<std::vector<std::byte>> read_exactly(input_file& file,
                                                    const std::string& path,
@@ -53,6 +56,8 @@ caf::expected<std::vector<std::uint64_t>>
 read_table(input_file& file, const std::string& path,
            const shard_header& header, std::span<const std::byte> head,
            const shard_entry& entry) {
+  if (header.trailer_size() > max_table)
+    return damaged_shard(path, 0, "it would have more chunks than any shard");
   auto trailer = read_exactly(file, path,
                               header.file_size() - header.trailer_size(),
                               header.trailer_size());

@@ -22,6 +22,9 @@ namespace ganglion {
 /// How values are written in a file, little-endian.
 enum class value_type : std::uint8_t { f16, bf16, f32, f64, other };
 
+/// Arrays of more dimensions are not read: no layer has them.
+inline constexpr std::size_t max_dimensions = 64;
+
 struct tensor_info {
   std::string name;
   std::vector<std::uint64_t> shape;

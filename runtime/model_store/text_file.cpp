@@ -135,18 +135,16 @@ std::string to_text(const base_record& x) {
   return encode_text(x);
 }
 
+namespace {
+
+/// The archive from `start` to the end of `body`.
 template <class T>
-caf::expected<T> from_text(const std::string& path, std::string_view text) {
-  auto body = without_checksum(path, text);
-  if (!body)
-    return body.error();
-  auto start = check_first_line<T>(path, *body);
-  if (!start)
-    return start.error();
-  std::istringstream in{std::string{body->substr(*start)}};
+caf::expected<T> read_archive(const std::string& path, std::string_view body,
+                              std::size_t start) {
+  std::istringstream in{std::string{body.substr(start)}};
   auto offset = [&] {
     in.clear();
-    return *start + static_cast<std::size_t>(in.tellg());
+    return start + static_cast<std::size_t>(in.tellg());
   };
   T result;
   try {
@@ -156,11 +154,29 @@ caf::expected<T> from_text(const std::string& path, std::string_view text) {
     return damaged_file(path, offset(), e.what());
   }
   if (!plausible(result))
-    return damaged_file(path, *start,
+    return damaged_file(path, start,
                         "it holds a number that stands for nothing");
   if (in.get() != '\n' || in.peek() != std::istringstream::traits_type::eof())
     return damaged_file(path, offset(), "it goes on where it should end");
   return result;
+}
+
+} // namespace
+
+template <class T>
+caf::expected<T> from_text(const std::string& path, std::string_view text) {
+  auto body = without_checksum(path, text);
+  if (!body)
+    return body.error();
+  auto start = check_first_line<T>(path, *body);
+  if (!start)
+    return start.error();
+  return read_archive<T>(path, *body, *start);
+}
+
+caf::expected<network> network_of_archive(const std::string& path,
+                                          std::string_view archive) {
+  return read_archive<network>(path, archive, 0);
 }
 
 template caf::expected<network> from_text(const std::string&, std::string_view);

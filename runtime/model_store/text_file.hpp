@@ -41,6 +41,10 @@ extern template caf::expected<lease_record> from_text(const std::string&,
 extern template caf::expected<base_record> from_text(const std::string&,
                                                      std::string_view);
 
+/// What an archive alone says, without first line and checksum.
+caf::expected<network> network_of_archive(const std::string& path,
+                                          std::string_view archive);
+
 /// Reads such a file. Errors: also not_found, system, stale.
 template <class T>
 caf::expected<T> read_text_file(file_system& files, const std::string& path) {

@@ -54,8 +54,13 @@ caf::expected<bool> undoable_files::link(const std::string& from,
 
 caf::expected<bool> undoable_files::remove(const std::string& path) {
   auto result = inner_.remove(path);
-  if (result)
-    std::erase_if(made_, [&](const auto& x) { return x.path == path; });
+  if (!result)
+    return result;
+  // Temporary files, mostly, which are among the last that were made.
+  auto i = std::find_if(made_.rbegin(), made_.rend(),
+                        [&](const auto& x) { return x.path == path; });
+  if (i != made_.rend())
+    made_.erase(std::next(i).base());
   return result;
 }
 

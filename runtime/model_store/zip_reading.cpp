@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/model_store/little_endian.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 #include "runtime/model_store/zip_format.hpp"
@@ -15,6 +16,9 @@ namespace ganglion {
 namespace {
 
 using namespace zip;
+
+/// For a million arrays, and no more memory than that of a safetensors header.
+constexpr std::uint64_t max_directory = 100'000'000;
 
 /// Bytes of the file that are known to be there.
 template <class T>
@@ -84,7 +88,8 @@ caf::expected<zip_entry> read_central(const std::string& path,
   if (bytes.size() < extra_size
       || !take_large_fields(bytes.substr(0, extra_size), result))
     return damaged_file(
-      path, offset, fmt::format("the sizes of '{}' are cut off", result.name));
+      path, offset,
+      fmt::format("the sizes of '{}' are cut off", printable(result.name)));
   return result;
 }
 
@@ -162,6 +167,9 @@ caf::expected<directory_text> find_directory(input_file& file,
   if (where->start > *size || where->bytes > *size - where->start)
     return damaged_file(path, where->said_at,
                         "its directory would be outside of the file");
+  if (where->bytes > max_directory)
+    return damaged_file(path, where->said_at,
+                        "its directory would be longer than 100 MB");
   auto text = read_text_at(file, path, where->start, where->bytes);
   if (!text)
     return text.error();
@@ -198,19 +206,22 @@ find_zip_data(input_file& file, const std::string& path, const zip_entry& x) {
   if (!size)
     return size.error();
   if (x.offset > *size || *size - x.offset < local_size)
-    return damaged_file(path, std::min(x.offset, *size),
-                        fmt::format("'{}' would begin there", x.name));
+    return damaged_file(
+      path, std::min(x.offset, *size),
+      fmt::format("'{}' would begin there", printable(x.name)));
   auto header = read_text_at(file, path, x.offset, local_size);
   if (!header)
     return header.error();
   if (!header->starts_with(local_magic))
-    return damaged_file(path, x.offset,
-                        fmt::format("'{}' does not begin there", x.name));
+    return damaged_file(
+      path, x.offset,
+      fmt::format("'{}' does not begin there", printable(x.name)));
   auto data = x.offset + local_size + number_at<std::uint16_t>(*header, 26)
               + number_at<std::uint16_t>(*header, 28);
   if (data > *size || x.packed_size > *size - data)
-    return damaged_file(path, *size,
-                        fmt::format("it ends there, within '{}'", x.name));
+    return damaged_file(
+      path, *size,
+      fmt::format("it ends there, within '{}'", printable(x.name)));
   return data;
 }
 

@@ -13,6 +13,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/model_store/lease.hpp"
 #include "runtime/stop_signal.hpp"
@@ -25,7 +26,8 @@ namespace {
 /// "a program on alpha, process 4711"
 std::string default_owner() {
   auto here = this_process("");
-  return fmt::format("a program on {}, process {}", here.host, here.process);
+  return fmt::format("a program on {}, process {}",
+                     printable(here.host, max_name / 2), here.process);
 }
 
 constexpr auto signal_interval = std::chrono::milliseconds{20};
@@ -86,6 +88,8 @@ caf::expected<cluster> cluster::start(caf::actor_system& sys,
                                       std::string owner) {
   if (auto err = check_types())
     return err;
+  if (auto err = check_text("owner", owner))
+    return err;
   cluster result{sys, std::move(owner)};
   result.stop_ = options.stop;
   auto started = node_set::start(sys, nodes, options);
@@ -119,6 +123,8 @@ caf::expected<engine_actor> cluster::deploy(deploy_network what) {
   caf::scoped_actor self{*system_};
   if (what.owner.empty())
     what.owner = owner_;
+  if (auto err = check_text("owner", what.owner))
+    return err;
   ends_with_signal early{stop_, engine_};
   auto done = ask<deployment_info>(self, engine_, std::move(what));
   if (!done)

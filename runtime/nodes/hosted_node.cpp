@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
+#include "metadata/names.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/nodes/storage.hpp"
 #include "runtime/system.hpp"
@@ -23,10 +25,21 @@ namespace ganglion {
 
 namespace {
 
+/// What the node reads and writes at the word of others.
+caf::expected<std::shared_ptr<file_system>>
+files_for(const hosted_node_options& options, const endpoint& listen) {
+  if (options.shares.empty() && is_loopback(listen))
+    return std::shared_ptr<file_system>{make_posix_files()};
+  auto files = make_shared_files(options.shares);
+  if (!files)
+    return files.error();
+  return std::shared_ptr<file_system>{std::move(*files)};
+}
+
 caf::expected<node_config> config_from(const caf::actor_system& sys,
                                        const hosted_node_options& options) {
-  if (options.name.empty())
-    return make_failure(errc::bad_argument, "a node's name must not be empty");
+  if (auto err = check_node_name(options.name))
+    return err;
   if (options.peer_timeout < min_peer_timeout
       || options.peer_timeout > max_peer_timeout)
     return make_failure(errc::bad_argument,
@@ -46,6 +59,9 @@ caf::expected<node_config> config_from(const caf::actor_system& sys,
                   "In a network that you trust, add --insecure (insecure = "
                   "true); otherwise listen on 127.0.0.1",
                   options.listen));
+  if (!options.advertise.empty())
+    if (auto parsed = parse_endpoint(options.advertise); !parsed)
+      return parsed.error();
   node_config result;
   result.name = options.name;
   result.listen = *listen;
@@ -59,8 +75,12 @@ caf::expected<node_config> config_from(const caf::actor_system& sys,
     result.exercise = std::move(*exercise);
   }
   result.peer_timeout = options.peer_timeout;
-  result.make_storage = [x = options.mappings](caf::actor_system& on) {
-    return spawn_storage(on, x);
+  auto files = files_for(options, *listen);
+  if (!files)
+    return files.error();
+  result.make_storage = [x = options.mappings,
+                         y = std::move(*files)](caf::actor_system& on) {
+    return spawn_storage(on, x, y);
   };
   return result;
 }

@@ -20,7 +20,8 @@
 namespace ganglion {
 
 struct hosted_node_options {
-  /// Unique within the cluster.
+  /// Unique within the cluster: 1 to 64 characters of UTF-8, without spaces and
+  /// , : = # @ ' " (metadata/names.hpp).
   std::string name;
   /// host:port, where peers and engines connect; port 0: any that is free.
   std::string listen = "127.0.0.1:0";
@@ -28,6 +29,10 @@ struct hosted_node_options {
   std::string advertise;
   /// Where this server sees the models whose paths others tell it.
   std::vector<path_mapping> mappings;
+  /// Directories below which it reads and writes models, after `mappings`.
+  /// Without any, it does so everywhere if it listens on a loopback address,
+  /// and nowhere if others can reach it.
+  std::vector<std::string> shares;
   /// Whether `listen` may be an address that other machines can reach. Nodes do
   /// not authenticate each other: whoever connects can use this one.
   bool insecure = false;
@@ -43,7 +48,8 @@ struct hosted_node_options {
 class hosted_node {
 public:
   /// Listens from then on. `sys` has our configuration (system.hpp) and
-  /// outlives the result. Errors: bad_argument, system.
+  /// outlives the result. Errors: bad_argument; not_found where a directory to
+  /// share is missing; system.
   static caf::expected<hosted_node> start(caf::actor_system& sys,
                                           const hosted_node_options& options);
 

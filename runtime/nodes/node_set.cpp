@@ -11,6 +11,7 @@
 
 #include "actors/socket.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/nodes/child_process.hpp"
 #include "runtime/nodes/hosted_node.hpp"
 #include "runtime/system.hpp"
@@ -152,7 +153,9 @@ public:
 
 caf::error check_doubles(const std::vector<std::string>& names) {
   std::set<std::string> seen;
-  for (const auto& x : names)
+  for (const auto& x : names) {
+    if (auto err = check_text("node", x))
+      return err;
     if (x.empty() || !seen.insert(x).second)
       return make_failure(errc::bad_argument,
                           {fmt::format("node '{}' is named twice, or has no "
@@ -161,6 +164,7 @@ caf::error check_doubles(const std::vector<std::string>& names) {
                            {},
                            {},
                            {x}});
+  }
   return {};
 }
 

@@ -6,6 +6,17 @@
 
 namespace ganglion {
 
+namespace {
+
+/// At its end, so that "/a/" is "/a", and "/" is "".
+std::string_view without_slash(std::string_view path) {
+  while (path.ends_with('/'))
+    path.remove_suffix(1);
+  return path;
+}
+
+} // namespace
+
 caf::expected<path_mapping> parse_mapping(std::string_view text) {
   auto equals = text.find('=');
   if (equals != text.npos && equals > 0 && equals + 1 < text.size())
@@ -19,15 +30,21 @@ caf::expected<path_mapping> parse_mapping(std::string_view text) {
 
 std::string mapped(const std::string& path,
                    const std::vector<path_mapping>& mappings) {
+  std::string_view from;
   const path_mapping* best = nullptr;
   for (const auto& x : mappings) {
-    auto inside = path.starts_with(x.from)
-                  && (path.size() == x.from.size() || x.from.ends_with('/')
-                      || path[x.from.size()] == '/');
-    if (inside && (!best || x.from.size() > best->from.size()))
-      best = &x;
+    auto start = without_slash(x.from);
+    auto inside = path.starts_with(start)
+                  && (path.size() == start.size() || path[start.size()] == '/');
+    if (!inside || (best && start.size() <= from.size()))
+      continue;
+    best = &x;
+    from = start;
   }
-  return best ? best->to + path.substr(best->from.size()) : path;
+  if (!best)
+    return path;
+  auto result = std::string{without_slash(best->to)} + path.substr(from.size());
+  return result.empty() ? "/" : result;
 }
 
 } // namespace ganglion

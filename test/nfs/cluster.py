@@ -27,6 +27,7 @@ def nodes(*guests):
     for guest, address in zip(guests, addresses):
         job = guest.start([PROGRAM, "node", "--name", guest.name, "--listen",
                            address, "--threads", "1", "--insecure",
+                           "--share", MOUNT,
                            *(["--join", addresses[0]]
                              if address != addresses[0] else [])])
         job.wait_for(" listens at ", 30)

@@ -195,6 +195,23 @@ TEST_CASE("a node that nobody should reach is not offered") {
   CHECK(explain(nameless.error()).find("name") != std::string::npos);
 }
 
+TEST_CASE("what a node is given is checked before it listens") {
+  host_config config{1};
+  caf::actor_system sys{config};
+  auto error_of = [&](const hosted_node_options& x) {
+    auto node = hosted_node::start(sys, x);
+    REQUIRE_FALSE(node);
+    return node.error();
+  };
+  CHECK(error_of({.name = "a b"}) == errc::bad_argument);
+  CHECK(error_of({.name = "a\xff"}) == errc::bad_argument);
+  CHECK(error_of({.name = "a", .advertise = "nowhere"}) == errc::bad_argument);
+  CHECK(error_of({.name = "a", .shares = {"/no/such/folder"}})
+        == errc::not_found);
+  CHECK(cluster::start(sys, "inside:1", {}, "own\xff").error()
+        == errc::bad_argument);
+}
+
 TEST_CASE("an engine whose run was stopped can deploy another network") {
   host_config config{1};
   caf::actor_system sys{config};

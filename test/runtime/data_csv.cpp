@@ -152,7 +152,7 @@ TEST_CASE("a file that cannot be read is refused") {
                        "path and its permissions",
                        folder.at("none.csv")));
   CHECK(text_of(read_csv(folder.path()))
-        == fmt::format("cannot read '{}': Is a directory: check the path and "
-                       "its permissions",
+        == fmt::format("cannot read '{}': it is a directory: name a regular "
+                       "file",
                        folder.path()));
 }

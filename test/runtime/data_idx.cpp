@@ -189,8 +189,8 @@ TEST_CASE("a file that cannot be read is named") {
                        "path and its permissions",
                        folder.at("none")));
   CHECK(text_of(read_idx(folder.path()))
-        == fmt::format("cannot read '{}': Is a directory: check the path and "
-                       "its permissions",
+        == fmt::format("cannot read '{}': it is a directory: name a regular "
+                       "file",
                        folder.path()));
 }
 

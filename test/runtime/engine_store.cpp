@@ -221,6 +221,14 @@ TEST_CASE("a server may see models under a path of its own") {
   CHECK(mapped("/a/b/c", mappings) == "/y/c");
   CHECK(mapped("/ab/c", mappings) == "/ab/c");
   CHECK(mapped("/c", mappings) == "/c");
+  // Slashes at the end are no part of a name.
+  std::vector<path_mapping> slashes{*parse_mapping("/a/=/x"),
+                                    *parse_mapping("/b=/")};
+  CHECK(mapped("/a/c", slashes) == "/x/c");
+  CHECK(mapped("/a", slashes) == "/x");
+  CHECK(mapped("/ab", slashes) == "/ab");
+  CHECK(mapped("/b/c", slashes) == "/c");
+  CHECK(mapped("/b", slashes) == "/");
   for (auto text : {"", "/a", "=/a", "/a="}) {
     CAPTURE(text);
     CHECK(parse_mapping(text).error() == errc::bad_argument);

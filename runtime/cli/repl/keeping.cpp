@@ -39,7 +39,10 @@ caf::expected<network> network_in(const std::string& path) {
   if (!is_directory(path))
     return network_of_weights(path);
   auto files = make_posix_files();
-  auto model = model_reader::open(*files, absolute(path));
+  auto dir = absolute(path);
+  if (!dir)
+    return dir.error();
+  auto model = model_reader::open(*files, std::move(*dir));
   if (!model)
     return model.error();
   return model->net();
@@ -48,17 +51,19 @@ caf::expected<network> network_in(const std::string& path) {
 caf::expected<model_writer> writer_for(workspace& w, file_system& files,
                                        const std::string& path) {
   auto dir = absolute(path);
+  if (!dir)
+    return dir.error();
   writer_options options;
   options.who = this_process("ganglion repl");
-  auto there = model_reader::open(files, dir);
+  auto there = model_reader::open(files, *dir);
   if (!there)
     return there.error() == errc::not_found
-             ? model_writer::create(files, dir, *w.net, options)
+             ? model_writer::create(files, *dir, *w.net, options)
              : caf::expected<model_writer>{there.error()};
   if (there->net() != *w.net)
     return expected_instead(fmt::format(
       "{} is a model of another network: expected another DIR/", path));
-  return model_writer::open(files, dir, options);
+  return model_writer::open(files, *dir, options);
 }
 
 commit_draft draft_of(const workspace& w, std::uint64_t step,
@@ -86,10 +91,12 @@ commit_draft draft_of(const workspace& w, std::uint64_t step,
 caf::error save_model(workspace& w, const std::string& path) {
   auto files = make_posix_files();
   auto dir = absolute(path);
+  if (!dir)
+    return dir.error();
   auto writer = writer_for(w, *files, path);
   if (!writer)
     return writer.error();
-  model_place place{dir, writer->reader().network_hash()};
+  model_place place{*dir, writer->reader().network_hash()};
   auto opened = w.on->ask<model_opened>(open_model{place, writer->fence()});
   if (!opened)
     return opened.error();
@@ -110,7 +117,9 @@ caf::error save_model(workspace& w, const std::string& path) {
 caf::error load_model(workspace& w, const std::string& path) {
   auto files = make_posix_files();
   auto dir = absolute(path);
-  auto model = model_reader::open(*files, dir);
+  if (!dir)
+    return dir.error();
+  auto model = model_reader::open(*files, *dir);
   if (!model)
     return model.error();
   auto newest = model->newest(verification::headers);
@@ -119,7 +128,7 @@ caf::error load_model(workspace& w, const std::string& path) {
   if (model->net() != *w.net)
     return expected_instead(
       fmt::format("{} is of another network: free, load it, and deploy", path));
-  load_commit wanted{{dir, model->network_hash()}, newest->what.id};
+  load_commit wanted{{*dir, model->network_hash()}, newest->what.id};
   auto loaded = w.on->ask<commit_loaded>(wanted);
   if (!loaded)
     return loaded.error();

@@ -3,13 +3,13 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "metadata/input.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/line_editor.hpp"
@@ -62,11 +62,10 @@ caf::error run_repl(const repl_text& text, stop_signal& stop) {
   w.keep_going = text.keep_going;
   w.options.node_options.peer_timeout = std::chrono::seconds{text.peer_timeout};
   if (!text.script.empty()) {
-    std::ifstream in{text.script};
+    auto in = open_input(text.script, errc::bad_argument);
     if (!in)
-      return expected_instead(fmt::format(
-        "cannot read '{}': expected a file of commands", text.script));
-    return run_script(w, in, text.script + ":");
+      return in.error();
+    return run_script(w, *in, text.script + ":");
   }
   if (text.batch || ::isatty(STDIN_FILENO) == 0)
     return run_script(w, std::cin, "line ");

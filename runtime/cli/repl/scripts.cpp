@@ -2,12 +2,12 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <istream>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "metadata/input.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/terminal.hpp"
 
@@ -61,16 +61,15 @@ caf::error run_script(workspace& w, std::istream& in, std::string_view name) {
 caf::error run_source(workspace& w, const words& args) {
   if (args.size() != 1)
     return usage_of("source");
-  std::ifstream in{args[0]};
+  auto in = open_input(args[0], errc::bad_argument);
   if (!in)
-    return expected_instead(
-      fmt::format("cannot read '{}': expected a file of commands", args[0]));
+    return in.error();
   if (w.depth == max_depth)
     return expected_instead(
       fmt::format("{}: scripts run scripts {} deep: expected no circle",
                   args[0], max_depth));
   ++w.depth;
-  auto err = run_script(w, in, args[0] + ":");
+  auto err = run_script(w, *in, args[0] + ":");
   --w.depth;
   return err;
 }
