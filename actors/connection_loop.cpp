@@ -1,7 +1,6 @@
 #include "actors/connection_loop.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "actors/connection.hpp"
+#include "actors/quiet_thread.hpp"
 
 namespace ganglion {
 
@@ -63,7 +63,7 @@ void connection_loop::adopt(member x) {
   if (running_)
     return wake();
   try {
-    std::thread{[self = shared_from_this()] { self->run(); }}.detach();
+    quiet_thread(name_, [self = shared_from_this()] { self->run(); }).detach();
   } catch (...) {
     arrivals_.erase(i);
     throw;
@@ -89,7 +89,6 @@ void connection_loop::wake() noexcept {
 // -- on the thread ------------------------------------------------------------
 
 void connection_loop::run() {
-  ::pthread_setname_np(::pthread_self(), name_.c_str());
   next_tick_ = clock::now() + tick_interval;
   while (take_arrivals()) {
     try {

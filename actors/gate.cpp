@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "actors/quiet_thread.hpp"
 #include "actors/socket.hpp"
 #include "actors/turned_away.hpp"
 #include "metadata/error.hpp"
@@ -50,7 +50,7 @@ public:
       config_(std::move(config)),
       guests_(std::move(guests)) {
     ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) | O_NONBLOCK);
-    thread_ = std::thread{[this] { run(); }};
+    thread_ = quiet_thread("ganglion.gate", [this] { run(); });
   }
 
   acceptor(const acceptor&) = delete;
@@ -66,7 +66,6 @@ public:
 
 private:
   void run() {
-    ::pthread_setname_np(::pthread_self(), "ganglion.gate");
     auto pause = 0;
     for (;;) {
       std::array<pollfd, 2> waiting{

@@ -1,6 +1,5 @@
 #include "actors/worker_pool.hpp"
 
-#include <pthread.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -9,6 +8,8 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "actors/quiet_thread.hpp"
 
 namespace ganglion {
 
@@ -40,7 +41,7 @@ void worker_pool::add(std::function<void()> job) {
       || state_->threads == state_->max_threads)
     return state_->work.notify_one();
   try {
-    std::thread{[x = state_] { run(x); }}.detach();
+    quiet_thread("ganglion.dial", [x = state_] { run(x); }).detach();
     ++state_->threads;
   } catch (const std::system_error&) {
     // Those that there are do it later.
@@ -52,7 +53,6 @@ void worker_pool::add(std::function<void()> job) {
 }
 
 void worker_pool::run(const std::shared_ptr<state>& x) {
-  ::pthread_setname_np(::pthread_self(), "ganglion.dial");
   std::unique_lock guard{x->mutex};
   for (;;) {
     ++x->idle;

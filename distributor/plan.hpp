@@ -27,8 +27,8 @@ struct plan_options {
   /// Of an inference, where layers read themselves; 0: as many as they have.
   std::uint32_t ticks = 0;
   /// Bytes of a message besides its tensor: outputs, and gradients.
-  std::uint64_t forward_overhead = 115;
-  std::uint64_t backward_overhead = 147;
+  std::uint64_t forward_overhead = 123;
+  std::uint64_t backward_overhead = 155;
 };
 
 /// What one node holds and needs. Memory in bytes.

@@ -47,9 +47,11 @@ caf::error check_slice(neuron_range range, const deploy& of,
                                    to_string(range), limit));
 }
 
-/// Arrays that an optimizer keeps for each parameter.
-std::size_t arrays_of(const deploy& of) {
-  return state_arrays(of.training.optimizer.kind);
+/// Arrays that the optimizer keeps for each parameter of these neurons.
+std::size_t arrays_of(neuron_range range, const deploy& of) {
+  auto owner = of.net.layer_of(range.first);
+  auto trained = owner && of.net.at(*owner).kind != layer_kind::sparse;
+  return trained ? state_arrays(of.training.optimizer.kind) : 0;
 }
 
 caf::error check_values(const tensor& weights, const std::vector<tensor>& state,
@@ -133,13 +135,14 @@ caf::error check(const store& x, const deploy& of) {
   const auto& slice = x.slice;
   if (auto err = check_values(slice.weights, slice.state, slice.range, of))
     return err;
-  if (slice.state.empty() || slice.state.size() == arrays_of(of))
+  auto arrays = arrays_of(slice.range, of);
+  if (slice.state.empty() || slice.state.size() == arrays)
     return {};
   return make_failure(
     errc::bad_model,
     {fmt::format("neurons {} come with {} arrays of the optimizer, which has "
                  "{}",
-                 to_string(slice.range), slice.state.size(), arrays_of(of)),
+                 to_string(slice.range), slice.state.size(), arrays),
      {slice.range},
      {},
      {}});
@@ -181,10 +184,10 @@ caf::error check(const parameter_slice& x, const question& asked,
                                        x.step, asked.step));
   if (auto err = check_values(x.weights, x.state, x.range, of))
     return err;
-  if (x.state.size() == arrays_of(of))
+  if (x.state.size() == arrays_of(x.range, of))
     return {};
   return misfit(x.range, fmt::format("{} arrays of the optimizer, which has {}",
-                                     x.state.size(), arrays_of(of)));
+                                     x.state.size(), arrays_of(x.range, of)));
 }
 
 caf::error check(const stored& x, const question& asked, const deploy&) {
@@ -195,7 +198,7 @@ caf::error check(const digests& x, const question& asked, const deploy& of) {
   if (auto err = other_range(asked.range, x.range))
     return err;
   auto size = x.range.count * 32;
-  auto of_state = arrays_of(of) > 0 ? size : 0;
+  auto of_state = arrays_of(x.range, of) > 0 ? size : 0;
   if (x.weights.size() == size && x.state.size() == of_state)
     return {};
   return misfit(x.range, fmt::format("digests of {} and {} bytes, where {} and "

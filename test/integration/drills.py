@@ -9,8 +9,8 @@ from program import Node, Training, expect, expect_text, run
 SOON = 10 + 20
 # By kind, what the error says of it; a hang is named by whoever hangs.
 NAMES = {
-    "group": r"neurons \d+-\d+ of layer '(hidden1|output)'",
-    "relay": r"the relay of layer '(input|hidden1)'",
+    "group": r"neurons \d+-\d+ of layer '(hidden1|hidden2|output)'",
+    "relay": r"the relay of layer '(input|hidden1|hidden2)'",
     "loss": "the loss",
     "node": "the node itself|node 'b'",
 }

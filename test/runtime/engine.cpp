@@ -138,7 +138,7 @@ TEST_CASE("requests that make no sense are refused, and the run goes on") {
         == "2 are not neurons with weights of one layer, or the parameters are "
            "not theirs");
   auto twice = (*on)->ask<cluster_view>(connect{{"127.0.0.1:1"}});
-  CHECK(error(twice) == "this engine has its nodes already");
+  CHECK(error(twice) == "a network is deployed: send stop first");
   CHECK((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
 }
 
