@@ -1,6 +1,6 @@
 // A fault that is made on purpose, once, so that operators and tests see what a
-// cluster does then: one actor of a node throws, hangs, or loses a message. Given
-// to a node at its start and shared by its actors; safe from any thread.
+// cluster does then: one actor of a node throws, hangs, or loses a message.
+// Given to a node at its start and shared by its actors; safe from any thread.
 #pragma once
 
 #include <atomic>

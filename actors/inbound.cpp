@@ -49,10 +49,10 @@ caf::error inbound_tensors::announce(std::uint32_t stream, tensor_head head,
   if (entries_.size() >= max_streams || entries_.contains(stream))
     return make_failure(errc::protocol, "too many tensors at once");
   if (head.rows > max_tensor_values
-      || head.columns > max_tensor_values / std::max<std::uint64_t>(head.rows, 1))
-    return make_failure(errc::protocol,
-                        fmt::format("a tensor [{} x {}]", head.rows,
-                                    head.columns));
+      || head.columns
+           > max_tensor_values / std::max<std::uint64_t>(head.rows, 1))
+    return make_failure(errc::protocol, fmt::format("a tensor [{} x {}]",
+                                                    head.rows, head.columns));
   entry x;
   x.total = head.rows * head.columns * sizeof(float);
   x.announced = std::chrono::steady_clock::now();
@@ -61,11 +61,11 @@ caf::error inbound_tensors::announce(std::uint32_t stream, tensor_head head,
                    + head_of(head.message).watch.size() * sizeof(layer_id);
     if (!memory_account::take(memory->tensors, counted,
                               memory_account::most_tensors))
-      return make_failure(errc::protocol,
-                          fmt::format("a tensor of {} bytes, beyond the {} that "
-                                      "may be in the network at once: use more "
-                                      "micro-batches",
-                                      x.total, memory_account::most_tensors));
+      return make_failure(
+        errc::protocol, fmt::format("a tensor of {} bytes, beyond the {} that "
+                                    "may be in the network at once: use more "
+                                    "micro-batches",
+                                    x.total, memory_account::most_tensors));
     x.values = std::make_shared<room_taken>(memory, counted);
     x.values->values = matrix{head.rows, head.columns};
     x.message = std::move(head.message);

@@ -35,12 +35,21 @@ caf::error known_peers::arrive(const hello& peer) {
     return name_taken(peer.name, "");
   std::lock_guard guard{mutex_};
   auto& x = peers_[peer.name];
-  if (x.links > 0 && x.incarnation != peer.incarnation)
-    return name_taken(peer.name, fmt::format(", at {}", x.address));
+  if (x.incarnation != peer.incarnation) {
+    auto used = in_use_.find(peer.name);
+    if (x.links > 0 && used != in_use_.end() && used->second == x.incarnation)
+      return name_taken(peer.name, fmt::format(", at {}", x.address));
+    x.links = 0;
+  }
   x.incarnation = peer.incarnation;
   x.address = peer.address;
   ++x.links;
   return {};
+}
+
+void known_peers::use(std::map<std::string, std::uint64_t> nodes) {
+  std::lock_guard guard{mutex_};
+  in_use_ = std::move(nodes);
 }
 
 void known_peers::leave(const std::string& name, std::uint64_t incarnation) {

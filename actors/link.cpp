@@ -10,10 +10,14 @@
 
 #include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
 namespace {
+
+/// Characters of an error that come from elsewhere.
+constexpr std::size_t max_error_text = 4096;
 
 failure failure_of(const caf::error& err) {
   auto code = err.category() == caf::type_id_v<errc>
@@ -45,13 +49,12 @@ caf::behavior link_state::make_behavior() {
   link_port::open(port, caf::actor_cast<caf::actor>(self));
 #define GANGLION_FORWARD(request, ...)                                         \
   , [this](request& x) { return send_request(x); }
-  return {
-    [this](control_arrived& x) { on_arrived(*x.message); },
-    [this](const connection_ended& x) { on_ended(x.why); },
-    // What the owner is told about a peer comes from here, in order.
-    [this](link_up& x) {
-      send_to(self, port->config().owner, std::move(x));
-    } GANGLION_REQUESTS(GANGLION_FORWARD)};
+  return {[this](control_arrived& x) { on_arrived(*x.message); },
+          [this](const connection_ended& x) { on_ended(x.why); },
+          // What the owner is told about a peer comes from here, in order.
+          [this](link_up& x) {
+            send_to(self, port->config().owner, std::move(x));
+          } GANGLION_REQUESTS(GANGLION_FORWARD)};
 #undef GANGLION_FORWARD
 }
 
@@ -95,7 +98,7 @@ void link_state::on_reply(control_envelope& x) {
   auto [promise, check] = std::move(i->second);
   pending.erase(i);
   if (auto no = std::get_if<failure>(&x.content))
-    return promise.deliver(make_failure(no->code, std::move(no->why)));
+    return promise.deliver(error_from_peer(*no));
   if (auto err = check(x.content))
     return promise.deliver(std::move(err));
   std::visit(
@@ -104,6 +107,16 @@ void link_state::on_reply(control_envelope& x) {
         promise.deliver(std::move(y));
     },
     x.content);
+}
+
+/// Whatever a peer says, it is an error, and names the peer.
+caf::error link_state::error_from_peer(failure& x) const {
+  const auto& name = port->peer().name;
+  auto code = x.code == errc::none ? errc::protocol : x.code;
+  x.why.text = x.why.text.empty()
+                 ? fmt::format("node '{}' gives no reason for refusing", name)
+                 : printable(x.why.text, max_error_text);
+  return make_failure(code, std::move(x.why));
 }
 
 caf::error link_state::wrong_answer(std::string_view request,
@@ -127,10 +140,10 @@ caf::response_promise link_state::send_request(Request& x) {
   auto asked = question_of(x, to.peer.value_or(0));
   auto check_answer = [this, asked, what = to.what](const control_message& y) {
     auto answer = std::get_if<answer_to<Request>>(&y);
-    auto err = !answer ? make_failure(errc::protocol,
-                                      fmt::format("'{}'", name_of(y)))
-               : what  ? check(*answer, asked, *what)
-                       : caf::error{};
+    auto err = !answer
+                 ? make_failure(errc::protocol, fmt::format("'{}'", name_of(y)))
+               : what ? check(*answer, asked, *what)
+                      : caf::error{};
     return err ? wrong_answer(request_rule<Request>::name, err) : caf::error{};
   };
   pending.emplace(++last_number,

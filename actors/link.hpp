@@ -47,6 +47,7 @@ private:
   void on_ended(const caf::error& why);
   template <is_request Request>
   caf::response_promise send_request(Request& x);
+  [[nodiscard]] caf::error error_from_peer(failure& x) const;
   [[nodiscard]] caf::error wrong_answer(std::string_view request,
                                         const caf::error& why) const;
 

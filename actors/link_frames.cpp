@@ -9,6 +9,7 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -21,6 +22,9 @@ constexpr int max_open_requests = 64;
 /// Answers that wait for a peer to take them, in bytes, from which on it may
 /// not ask for more.
 constexpr std::size_t max_waiting_answers = std::size_t{1} << 25;
+
+/// Characters of an error that come from elsewhere.
+constexpr std::size_t max_reported_text = 4096;
 
 /// A message that is not of a known run, or goes without a slice, may not hold
 /// one.
@@ -122,12 +126,15 @@ caf::error link_port::check_tensor_of(const tensor_head& x, const attach& to) {
       if (auto err = check_tensor(y, x.rows, x.columns, *to.what))
         return err;
       if constexpr (std::is_same_v<type, targets>)
-        return to.peer ? broken("targets that are not the engine's") : caf::error{};
+        return to.peer ? broken("targets that are not the engine's")
+                       : caf::error{};
       if constexpr (std::is_same_v<type, gradient>)
         return to.peer ? caf::error{} : broken("a gradient of an engine");
       // The network's answers come from the loss, which has gathered them.
-      auto whole = std::is_same_v<type, outputs>
-                   && y.head.range == to.what->net.range_of(y.head.layer);
+      auto whole
+        = std::is_same_v<
+            type,
+            outputs> && y.head.range == to.what->net.range_of(y.head.layer);
       if (to.what->net.at(y.head.layer).kind == layer_kind::input)
         return to.peer ? broken("samples that are not the engine's")
                        : caf::error{};
@@ -190,7 +197,8 @@ caf::error link_port::on_control(const frame_prefix& prefix,
   if (!gathered_.empty() && prefix.stream != gathered_stream_)
     return broken("control messages that alternate");
   gathered_stream_ = prefix.stream;
-  auto start = gathered_.empty() ? payload : std::span<const std::byte>{gathered_};
+  auto start = gathered_.empty() ? payload
+                                 : std::span<const std::byte>{gathered_};
   if (auto err = check_size(start, gathered_.size() + payload.size()))
     return err;
   if (!gathered_memory_.grow(config_.memory, payload.size()))
@@ -209,8 +217,8 @@ caf::error link_port::on_control(const frame_prefix& prefix,
 caf::error link_port::check_size(std::span<const std::byte> start,
                                  std::size_t size) {
   auto to = routes();
-  auto most = most_bytes(start, to.what ? most_slice_bytes(*to.what)
-                                        : no_slice);
+  auto most = most_bytes(start,
+                         to.what ? most_slice_bytes(*to.what) : no_slice);
   if (size <= most)
     return {};
   return broken(most == 0 ? "a control message of an unknown kind"
@@ -220,7 +228,8 @@ caf::error link_port::check_size(std::span<const std::byte> start,
 }
 
 caf::error link_port::dispatch(control_envelope x) {
-  auto by = std::visit([](const auto& y) { return who_may_send(y); }, x.content);
+  auto by = std::visit([](const auto& y) { return who_may_send(y); },
+                       x.content);
   if (x.reply) {
     if (!config_.self.engine && peer_.engine)
       return broken("an answer from somebody who was not asked");
@@ -240,8 +249,8 @@ caf::error link_port::check_asker(std::string_view request, may_ask by) {
                  : peer_.engine ? true
                                 : by == may_ask::member;
   if (!allowed || config_.self.engine)
-    return broken(fmt::format("the request '{}', which is not its to make",
-                              request));
+    return broken(
+      fmt::format("the request '{}', which is not its to make", request));
   if (++open_requests_ > max_open_requests
       || connection_->waiting_controls() > max_waiting_answers)
     return broken(fmt::format("more requests than it takes answers: {} are "
@@ -268,6 +277,12 @@ caf::error link_port::take_report(Report& x) {
       return {};
     if (auto err = check_report(x, *to.peer, *to.what))
       return err;
+    if constexpr (std::is_same_v<Report, run_failed>)
+      x.why.text = x.why.text.empty()
+                     ? fmt::format("node '{}' says that the run failed, and "
+                                   "not why",
+                                   peer_.name)
+                     : printable(x.why.text, max_reported_text);
     post_to(to.routes->engine(), std::move(x));
     return {};
   } else {

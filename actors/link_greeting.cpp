@@ -8,6 +8,7 @@
 #include "actors/link_port.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -53,6 +54,10 @@ caf::error link_port::on_greeting(frame_kind kind,
   auto theirs = hello_from(payload);
   auto err = theirs ? check_fit(config_.self, *theirs, config_.any_arithmetic)
                     : theirs.error();
+  // It is printed, and it is a key: nobody greets with what no user may give.
+  if (!err)
+    err = theirs->engine ? check_text("name", theirs->name)
+                         : check_node_name(theirs->name);
   return err ? err : welcome(*theirs);
 }
 

@@ -11,10 +11,9 @@ namespace ganglion {
 relay_state::relay_state(relay_actor* ptr, relay_config setup)
   : self(ptr), config(std::move(setup)) {
   when_it_throws(self, [this](const caf::error& why) {
-    send_to(
-      self, config.node,
-      part_failed{
-        config.context->run, {part_kind::relay, config.source, {}}, why});
+    send_to(self, config.node,
+            part_failed{
+              config.context->run, {part_kind::relay, config.source, {}}, why});
   });
 }
 

@@ -1,5 +1,5 @@
-// Which micro-batches an actor is through with, of the last 64 that came: small,
-// since there may be a million groups. A plain value.
+// Which micro-batches an actor is through with, of the last 64 that came:
+// small, since there may be a million groups. A plain value.
 #pragma once
 
 #include <cstdint>

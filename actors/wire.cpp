@@ -43,11 +43,10 @@ struct control_type {
   holds size;
 };
 
-#define GANGLION_REPORT_NAME(report, size)                                     \
-  control_type{#report, holds::size},
+#define GANGLION_REPORT_NAME(report, size) control_type{#report, holds::size},
 #define GANGLION_REQUEST_NAMES(request, answer, who, time, size, answer_size)  \
-  control_type{#request, holds::size}, control_type{#answer,                   \
-                                                    holds::answer_size},
+  control_type{#request, holds::size},                                         \
+    control_type{#answer, holds::answer_size},
 
 /// In the order of control_message.
 constexpr std::array<control_type, std::variant_size_v<control_message>>

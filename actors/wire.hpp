@@ -62,9 +62,8 @@ struct failure {
 
 /// Everything but tensors in flight: see metadata/requests.hpp. The order is
 /// the wire format.
-using control_message
-  = std::variant<failure GANGLION_REPORTS(GANGLION_REPORT_TYPE)
-                   GANGLION_REQUESTS(GANGLION_REQUEST_TYPES)>;
+using control_message = std::variant<failure GANGLION_REPORTS(
+  GANGLION_REPORT_TYPE) GANGLION_REQUESTS(GANGLION_REQUEST_TYPES)>;
 
 #undef GANGLION_REPORT_TYPE
 #undef GANGLION_REQUEST_TYPES

@@ -1,6 +1,5 @@
 #include "actors/worker_pool.hpp"
 
-
 #include <chrono>
 #include <condition_variable>
 #include <deque>

@@ -98,8 +98,8 @@ caf::error other_range(neuron_range asked, neuron_range answered) {
 
 std::uint64_t neurons_per_slice(const network& net, layer_id id) {
   auto row = net.parameters_per_neuron(id) * sizeof(float);
-  return std::max<std::uint64_t>(
-    slice_bytes / std::max<std::uint64_t>(row, 1), 1);
+  return std::max<std::uint64_t>(slice_bytes / std::max<std::uint64_t>(row, 1),
+                                 1);
 }
 
 std::uint64_t neurons_per_output_slice(const network& net, layer_id id) {
@@ -169,9 +169,9 @@ caf::error check(const deployed& x, const question& asked, const deploy& of) {
     groups += group_count(of.net, held, node.threads, of.group_size);
   if (x.groups == groups)
     return {};
-  return make_failure(errc::protocol,
-                      fmt::format("{} groups, where the placement makes {}",
-                                  x.groups, groups));
+  return make_failure(
+    errc::protocol,
+    fmt::format("{} groups, where the placement makes {}", x.groups, groups));
 }
 
 caf::error check(const parameter_slice& x, const question& asked,
@@ -201,10 +201,10 @@ caf::error check(const digests& x, const question& asked, const deploy& of) {
   auto of_state = arrays_of(x.range, of) > 0 ? size : 0;
   if (x.weights.size() == size && x.state.size() == of_state)
     return {};
-  return misfit(x.range, fmt::format("digests of {} and {} bytes, where {} and "
-                                     "{} were expected",
-                                     x.weights.size(), x.state.size(), size,
-                                     of_state));
+  return misfit(x.range,
+                fmt::format("digests of {} and {} bytes, where {} and "
+                            "{} were expected",
+                            x.weights.size(), x.state.size(), size, of_state));
 }
 
 caf::error check(const output_slice& x, const question& asked,
@@ -217,9 +217,9 @@ caf::error check(const output_slice& x, const question& asked,
   if (x.values.rows() > 0 && x.values.rows() <= max_kept_rows
       && x.values.columns() == x.range.count * of.net.at(*owner).values)
     return {};
-  return misfit(x.range, fmt::format("outputs [{} x {}] of neurons {}",
-                                     x.values.rows(), x.values.columns(),
-                                     to_string(x.range)));
+  return misfit(x.range,
+                fmt::format("outputs [{} x {}] of neurons {}", x.values.rows(),
+                            x.values.columns(), to_string(x.range)));
 }
 
 caf::error check(const flow_state& x, const question&, const deploy& of) {
@@ -298,16 +298,15 @@ caf::error check_head(const header& head, std::uint64_t rows,
   return {};
 }
 
-caf::error check_holder(neuron_range range, node_index from,
-                        const deploy& of) {
+caf::error check_holder(neuron_range range, node_index from, const deploy& of) {
   auto all = of.where.ranges();
   auto i = std::upper_bound(
     all.begin(), all.end(), range.first,
     [](neuron_id x, const placed_range& y) { return x < y.range.first; });
   if (i != all.begin() && (--i)->node == from && i->range.contains(range))
     return {};
-  return misfit(range, fmt::format("neurons {} are not the sender's",
-                                   to_string(range)));
+  return misfit(
+    range, fmt::format("neurons {} are not the sender's", to_string(range)));
 }
 
 } // namespace ganglion

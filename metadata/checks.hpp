@@ -110,7 +110,8 @@ template <class Message>
 caf::error check_tensor(const Message& x, std::uint64_t rows,
                         std::uint64_t columns, const deploy& of);
 
-/// The same for a header by itself; `columns_fit` says whether that many can be.
+/// The same for a header by itself; `columns_fit` says whether that many can
+/// be.
 caf::error check_head(const header& head, std::uint64_t rows,
                       std::uint64_t columns, bool columns_fit,
                       const network& net);

@@ -60,14 +60,15 @@ struct header {
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(
-      field{"run", self.run}, field{"epoch", self.epoch},
-      field{"mode", self.mode}, field{"step", self.step},
-      field{"sequence", self.sequence}, field{"micro_batch", self.micro_batch},
-      field{"micro_batches", self.micro_batches}, field{"batch", self.batch},
-      field{"rows", self.rows}, field{"keep", self.keep}, field{"watch", self.watch},
-      field{"ticks", self.ticks}, field{"tick", self.tick},
-      field{"layer", self.layer}, field{"range", self.range});
+    return visit(field{"run", self.run}, field{"epoch", self.epoch},
+                 field{"mode", self.mode}, field{"step", self.step},
+                 field{"sequence", self.sequence},
+                 field{"micro_batch", self.micro_batch},
+                 field{"micro_batches", self.micro_batches},
+                 field{"batch", self.batch}, field{"rows", self.rows},
+                 field{"keep", self.keep}, field{"watch", self.watch},
+                 field{"ticks", self.ticks}, field{"tick", self.tick},
+                 field{"layer", self.layer}, field{"range", self.range});
   }
 };
 

@@ -13,10 +13,10 @@ namespace ganglion {
 namespace {
 
 constexpr std::array<std::string_view, 17> errc_names{
-  "none",        "bad_argument", "bad_network", "bad_placement",
-  "bad_data",    "bad_model",    "not_found",   "busy",
-  "unreachable", "incompatible", "node_lost",   "protocol",
-  "system",      "cancelled",    "lost_lease",  "stale",        "stalled",
+  "none",      "bad_argument", "bad_network", "bad_placement", "bad_data",
+  "bad_model", "not_found",    "busy",        "unreachable",   "incompatible",
+  "node_lost", "protocol",     "system",      "cancelled",     "lost_lease",
+  "stale",     "stalled",
 };
 
 } // namespace

@@ -44,7 +44,8 @@ std::string to_string(const deployment_part& x, const network& net);
 
 /// A kind and a number of that kind on its node (of a group its place in ID
 /// order, of a relay its layer) in one number that is not 0, and back.
-constexpr std::uint32_t work_code(part_kind kind, std::uint32_t index) noexcept {
+constexpr std::uint32_t work_code(part_kind kind,
+                                  std::uint32_t index) noexcept {
   return (static_cast<std::uint32_t>(kind) + 1) << 28 | (index & 0xFFFFFFF);
 }
 

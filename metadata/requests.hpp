@@ -93,21 +93,25 @@ struct request_rule;
   struct request_rule<request> {                                               \
     using answer = response;                                                   \
     static constexpr std::string_view name = #request;                         \
-    static constexpr may_ask by = may_ask::who;                                    \
-    static constexpr answer_time wait = answer_time::time;                           \
+    static constexpr may_ask by = may_ask::who;                                \
+    static constexpr answer_time wait = answer_time::time;                     \
   };
 GANGLION_REQUESTS(GANGLION_ROW)
 #undef GANGLION_ROW
 
 template <class T>
-concept is_request = requires { request_rule<T>::by; };
+concept is_request = requires {
+  request_rule<T>::by;
+};
 
 template <is_request T>
 using answer_to = typename request_rule<T>::answer;
 
 /// A request or report that belongs to a run.
 template <class T>
-concept of_a_run = requires(const T& x) { x.run; };
+concept of_a_run = requires(const T& x) {
+  x.run;
+};
 
 /// The run that a message names.
 template <class T>

@@ -207,7 +207,8 @@ struct shards_written {
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run}, field{"step", self.step},
-                 field{"node", self.node}, field{"shards", self.shards}, field{"failure", self.failure});
+                 field{"node", self.node}, field{"shards", self.shards},
+                 field{"failure", self.failure});
   }
 };
 

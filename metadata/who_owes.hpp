@@ -1,6 +1,6 @@
-// Who owes what: finds, in what all nodes say of one micro-batch, the actor that
-// has all it needs and has not done its part. A pure function on passive data;
-// who asks for it, and when, is runtime/engine/watch.cpp.
+// Who owes what: finds, in what all nodes say of one micro-batch, the actor
+// that has all it needs and has not done its part. A pure function on passive
+// data; who asks for it, and when, is runtime/engine/watch.cpp.
 #pragma once
 
 #include <optional>

@@ -134,9 +134,8 @@ caf::expected<arrangement> arrange(const arrangement_setup& setup,
   spawn_relays(setup, result, groups);
   actors.groups = spawn_groups(setup, result, groups, before);
   if (has_loss)
-    result.loss = setup.node->spawn<loss_actor>(
-      loss_config{result.context, *output_layer(net), handle_of(setup),
-                  result.metrics});
+    result.loss = setup.node->spawn<loss_actor>(loss_config{
+      result.context, *output_layer(net), handle_of(setup), result.metrics});
   actors.relays = result.relays;
   actors.loss = result.loss;
   auto routes = registry::make(net, where, result.what->cluster, setup.self,

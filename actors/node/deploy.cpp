@@ -28,8 +28,8 @@ constexpr std::uint64_t too_many_to_steal = 50'000;
 /// This node's place in a cluster view; one past the last where it has none.
 node_index place_of(const node_info& info, const cluster_view& cluster) {
   const auto& nodes = cluster.nodes;
-  return static_cast<node_index>(
-    std::find(nodes.begin(), nodes.end(), info) - nodes.begin());
+  return static_cast<node_index>(std::find(nodes.begin(), nodes.end(), info)
+                                 - nodes.begin());
 }
 
 /// Groups that a node would have.
@@ -70,9 +70,11 @@ caf::error node_state::check_deploy(const deploy& x) const {
                               x.cluster.nodes.size(), membership::max_nodes));
   auto index = place_of(info, x.cluster);
   if (index == x.cluster.nodes.size())
-    return refuse(errc::bad_placement,
-                  fmt::format("node '{}' is not in the cluster view",
-                              info.name));
+    return refuse(
+      errc::bad_placement,
+      fmt::format("node '{}' is not in the cluster view", info.name));
+  if (auto err = check_addresses(x))
+    return err;
   if (auto err = check(x.net, x.cluster, x.where))
     return err;
   if (auto output = output_layer(x.net); !output)
@@ -82,6 +84,30 @@ caf::error node_state::check_deploy(const deploy& x) const {
   if (auto err = check_group_size(x.net, x.group_size))
     return err;
   return check_room(x, index);
+}
+
+/// A node dials the nodes of a deployment and nobody else, and neither takes a
+/// word from its own machine to others, nor one from elsewhere to services of
+/// its own machine.
+caf::error node_state::check_addresses(const deploy& x) const {
+  auto here = parse_endpoint(info.address);
+  for (const auto& y : x.cluster.nodes) {
+    auto there = parse_endpoint(y.address);
+    if (!there)
+      return there.error();
+    if (!here || is_loopback(*here) == is_loopback(*there))
+      continue;
+    return make_failure(
+      errc::bad_placement,
+      {fmt::format("node '{}' at {} and node '{}' at {} cannot reach each "
+                   "other, since one of these is a loopback address: start "
+                   "that one with another --listen or --advertise",
+                   info.name, info.address, y.name, y.address),
+       {},
+       {},
+       {info.name, y.name}});
+  }
+  return {};
 }
 
 /// Threads and memory for the groups that the placement makes here.
@@ -125,8 +151,8 @@ caf::result<deployed> node_state::serve(deploy& x) {
     return promise;
   }
   deployment next;
-  next.setup = {self,    info,   place_of(info, x.cluster),
-                engine,  storage, exercise};
+  next.setup = {self,   info,    place_of(info, x.cluster),
+                engine, storage, exercise};
   next.promise = promise;
   next.what = std::make_shared<const deploy>(std::move(x));
   current = std::move(next);
@@ -196,14 +222,14 @@ void node_state::end_deployment() {
   if (storage)
     send_to(self, storage, close_local{current->what->run});
   if (current->promise.pending())
-    current->promise.deliver(make_failure(errc::cancelled,
-                                          "the deployment was ended"));
+    current->promise.deliver(
+      make_failure(errc::cancelled, "the deployment was ended"));
   current.reset();
 }
 
 caf::result<released> node_state::serve(const release&) {
-  released result{{peers.traffic(current->what->cluster,
-                                 current->setup.engine.id())}};
+  released result{
+    {peers.traffic(current->what->cluster, current->setup.engine.id())}};
   end_deployment();
   return result;
 }

@@ -17,8 +17,7 @@ namespace {
 constexpr std::size_t max_observers = 16;
 
 link_traffic traffic_over(const membership::peer_link& x) {
-  return {x.up.peer.name, x.up.peer.engine,
-          x.up.counters->sent - x.before.sent,
+  return {x.up.peer.name, x.up.peer.engine, x.up.counters->sent - x.before.sent,
           x.up.counters->received - x.before.received};
 }
 
@@ -65,7 +64,7 @@ membership::departure membership::arrive(link_up& x) {
     drop(x.link);
   } else {
     if (known != peers_.end()) {
-      // Its greeting was let in, so the one before is gone: see known_peers.
+      // Its greeting was let in: see known_peers.
       if (known->second.up.peer.incarnation != x.peer.incarnation)
         result.peer = name;
       drop(known->second.up.link);
@@ -159,10 +158,9 @@ caf::actor membership::link_to(const std::string& node) const {
 
 bool membership::is_link_to(const caf::actor& link,
                             const cluster_view& cluster) const {
-  return link
-         && std::ranges::any_of(cluster.nodes, [&](const node_info& x) {
-              return link_to(x.name) == link;
-            });
+  return link && std::ranges::any_of(cluster.nodes, [&](const node_info& x) {
+           return link_to(x.name) == link;
+         });
 }
 
 void membership::attach_run(const attach& routes, const cluster_view& cluster,
@@ -178,6 +176,10 @@ void membership::attach_run(const attach& routes, const cluster_view& cluster,
     send_to(self_, x.up.link, mine);
   };
   const auto& nodes = cluster.nodes;
+  std::map<std::string, std::uint64_t> used;
+  for (const auto& x : nodes)
+    used.emplace(x.name, x.incarnation);
+  setup_.peers->use(std::move(used));
   for (std::size_t k = 0; k < nodes.size(); ++k)
     if (auto i = peers_.find(nodes[k].name); i != peers_.end())
       begin(i->second, k, true);
@@ -186,6 +188,7 @@ void membership::attach_run(const attach& routes, const cluster_view& cluster,
 }
 
 void membership::detach_all() {
+  setup_.peers->use({});
   for (auto& [key, x] : peers_)
     send_to(self_, x.up.link, attach{});
   for (auto& [id, x] : engines_)
@@ -207,8 +210,7 @@ std::vector<node_info> membership::peers() const {
   std::vector<node_info> result;
   for (const auto& [key, x] : peers_) {
     const auto& peer = x.up.peer;
-    result.push_back(
-      {peer.name, peer.address, peer.incarnation, peer.threads});
+    result.push_back({peer.name, peer.address, peer.incarnation, peer.threads});
   }
   return result;
 }

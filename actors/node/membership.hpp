@@ -92,8 +92,8 @@ public:
   void detach_all();
 
   /// Bytes since the run began.
-  [[nodiscard]] std::vector<link_traffic>
-  traffic(const cluster_view& cluster, caf::actor_id engine) const;
+  [[nodiscard]] std::vector<link_traffic> traffic(const cluster_view& cluster,
+                                                  caf::actor_id engine) const;
 
   [[nodiscard]] std::vector<node_info> peers() const;
 

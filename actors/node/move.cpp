@@ -1,5 +1,5 @@
-// How neurons move: new groups fetch their parameters from those that hold them,
-// wherever they are; then a group whose neurons stay is told of its new
+// How neurons move: new groups fetch their parameters from those that hold
+// them, wherever they are; then a group whose neurons stay is told of its new
 // surroundings, and all others end.
 #include <algorithm>
 #include <utility>
@@ -83,8 +83,8 @@ void node_state::move_next(std::uint64_t step,
       move_prepared{info.name, current->coming->routes->local_group_count()});
   auto next = std::move(left->back());
   left->pop_back();
-  auto fail = [=, this, run = current->what->run](
-                const caf::error& why) mutable {
+  auto fail = [=, this,
+               run = current->what->run](const caf::error& why) mutable {
     if (current && current->what->run == run)
       drop_coming();
     promise.deliver(why);

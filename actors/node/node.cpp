@@ -89,12 +89,12 @@ node_state::node_state(node_actor* ptr, node_info who, link_config links,
                .count()) {
   when_it_throws(self, [this](const caf::error&) { stop(); });
   if (storage)
-    at_fault_of(storage, [weak = caf::actor_cast<caf::actor_addr>(
-                            caf::actor_cast<caf::actor>(self))](
-                           const caf::error& why) {
-      if (auto node = caf::actor_cast<caf::actor>(weak))
-        post_to(node, part_failed{0, {part_kind::storage, 0, {}}, why});
-    });
+    at_fault_of(
+      storage, [weak = caf::actor_cast<caf::actor_addr>(
+                  caf::actor_cast<caf::actor>(self))](const caf::error& why) {
+        if (auto node = caf::actor_cast<caf::actor>(weak))
+          post_to(node, part_failed{0, {part_kind::storage, 0, {}}, why});
+      });
 }
 
 caf::behavior node_state::make_behavior() {
@@ -102,22 +102,20 @@ caf::behavior node_state::make_behavior() {
     stop();
     self->quit();
   });
-#define GANGLION_SERVE(request, ...)                                           \
-  , [this](request& x) { return answer(x); }
-  return {
-    [this](link_up& x) { on_link_up(x); },
-    [this](const link_down& x) { on_link_down(x); },
-    [this](const visit& x) { return on_visit(x); },
-    [this](leave x) { on_leave(x); },
-    [this](const dial& x) { return on_dial(x); },
-    [this](deploy_timeout x) { on_timeout(x); },
-    [this](const group_ready& x) { on_ready(x); },
-    [this](const flow_done& x) { on_flow_done(x); },
-    [this](run_failed& x) { on_run_failed(x); },
-    [this](const part_failed& x) { on_part_failed(x); },
-    [this](shards_written& x) {
-      on_written(x);
-    } GANGLION_REQUESTS(GANGLION_SERVE)};
+#define GANGLION_SERVE(request, ...) , [this](request& x) { return answer(x); }
+  return {[this](link_up& x) { on_link_up(x); },
+          [this](const link_down& x) { on_link_down(x); },
+          [this](const visit& x) { return on_visit(x); },
+          [this](leave x) { on_leave(x); },
+          [this](const dial& x) { return on_dial(x); },
+          [this](deploy_timeout x) { on_timeout(x); },
+          [this](const group_ready& x) { on_ready(x); },
+          [this](const flow_done& x) { on_flow_done(x); },
+          [this](run_failed& x) { on_run_failed(x); },
+          [this](const part_failed& x) { on_part_failed(x); },
+          [this](shards_written& x) {
+            on_written(x);
+          } GANGLION_REQUESTS(GANGLION_SERVE)};
 #undef GANGLION_SERVE
 }
 
@@ -167,8 +165,7 @@ caf::error node_state::check_asker(run_id run, may_ask by) const {
 }
 
 void node_state::on_link_up(link_up& x) {
-  lose(peers.arrive(x),
-       make_failure(errc::node_lost, "it was started anew"));
+  lose(peers.arrive(x), make_failure(errc::node_lost, "it was started anew"));
   make_if_linked();
 }
 

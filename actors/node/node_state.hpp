@@ -84,6 +84,7 @@ private:
   caf::result<deployed> serve(deploy& x);
   caf::result<released> serve(const release& x);
   [[nodiscard]] caf::error check_deploy(const deploy& x) const;
+  [[nodiscard]] caf::error check_addresses(const deploy& x) const;
   [[nodiscard]] caf::error check_room(const deploy& x, node_index self) const;
   void on_timeout(deploy_timeout x);
   void make_if_linked();

@@ -48,8 +48,7 @@ void node_state::on_flow_done(const flow_done& x) {
     current->step = x.head.step + 1;
     ++current->steps;
   }
-  send_to(self, current->setup.engine,
-          flow_done{x.head, current->setup.self});
+  send_to(self, current->setup.engine, flow_done{x.head, current->setup.self});
 }
 
 void node_state::on_run_failed(run_failed& x) {
@@ -73,9 +72,8 @@ void node_state::on_part_failed(const part_failed& x) {
   if (!current || x.run != current->what->run)
     return;
   auto details = details_of(x.why);
-  details.text = fmt::format("{} ended: {}",
-                             to_string(x.who, current->what->net),
-                             details.text);
+  details.text = fmt::format(
+    "{} ended: {}", to_string(x.who, current->what->net), details.text);
   if (!x.who.range.empty())
     details.ranges = {x.who.range};
   run_failed report{x.run, std::move(details)};
@@ -104,9 +102,9 @@ caf::result<flow_state> node_state::serve(const fetch_flow& x) {
   if (current->loss)
     ask(current->loss, {part_kind::loss, 0, {}});
   for (const auto& group : current->routes->local_groups())
-    ask(group.handle, {part_kind::group,
-                       *current->what->net.layer_of(group.range.first),
-                       group.range});
+    ask(group.handle,
+        {part_kind::group, *current->what->net.layer_of(group.range.first),
+         group.range});
   all->done();
   return promise;
 }
@@ -125,12 +123,11 @@ caf::response_promise node_state::to_group(neuron_range range, Request& x) {
     promise.delegate(group->handle, std::move(x));
   else
     promise.deliver(make_failure(
-      errc::not_found,
-      {fmt::format("node '{}' has no group with neurons {}", info.name,
-                   to_string(range)),
-       {range},
-       {},
-       {info.name}}));
+      errc::not_found, {fmt::format("node '{}' has no group with neurons {}",
+                                    info.name, to_string(range)),
+                        {range},
+                        {},
+                        {info.name}}));
   return promise;
 }
 

@@ -12,9 +12,8 @@ namespace ganglion {
 
 caf::error node_state::no_storage() const {
   if (!current->complete)
-    return make_failure(errc::not_found,
-                        fmt::format("node '{}' is not deployed yet",
-                                    info.name));
+    return make_failure(
+      errc::not_found, fmt::format("node '{}' is not deployed yet", info.name));
   if (storage)
     return {};
   return make_failure(errc::bad_argument,
@@ -33,9 +32,8 @@ caf::result<store_opened> node_state::serve(open_store& x) {
   for (const auto& group : current->routes->local_groups())
     neurons += group.range.count;
   auto promise = self->make_response_promise();
-  promise.delegate(storage,
-                   open_local{std::move(x), info.name, neurons,
-                              caf::actor_cast<caf::actor>(self)});
+  promise.delegate(storage, open_local{std::move(x), info.name, neurons,
+                                       caf::actor_cast<caf::actor>(self)});
   return promise;
 }
 
@@ -43,9 +41,8 @@ caf::result<shards_loaded> node_state::serve(load_shards& x) {
   if (auto err = no_storage())
     return err;
   auto promise = self->make_response_promise();
-  promise.delegate(storage,
-                   load_local{std::move(x), info.name, current->routes,
-                              current->context->work});
+  promise.delegate(storage, load_local{std::move(x), info.name, current->routes,
+                                       current->context->work});
   return promise;
 }
 

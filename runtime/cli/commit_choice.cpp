@@ -18,8 +18,10 @@ namespace ganglion::cli {
 
 std::optional<commit_choice::file_stamp>
 commit_choice::stamp_of(const std::string& dir) {
-  // Opened, since NFS may answer a mere stat from memory.
-  auto file = ::open(layout::network_path(dir).c_str(), O_RDONLY | O_CLOEXEC);
+  // Opened, since NFS may answer a mere stat from memory; without waiting for
+  // whoever is at the other end of what is no file.
+  auto file = ::open(layout::network_path(dir).c_str(),
+                     O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0)
     return std::nullopt;
   struct stat x = {};

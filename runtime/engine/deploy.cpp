@@ -71,9 +71,9 @@ engine_state::on_deploy(deploy_network& x) {
 
 caf::expected<engine_deployment> engine_state::prepare(deploy_network& x) {
   if (cluster.nodes.empty() || connecting)
-    return ended ? ended
-                 : make_failure(errc::bad_argument,
-                                "no nodes: send connect first");
+    return ended
+             ? ended
+             : make_failure(errc::bad_argument, "no nodes: send connect first");
   if (now)
     return make_failure(errc::bad_argument,
                         "a network is deployed already: send stop first");

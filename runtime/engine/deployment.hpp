@@ -120,43 +120,43 @@ struct engine_deployment {
     std::uint32_t looks = 0;
   };
 
-    deployment_ptr what;
-    registry_ptr routes;
-    std::optional<promise<deployment_info>> answer;
-    std::uint64_t groups = 0;
-    std::size_t undeployed = 0;
-    std::uint32_t micro_batches = 1;
-    /// Nodes that hold neurons, and so report each micro-batch.
-    std::set<node_index> working_nodes;
-    /// Values per sample in flight on the fullest node.
-    std::uint64_t values_per_sample = 1;
-    std::deque<job_ptr> jobs;
-    std::map<std::uint64_t, flow> flows;
-    std::uint64_t values_in_flight = 0;
-    std::uint64_t last_sequence = 0;
-    /// Training steps let in.
-    std::uint64_t steps = 0;
-    /// What runs while nothing flows.
-    job_ptr query;
-    /// Whether all nodes know where to write.
-    bool model_open = false;
-    /// By updates that the weights have seen.
-    std::map<std::uint64_t, kept_step> keeps;
-    /// Why the weights are a mixture, where they are.
-    caf::error unusable;
-    /// Of a node in this actor system.
-    metrics_ptr metrics_here;
-    std::map<std::uint64_t, owed_answer> owed;
-    std::uint64_t last_owed = 0;
-    /// Looks around since somebody did anything.
-    std::uint32_t quiet = 0;
-    /// Something has arrived since the last look.
-    bool moved = false;
-    std::optional<inquiry> asking;
+  deployment_ptr what;
+  registry_ptr routes;
+  std::optional<promise<deployment_info>> answer;
+  std::uint64_t groups = 0;
+  std::size_t undeployed = 0;
+  std::uint32_t micro_batches = 1;
+  /// Nodes that hold neurons, and so report each micro-batch.
+  std::set<node_index> working_nodes;
+  /// Values per sample in flight on the fullest node.
+  std::uint64_t values_per_sample = 1;
+  std::deque<job_ptr> jobs;
+  std::map<std::uint64_t, flow> flows;
+  std::uint64_t values_in_flight = 0;
+  std::uint64_t last_sequence = 0;
+  /// Training steps let in.
+  std::uint64_t steps = 0;
+  /// What runs while nothing flows.
+  job_ptr query;
+  /// Whether all nodes know where to write.
+  bool model_open = false;
+  /// By updates that the weights have seen.
+  std::map<std::uint64_t, kept_step> keeps;
+  /// Why the weights are a mixture, where they are.
+  caf::error unusable;
+  /// Of a node in this actor system.
+  metrics_ptr metrics_here;
+  std::map<std::uint64_t, owed_answer> owed;
+  std::uint64_t last_owed = 0;
+  /// Looks around since somebody did anything.
+  std::uint32_t quiet = 0;
+  /// Something has arrived since the last look.
+  bool moved = false;
+  std::optional<inquiry> asking;
 
-    [[nodiscard]] const network& net() const noexcept {
-      return what->net;
-    }
+  [[nodiscard]] const network& net() const noexcept {
+    return what->net;
+  }
 };
 
 } // namespace ganglion

@@ -136,8 +136,8 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
 }
 
 std::uint32_t engine_state::parts_of(std::uint64_t rows) const {
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
-    rows, 1, now->micro_batches));
+  return static_cast<std::uint32_t>(
+    std::clamp<std::uint64_t>(rows, 1, now->micro_batches));
 }
 
 /// No tensor on the way may be larger than a peer takes.

@@ -36,7 +36,8 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto rows = x.samples.rows();
   next->parts = static_cast<std::uint32_t>((rows + inference_rows - 1)
                                            / inference_rows);
-  what.results = matrix{rows, now->net().answer_width(*output_layer(now->net()))};
+  what.results = matrix{rows,
+                        now->net().answer_width(*output_layer(now->net()))};
   what.samples = std::move(x.samples);
   what.answer = answer;
   what.keep = x.keep;
@@ -146,9 +147,8 @@ void engine_state::on_outputs(outputs& x) {
   if (i == now->flows.end())
     return;
   auto asked = std::get_if<inference_job>(&i->second.owner->what);
-  auto to = asked && x.values.rows() == i->second.rows
-              ? place_for(x, i->second)
-              : nullptr;
+  auto to = asked && x.values.rows() == i->second.rows ? place_for(x, i->second)
+                                                       : nullptr;
   if (!to)
     return end_run(make_failure(
       errc::protocol,

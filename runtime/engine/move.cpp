@@ -81,16 +81,16 @@ engine_state::promise<rearranged> engine_state::on_rearrange(rearrange& x) {
       answer.deliver(std::move(err));
       return query_done();
     }
-    auto prepared = [=, this, made = std::move(*routes)](
-                      const caf::error& why) {
+    auto prepared = [=, this,
+                     made = std::move(*routes)](const caf::error& why) {
       if (why)
         drop_move(why, answer);
       else
         settle(what, made, answer);
     };
-    ask_all<prepare_move>({what->run, what->epoch, now->steps, what->where,
-                           what->training},
-                          std::move(prepared));
+    ask_all<prepare_move>(
+      {what->run, what->epoch, now->steps, what->where, what->training},
+      std::move(prepared));
   });
 }
 

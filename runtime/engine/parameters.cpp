@@ -95,8 +95,8 @@ engine_state::slices(neuron_range range,
   return result;
 }
 
-/// What is asked for slice by slice: `take` gets each answer, in order, `finish`
-/// an error or none at the end.
+/// What is asked for slice by slice: `take` gets each answer, in order,
+/// `finish` an error or none at the end.
 template <class Request>
 struct engine_state::collection {
   std::vector<neuron_range> ranges;
@@ -113,8 +113,7 @@ void engine_state::collect(std::shared_ptr<collection<Request>> all) {
   }
   auto range = all->ranges[all->next++];
   ask<Request>(
-    *now->what->where.node_of(range.first),
-    {now->what->run, now->steps, range},
+    *now->what->where.node_of(range.first), {now->what->run, now->steps, range},
     [=, this](const answer_to<Request>& x) {
       all->take(x);
       collect<Request>(all);
@@ -146,8 +145,7 @@ engine_state::promise<weight_digests> engine_state::on_digests() {
 }
 
 /// The layer that has all of these neurons, and weights; an error that says so.
-caf::expected<layer_id>
-engine_state::layer_of_all(neuron_range range) const {
+caf::expected<layer_id> engine_state::layer_of_all(neuron_range range) const {
   const auto& net = now->net();
   auto owner = net.layer_of(range.first);
   if (owner && !range.empty() && net.range_of(*owner).contains(range)

@@ -79,9 +79,9 @@ void engine_state::on_look_around() {
 bool engine_state::nodes_worked() {
   auto result = false;
   for (auto& x : nodes) {
-    auto work = x.here ? (now->metrics_here ? now->metrics_here->work().pieces()
-                                            : 0)
-                       : x.up->counters->work.load();
+    auto work = x.here
+                  ? (now->metrics_here ? now->metrics_here->work().pieces() : 0)
+                  : x.up->counters->work.load();
     result = result || work != x.work;
     x.work = work;
   }
@@ -109,8 +109,7 @@ void engine_state::look_after_requests() {
 
 /// A share may stand still for long, but not for ever.
 void engine_state::look_after_keeps() {
-  auto limit = static_cast<std::uint32_t>(
-    time_of(answer_time::share).count());
+  auto limit = static_cast<std::uint32_t>(time_of(answer_time::share).count());
   for (auto& [step, x] : now->keeps) {
     if (x.missing.empty() || ++x.looks <= limit)
       continue;

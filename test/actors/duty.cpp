@@ -94,7 +94,10 @@ TEST_CASE("a window knows which of the last micro-batches were done") {
 
 TEST_CASE("of two nodes of a name the second is refused, and told why") {
   known_peers peers{"a", 1};
-  CHECK(!peers.arrive(greeting_of("b", 5)));
+  CHECK(!peers.arrive(greeting_of("b", 4)));
+  CHECK(!peers.arrive(greeting_of("b", 5))); // nobody needs that one
+  peers.leave("b", 4);
+  peers.use({{"a", 1}, {"b", 5}});
   CHECK(!peers.arrive(greeting_of("b", 5))); // both sides dialled
   auto err = peers.arrive(greeting_of("b", 6));
   CHECK(err == errc::incompatible);
@@ -105,6 +108,10 @@ TEST_CASE("of two nodes of a name the second is refused, and told why") {
   CHECK(peers.arrive(greeting_of("b", 6)));
   peers.leave("b", 5);
   CHECK(!peers.arrive(greeting_of("b", 6)));
+  peers.use({{"a", 1}, {"b", 6}});
+  CHECK(peers.arrive(greeting_of("b", 7)));
+  peers.use({});
+  CHECK(!peers.arrive(greeting_of("b", 7)));
   auto engine = greeting_of("a", 0);
   engine.engine = true;
   CHECK(!peers.arrive(engine));

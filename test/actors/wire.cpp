@@ -181,8 +181,8 @@ TEST_CASE("tensors are taken up to a limit that all links of an owner share") {
 TEST_CASE("a list takes no more memory than its bytes allow") {
   // Names of no letters: 32 times as large in memory as on the wire.
   std::vector<std::byte> bytes(std::size_t{1} << 20);
-  auto letters = copy(to_bytes(
-    control_envelope{1, true, failure{errc::busy, {"", {}, {}, {}}}}));
+  auto letters = copy(
+    to_bytes(control_envelope{1, true, failure{errc::busy, {"", {}, {}, {}}}}));
   bytes.insert(bytes.begin(), letters.begin(), letters.end() - 3);
   // No ranges; then layers, as many as there are bytes.
   auto at = letters.size() - 3;

@@ -71,23 +71,52 @@ def a_failed_move_is_taken():
 
 @case
 def a_move_whose_neurons_do_not_come():
-    """A move at a step that never was: what was prepared is dropped."""
+    """A move at a step that never was is dropped, and another one served."""
     def attack(mine):
         training = make("training", seed=2)
         where = all_on(mine.network, ["victim"])
-        mine.peer.post("prepare_move", run=mine.run, step=2**63, where=where,
-                       training=training)
+        expect(is_refused(mine.peer, "prepare_move", run=mine.run, step=2**63,
+                          where=where, training=training),
+               "neurons of a step that never was do not move")
         expect(is_refused(mine.peer, "settle_move", run=mine.run, take=1),
                "a move that is not ready is not taken")
+        mine.peer.ask("prepare_move", run=mine.run, where=where,
+                      training=training)
         expect(is_refused(mine.peer, "prepare_move", run=mine.run,
                           where=where), "a second move waits for the first")
+        mine.peer.ask("settle_move", run=mine.run, take=1)
+    survives([("a move that could not be", attack)])
+
+
+@case
+def a_move_that_is_taken_too_early():
+    """Taken while its neurons are on their way: it is refused, or they have
+    come; their weights are what they were."""
+    def attack(mine):
+        about = {"run": mine.run, "range": mine.hidden()}
+        mine.peer.ask("store", slice=make(
+            "slice", weights=filled(8, 5, 0.25), **about))
+        before = mine.peer.ask("fetch", **about)
+        moved = make("prepare_move", run=mine.run, training=make(
+            "training", seed=2), where=all_on(mine.network, ["victim"]))
+        settled = make("settle_move", run=mine.run, take=1)
+        mine.peer.send(protocol.control_frames("prepare_move", moved, 1001)
+                       + protocol.control_frames("settle_move", settled, 1002))
+        answers = {}
+        while len(answers) < 2:
+            x = mine.peer.message()
+            if x.reply:
+                answers[x.number] = x.kind
+        after = mine.peer.ask("fetch", **about)
+        expect(after.weights == before.weights, "neurons have their weights "
+               f"after a move that was taken too early: {answers}")
     survives([("a move that was taken too early", attack)])
 
 
 @case
 def headers():
     """Headers of tensors with odd numbers, one at a time."""
-    plain = {"run": 5, "network": perceptron(), "layer": 0}
+    plain = {"run": 5, "network": perceptron(), "layer": 0, "rows": 2}
     odd = [{"step": x} for x in ODD] + [{"sequence": x} for x in (0, *ODD)]
     odd += [{"layer": x, "range": in_range(0, 4)}
             for x in (1, 2, 3, 2**32 - 1)]
@@ -96,6 +125,7 @@ def headers():
     odd += [{"micro_batch": x} for x in (1, 2**32 - 1)]
     odd += [{"micro_batches": x} for x in (0, 2**32 - 1)]
     odd += [{"batch": x} for x in (0, *ODD)]
+    odd += [{"rows": x} for x in (0, 1, 3, *ODD)]
     odd += [{"ticks": 2**32 - 1}, {"tick": 1}, {"tick": 2**32 - 1},
             {"watch": [1, 2, 3, 2**32 - 1]}, {"watch": [1] * 5000},
             {"keep": 1}, {"epoch": 7}, {"mode": 7}]
@@ -104,9 +134,10 @@ def headers():
         def send(mine):
             values = header(**{**plain, "mode": mode, **fields})
             mine.peer.tensor("activation", values, filled(2, 4))
-            wanted = header(5, mine.network, 2, mode=mode, **{
-                k: v for k, v in fields.items() if k not in ("layer", "range")
-                and k != "mode"})
+            wanted = header(5, mine.network, 2, **{
+                "rows": 2, "mode": mode,
+                **{k: v for k, v in fields.items()
+                   if k not in ("layer", "range", "mode")}})
             mine.peer.tensor("targets", wanted, filled(2, 1, 0.0))
         return send
     survives([(f"a header with {x} in mode {mode}", attack(x, mode))
@@ -119,8 +150,10 @@ def batches():
     def attack(samples, wanted):
         def send(mine):
             net = mine.network
-            mine.peer.tensor("activation", header(5, net, 0), samples)
-            mine.peer.tensor("targets", header(5, net, 2), wanted)
+            mine.peer.tensor("activation", header(
+                5, net, 0, rows=samples.rows), samples)
+            mine.peer.tensor("targets", header(
+                5, net, 2, rows=wanted.rows), wanted)
         return send
     nan = float("nan")
     pairs = [((2, 4), (3, 1, 0)), ((2, 4), (1, 1, 0)), ((2, 4), (2, 1, 3)),
@@ -143,10 +176,12 @@ def gradients():
     def attack(node):
         def send(mine):
             net = mine.network
-            mine.peer.tensor("activation", header(5, net, 0), filled(2, 4))
+            mine.peer.tensor("activation", header(5, net, 0, rows=2),
+                             filled(2, 4))
             mine.peer.ask("fetch_status")
             for layer, columns in ((1, 8), (2, 3)):
-                mine.peer.tensor("gradient", header(5, net, layer),
+                mine.peer.tensor("gradient",
+                                 header(5, net, layer, rows=2),
                                  filled(2, columns), node=node)
         return send
     survives([(f"a gradient of {x}", attack(x)) for x in nodes])

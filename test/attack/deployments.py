@@ -5,7 +5,7 @@ import re
 import tempfile
 
 import protocol
-from networks import deployment, in_range, perceptron
+from networks import deployment, fingerprint, in_range, perceptron
 from own_run import ODD, own_run, refused
 from peer import TURNED_AWAY, is_refused
 from protocol import make
@@ -103,7 +103,7 @@ def shards_of_another_network():
         with open(f"{model}/manifests/{name}", "rb") as f:
             own = re.findall(rb"\b[0-9a-f]{64}\b", f.read())
         expect(own, "a manifest that names its network")
-        for network_hash in own + [b"0" * 64, b""]:
+        for network_hash in own + [fingerprint(perceptron()), "0" * 64, ""]:
             with own_run(node) as mine:
                 place = make("model", path=model, network_hash=network_hash)
                 expect(is_refused(mine.peer, "load_shards", run=mine.run,
@@ -121,11 +121,15 @@ def odd_models():
              "/proc/self/mem"]
     commits = [make("commit", fence=x, step=y) for x in (0, *ODD[:1])
                for y in (0, *ODD[:1])]
-    requests = [("load_shards", {"model": make("model", path=x), "commit": y})
+
+    def model(path):
+        return make("model", path=path,
+                    network_hash=fingerprint(perceptron()))
+    requests = [("load_shards", {"model": model(x), "commit": y})
                 for x in paths for y in commits[:2]]
-    requests += [("load_shards", {"model": make("model", path="/no/such"),
-                                  "commit": x}) for x in commits]
-    requests += [("open_store", {"model": make("model", path=x), "fence": y})
+    requests += [("load_shards", {"model": model("/no/such"), "commit": x})
+                 for x in commits]
+    requests += [("open_store", {"model": model(x), "fence": y})
                  for x in paths for y in (0, ODD[0])]
     refused(requests)
 

@@ -2,12 +2,11 @@
 that they are refused would show nothing."""
 # test: timeout=60 sanitizers
 import os
-import re
 import tempfile
 
 import protocol
 from lying import TASK, LyingNode
-from networks import Deployed, all_on, header
+from networks import Deployed, all_on, fingerprint, header
 from protocol import filled, make
 from victims import (Command, Victim, case, expect, main, run, train,
                      wait_until)
@@ -23,7 +22,7 @@ def messages(peer, *kinds):
 def flow(mine, mode, **fields):
     """Sends a batch of two through the network."""
     last = len(mine.network.layers) - 1
-    fields.update(mode=mode, batch=2)
+    fields.update(mode=mode, batch=2, rows=2)
     mine.peer.tensor("activation", header(mine.run, mine.network, 0, **fields),
                      filled(2, mine.network.layers[0].neurons))
     if mode == protocol.TRAIN:
@@ -78,12 +77,11 @@ def an_engine_writes_and_reads_a_model():
         path = os.path.join(scratch, "model")
         run("train", *TASK, "--nodes", "inside:1", "--model", path)
         name = os.listdir(path + "/manifests")[0]
-        with open(f"{path}/manifests/{name}", "rb") as f:
-            network_hash = re.search(rb"\b[0-9a-f]{64}\b", f.read())[0]
-        model = make("model", path=path, network_hash=network_hash)
         fence, step = map(int, name.split("-"))
         with node.peer() as x:
             mine = Deployed(x)
+            model = make("model", path=path,
+                         network_hash=fingerprint(mine.network))
             x.ask("load_shards", run=mine.run, model=model, weights_only=1,
                   commit=make("commit", fence=fence, step=step))
             x.ask("open_store", run=mine.run, model=model, fence=fence)

@@ -81,6 +81,15 @@ def done_by_another_node():
 
 
 @case
+def the_same_loss_twice():
+    """A loss is told again, before the flow is done."""
+    def say(node, head, rows):
+        loss, done = node.results(head, rows)
+        return [loss, loss, done]
+    expect_named("a loss that is told twice", LyingNode(loss_report=say))
+
+
+@case
 def loss_of_another_step():
     """Reports about a flow that there is not."""
     def say(node, head, rows):
@@ -92,7 +101,7 @@ def loss_of_another_step():
 def never_weights():
     """A node that keeps its weights to itself at the end."""
     expect_named("a node that never hands out weights",
-                 LyingNode(fetch=lambda *_: None), "--save", "/dev/null")
+                 LyingNode(fetch=lambda *_: None), save=True)
 
 
 @case
@@ -108,12 +117,20 @@ def never_released():
 
 @case
 def groups_beyond_counting():
-    """2^63 groups on one node, which says that it is somebody else: neither
-    has to do with what is trained."""
-    with LyingNode(deploy=lambda *_: make("deployed", node="x" * 1000,
-                                          groups=2**63)) as node:
+    """2^63 groups on one node, which says that it is somebody else."""
+    expect_named("a node of 2^63 groups", LyingNode(
+        deploy=lambda *_: make("deployed", node="x" * 1000, groups=2**63)))
+
+
+@case
+def another_name():
+    """The right groups, but a name that is another's: it has nothing to do
+    with what is trained."""
+    with LyingNode(deploy=lambda node, asked: make(
+            "deployed", node="x" * 1000,
+            groups=node.groups(asked.where))) as node:
         with train([node], *TASK) as x:
-            status = x.end("a training on a node of 2^63 groups")
+            status = x.end("a training on a node of another name")
             expect(status in (0, 1), f"status 0 or 1, not {status}")
 
 
@@ -152,12 +169,15 @@ class Garbler(LyingNode):
 @case
 def garbled_answers():
     """Bytes that are no message, in the place of each kind of answer."""
-    for kind in ("deployed", "flow_done", "digests", "parameter_slice"):
+    for kind in ("deployed", "flow_done", "digests", "parameter_slice",
+                 "traffic_report", "store_opened"):
         for data in (protocol.frame(protocol.CONTROL, b"garbled"),
                      protocol.frame(0), protocol.greeting_frame(),
                      protocol.frame(protocol.CONTROL, size=2**32 - 1)):
             expect_named(f"garbled bytes before '{kind}'",
-                         Garbler(kind, data), "--save", "/dev/null")
+                         Garbler(kind, data),
+                         save=kind == "parameter_slice",
+                         keep=kind == "store_opened")
 
 
 @case
@@ -169,6 +189,25 @@ def failures_without_words():
     expect_named("a refusal without words", LyingNode(
         deploy=lambda *_: protocol.Record(make("failure"),
                                           **{"is": "failure"})))
+
+
+@case
+def failures_of_odd_words():
+    """A run that failed, a refusal, and shards that were not written, with
+    words that would do something to a terminal, or fill it."""
+    for text in ("\x1b[2J\x1b[1;1Hall is well\n", "x" * 60_000):
+        why = make("details", text=text)
+        expect_named("a failed run of odd words", LyingNode(
+            loss_report=lambda node, head, rows, why=why: [
+                ("run_failed", make("run_failed", run=head.run, why=why),
+                 None)]))
+        expect_named("a refusal of odd words", LyingNode(
+            deploy=lambda *_, why=why: protocol.Record(
+                make("failure", why=why), **{"is": "failure"})))
+        expect_named("shards of odd words", LyingNode(
+            shards_written=lambda node, run_id, step, why=why: make(
+                "shards_written", run=run_id, step=step, node=node.index(),
+                failure=why)), keep=True)
 
 
 # -- among others ---------------------------------------------------------

@@ -7,14 +7,16 @@ another kind, if it has "is"), or None where none is to be sent. What follows
 from tensors (loss_report, outputs) is a list of what to say, as results()
 makes it: these functions get the node, the header and the number of rows.
 """
+import os
 import socket
+import tempfile
 import threading
 
 import protocol
 from networks import layer_of, ranges_of, row_of
 from peer import Channel
 from protocol import Reader, filled, make
-from victims import train
+from victims import expect, train
 
 TASK = ("--network", "mlp:4-8-3", "--data", "generate:200x4x3", "--batch",
         "100", "--epochs", "1", "--threads", "1", "--json")
@@ -130,6 +132,9 @@ class LyingNode:
             return make(answer, node=self.info)
         if kind == "store":
             return make(answer, range=asked.slice.range)
+        if kind in ("deploy", "prepare_move"):
+            return make(answer, node=self.info.name,
+                        groups=self.groups(asked.where))
         known = [name for name, _, _ in protocol.FIELDS[answer]]
         return make(answer, **({"node": self.info.name}
                                if "node" in known else {}))
@@ -169,7 +174,8 @@ class LyingNode:
         lie = self.lies.get("shards_written")
         return [("shards_written",
                  lie(self, run, step) if lie else make(
-                     "shards_written", run=run, step=step, failure=why),
+                     "shards_written", run=run, step=step, node=self.index(),
+                     failure=why),
                  None)]
 
     def arrays(self):
@@ -181,12 +187,27 @@ class LyingNode:
         names = [x.name for x in self.deployment.cluster.nodes]
         return names.index(self.info.name)
 
+    def groups(self, where):
+        """With one thread, each range that it is given is one."""
+        return sum(x.node == self.index() for x in where.ranges)
+
     def holds(self, layer):
         return any(x.layer == layer and x.node == self.index()
                    for x in self.deployment.where.ranges)
 
 
-def expect_named(what, node, *arguments):
-    """A training on this node ends with an error that names it."""
-    with node, train([node], *TASK, *arguments) as x:
-        x.expect_error(f"'{node.info.name}'|{node.address}", what)
+def expect_named(what, node, save=False, keep=False):
+    """A training on this node ends with an error that names it, and that a
+    terminal may be given; one that saves, or keeps a model, writes nothing."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = os.path.join(scratch, "weights")
+        model = os.path.join(scratch, "model")
+        more = ["--save", path] * save + ["--model", model] * keep
+        with node, train([node], *TASK, *more) as x:
+            x.expect_error(f"'{node.info.name}'|{node.address}", what)
+            said = x.said().replace("\n", "")
+            expect(said.isprintable() and len(said) < 10_000,
+                   f"{what}: a line that can be shown, not {said[:300]!r}")
+        written = os.path.exists(path) or keep and os.listdir(
+            os.path.join(model, "manifests"))
+        expect(not written, f"{what}: weights were written: {written}")

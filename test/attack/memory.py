@@ -6,7 +6,7 @@ import protocol
 from networks import Deployed, deployment, header, in_range, perceptron
 from peer import TURNED_AWAY, NoAnswer, connect
 from protocol import make
-from victims import MIB, SLOW, Victim, case, main
+from victims import MEMORY, MIB, SLOW, Victim, case, main
 
 
 def send_while_taken(peer, data, limit=10):
@@ -19,7 +19,11 @@ def send_while_taken(peer, data, limit=10):
         return False
 
 
-def stays_modest(after, attack, **fields):
+# What an engine may have in the network at once, and the node with it.
+IN_FLIGHT = 1280 * MIB
+
+
+def stays_modest(after, attack, most=MEMORY, **fields):
     """`attack` gets a run of its own; the node's memory stays bounded."""
     with Victim() as node:
         with node.peer() as x:
@@ -30,29 +34,31 @@ def stays_modest(after, attack, **fields):
             except (*TURNED_AWAY, NoAnswer):
                 pass
             node.expect_alive(after)
-            node.expect_modest(before, after)
+            node.expect_modest(before, after, most)
         node.expect_free(after)
-        node.expect_modest(before, after)
+        node.expect_modest(before, after, most)
 
 
 @case
 def a_tensor_of_many_rows():
     """2^32 - 1 rows are announced, and do not come."""
     def attack(mine):
-        head = make("activation", head=header(mine.run, mine.network, 0))
-        for stream, rows in enumerate((2**30, 2**32 - 1, 2**32)):
-            mine.peer.send(protocol.head_frame("activation", head, rows, 1,
-                                               stream))
+        for stream, rows in enumerate((2**28, 2**30, 2**32 - 1, 2**32)):
+            head = header(mine.run, mine.network, 0, rows=rows)
+            mine.peer.send(protocol.head_frame(
+                "activation", make("activation", head=head), rows, 1, stream))
         mine.peer.ask("fetch_status")
     stays_modest("a tensor of 2^32 rows", attack,
                  network=perceptron((1, 4, 3)))
 
 
+@case
 def many_tensors_at_once():
     """4000 tensors of 64 MiB are announced; of each comes the first byte."""
     def attack(mine):
         for stream in range(1, 4000):
-            head = header(mine.run, mine.network, 0, sequence=stream)
+            head = header(mine.run, mine.network, 0, sequence=stream,
+                          rows=2**22)
             mine.peer.send(protocol.head_frame(
                 "activation", make("activation", head=head), 2**22, 4, stream)
                 + protocol.frame(protocol.DATA, b"x", 0, stream))
@@ -66,14 +72,15 @@ def tensors_for_later():
     def attack(mine):
         rows = 2**18
         values = protocol.filled(rows, 4)
-        for sequence in range(1, 200):
+        for sequence in range(1, 600):
             head = header(mine.run, mine.network, 0, sequence=sequence,
-                          step=1000, batch=rows)
+                          step=1000, batch=rows, rows=rows)
             if not send_while_taken(mine.peer, protocol.tensor_frames(
                     "activation", make("activation", head=head), values)):
                 return
         mine.peer.ask("fetch_status")
-    stays_modest("800 MiB of inputs for a later step", attack)
+    stays_modest("2.4 GiB of inputs for a later step", attack,
+                 IN_FLIGHT + MEMORY)
 
 
 @case

@@ -1,4 +1,6 @@
 """Networks to deploy, as messages carry them."""
+import hashlib
+
 import protocol
 from protocol import make
 
@@ -11,8 +13,8 @@ def perceptron(widths=SMALL):
     layers = [make("layer", name="input", kind=protocol.INPUT,
                    neurons=widths[0])]
     for i, width in enumerate(widths[1:], 1):
-        layers.append(make("layer", name="output" if i == last else f"h{i}",
-                           neurons=width, inputs=[i - 1],
+        layers.append(make("layer", neurons=width, inputs=[i - 1],
+                           name="output" if i == last else f"hidden{i}",
                            activation=0 if i == last else 1))
     return make("network", layers=layers)
 
@@ -39,6 +41,24 @@ def layer_of(network, neuron):
         if x.first <= neuron < x.first + x.count:
             return i
     raise ValueError(f"no neuron {neuron}")
+
+
+def block_size_of(layer):
+    """As a program fills it in where none is given."""
+    if layer.block_size:
+        return min(layer.block_size, layer.neurons)
+    quarter = 1 << (max(layer.neurons // 4, 1).bit_length() - 1)
+    return min(layer.neurons, max(16, min(quarter, 128)))
+
+
+def fingerprint(network):
+    """By which a model knows its network; of one without wires."""
+    text = "".join(
+        f"{x.name} {protocol.LAYERS[x.kind]} "
+        f"{protocol.ACTIVATIONS[x.activation]} {x.neurons} {x['values']} "
+        f"{block_size_of(x)} {','.join(map(str, x.inputs))}\n"
+        for x in network.layers)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def all_on(network, names):

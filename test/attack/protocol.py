@@ -6,10 +6,10 @@ what this is for.
 """
 import struct
 
-from tables import (ANSWERS, CONTROL, DATA, DENSE, HEAD,  # noqa: F401
-                    HEARTBEAT, HELLO, INFER, INPUT, LAST_FRAME, MAX_PAYLOAD,
-                    MESSAGES, PREFIX, REFUSE, SPARSE, STATE_ARRAYS,
-                    STRUCTURES, TENSORS, TRAIN, WELCOME)
+from tables import (ACTIVATIONS, ANSWERS, CONTROL, DATA,  # noqa: F401
+                    DENSE, HEAD, HEARTBEAT, HELLO, INFER, INPUT, LAST_FRAME,
+                    LAYERS, MAX_PAYLOAD, MESSAGES, PREFIX, REFUSE, SPARSE,
+                    STATE_ARRAYS, STRUCTURES, TENSORS, TRAIN, WELCOME)
 
 NUMBERS = {"u8": ">B", "bool": ">B", "u16": ">H", "u32": ">I", "u64": ">Q",
            "i64": ">q", "f32": ">f", "f64": ">d"}

@@ -1,7 +1,7 @@
 """Who may ask what: a run is its engine's, and a name is one node's."""
 # test: timeout=200 sanitizers
 import protocol
-from networks import all_on, header, in_range
+from networks import all_on, fingerprint, header, in_range
 from peer import TURNED_AWAY, is_refused
 from protocol import filled, make
 from victims import (SLOW, SMALL, Command, Victim, case, expect, expect_text,
@@ -15,7 +15,7 @@ def requests_about(run):
     row = sum(run.net.layers[i].neurons
               for i in run.net.layers[placed.layer].inputs) + 1
     one = in_range(placed.range.first, 1)
-    place = make("model", path="/tmp", network_hash="0" * 64)
+    place = make("model", path="/tmp", network_hash=fingerprint(run.net))
     return {
         "release": {},
         "store": {"slice": make("slice", run=run.run, step=run.step, range=one,
@@ -87,7 +87,7 @@ def tensors_of_strangers():
                     ("targets", 2, filled(20, 1, 0)),
                     ("gradient", 1, filled(20, 16))):
                 head = header(run.run, run.net, layer, step=run.step + 1,
-                              sequence=run.step + 2, batch=20)
+                              sequence=run.step + 2, batch=20, rows=20)
                 with node.peer(name="x") as peer:
                     try:
                         peer.tensor(kind, head, values)

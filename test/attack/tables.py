@@ -16,6 +16,9 @@ PREFIX = struct.Struct("<IBBHI")  # length, kind, flags, reserved, stream
 
 TRAIN, INFER = range(2)
 INPUT, DENSE, SPARSE = range(3)
+# As a network's text calls them.
+LAYERS = ["input", "dense", "sparse"]
+ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh", "gelu"]
 # Arrays of state beside the weights: plain descent, momentum, Adam.
 STATE_ARRAYS = [0, 1, 2]
 
@@ -44,8 +47,8 @@ STRUCTURES = {
     "training": "seed u64 = 1, loss u8 = 1, optimizer optimizer",
     "header": "run u64, epoch u32 = 1, mode u8, step u64, sequence u64 = 1,"
               "micro_batch u32, micro_batches u32 = 1, batch u64 = 1,"
-              "rows u64 = 1, keep bool, watch [u32], ticks u32, tick u32, layer u32,"
-              "range range",
+              "rows u64 = 1, keep bool, watch [u32], ticks u32, tick u32,"
+              "layer u32, range range",
     "tree_node": "first u64, last u64, part range",
     "slice": "run u64, step u64, range range, weights tensor, state [tensor]",
     "model": "path text, network_hash text",
@@ -70,7 +73,8 @@ MESSAGES = {
     "loss_report": "head header, loss_sum f64, correct u64, samples u64",
     "flow_done": "head header, node u32",
     "run_failed": "run u64, why details",
-    "shards_written": "run u64, step u64, node u32, shards [shard], failure details",
+    "shards_written": "run u64, step u64, node u32, shards [shard],"
+                      "failure details",
     "deploy": "run u64, epoch u32 = 1, owner text = stranger, cluster cluster,"
               "net network, where placement, training training,"
               "group_size u64",

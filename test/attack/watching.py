@@ -9,7 +9,7 @@ from victims import (SLOW, SMALL, Command, Victim, case, expect, expect_text,
 
 
 def follower_of(how):
-    """predict --follow whose node gets a signal ends and says why."""
+    """predict --follow whose node gets a signal says so, and waits for it."""
     with tempfile.TemporaryDirectory() as scratch, Victim("n") as node:
         model = os.path.join(scratch, "model")
         run("train", *SMALL, "--nodes", "inside:1", "--epochs", "1", "--model",
@@ -21,8 +21,11 @@ def follower_of(how):
                        "the follower serves the model", 30 * SLOW)
             expect(x.running(), f"the follower goes on: {x.said()}")
             node.signal(how)
-            x.expect_error("'n'", f"a follower after {how.name}", 20 * SLOW)
-            expect_text("lost|heard|closed|gone|ended", x.said())
+            wait_until(lambda: "waiting until it is back" in x.said()
+                       or not x.running(),
+                       f"a follower tells of {how.name}", 20 * SLOW)
+            expect_text("node 'n' .+; waiting until it is back", x.said())
+            expect(x.running(), f"the follower waits: {x.said()}")
 
 
 @case

@@ -71,8 +71,7 @@ BENCHMARK(local_hop)->Arg(1)->Arg(2)->UseRealTime();
 struct to_inbound : frame_sink {
   caf::error on_frame(const frame_prefix& prefix,
                       std::span<const std::byte> payload) override {
-    return tensors.announce(prefix.stream, *head_from(payload), true,
-                            memory);
+    return tensors.announce(prefix.stream, *head_from(payload), true, memory);
   }
 
   caf::error on_tensor_bytes(const frame_prefix& prefix,

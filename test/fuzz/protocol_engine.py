@@ -16,8 +16,8 @@ from sessions import each, options  # puts test/attack on the path
 
 import protocol
 from mutation import Mutator
-from networks import (all_on, deployment, header, in_range, perceptron,
-                      ranges_of, row_of)
+from networks import (all_on, deployment, fingerprint, header, in_range,
+                      perceptron, ranges_of, row_of)
 from peer import TURNED_AWAY, Peer
 from protocol import filled, make
 from victims import MEMORY, MIB, SLOW, Victim, going_training
@@ -107,7 +107,8 @@ class Attack:
 
     def train(self):
         """A batch for the next step, or for a micro-batch of it."""
-        head = {"step": self.step, "sequence": self.sequence + 1, "batch": 2}
+        head = {"step": self.step, "sequence": self.sequence + 1, "batch": 2,
+                "rows": 2}
         last = len(self.network.layers) - 1
         self.tensor("activation", make("activation", head=header(
             self.run, self.network, 0, **head)),
@@ -120,7 +121,8 @@ class Attack:
     def infer(self):
         self.sequence += 1
         head = header(self.run, self.network, 0, mode=protocol.INFER,
-                      step=self.step, sequence=self.sequence, keep=1)
+                      step=self.step, sequence=self.sequence, keep=1,
+                      rows=3)
         self.tensor("activation", make("activation", head=head),
                     filled(3, self.network.layers[0].neurons))
 
@@ -128,7 +130,7 @@ class Attack:
         layer = self.draw.randrange(len(self.network.layers))
         kind = self.draw.choice(protocol.CARRIERS)
         head = header(self.run, self.network, layer, step=self.step,
-                      sequence=self.sequence)
+                      sequence=self.sequence, rows=2)
         self.tensor(kind, make(kind, head=head),
                     filled(2, self.network.layers[layer].neurons))
 
@@ -145,7 +147,9 @@ class Attack:
             "run": self.run, "range": in_range(range_.first, count),
             "step": self.draw.choice([0, self.step, self.step + 1]),
             "where": all_on(self.network, [self.peers[0].node.name]),
-            "model": make("model", path="/no/such/model"), "take": 1,
+            "model": make("model", path="/no/such/model",
+                          network_hash=fingerprint(self.network)),
+            "take": 1,
             "slice": make("slice", run=self.run, step=self.step,
                           range=in_range(range_.first, count),
                           weights=filled(count, row_of(self.network, layer))),

@@ -16,7 +16,7 @@ std::string entry(std::string_view name, std::string_view more = "") {
                      name, more);
 }
 
-std::string outcome(const std::string& text) {
+std::string reading_of(const std::string& text) {
   return outcome_of(parse_safetensors_header("x", text, room));
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("a header names arrays with types, shapes and places") {
 TEST_CASE("a header that makes no sense is refused") {
   for (auto text : {"", "[]", "{", "{}{}", "7", "nonsense"}) {
     CAPTURE(text);
-    CHECK(outcome(text)
+    CHECK(reading_of(text)
           == "'x' is damaged at offset 8: its header is no JSON object");
   }
   for (auto text :
@@ -65,21 +65,21 @@ TEST_CASE("a header that makes no sense is refused") {
         R"({"a":{"dtype":7,"shape":[2],"data_offsets":[0,8]}})",
         R"({"a":{"dtype":"","shape":[2],"data_offsets":[0,8]}})"}) {
     CAPTURE(text);
-    CHECK(outcome(text)
+    CHECK(reading_of(text)
           == "'x' is damaged at offset 8: its header says nothing sensible of "
              "tensor 'a'");
   }
-  CHECK(contains(outcome("{" + entry("a") + "," + entry("a") + "}"),
+  CHECK(contains(reading_of("{" + entry("a") + "," + entry("a") + "}"),
                  "names tensor 'a' twice"));
   // Neither many dimensions nor long names make a long message.
   std::string ones = "1";
   for (int i = 0; i < 100; ++i)
     ones += ",1";
-  CHECK(contains(outcome(fmt::format(R"({{"a":{{"shape":[{}]}}}})", ones)),
+  CHECK(contains(reading_of(fmt::format(R"({{"a":{{"shape":[{}]}}}})", ones)),
                  "nothing sensible"));
-  CHECK(
-    outcome(fmt::format(R"({{"{}\u0007":7}})", std::string(5000, 'n'))).size()
-    < 300);
+  CHECK(reading_of(fmt::format(R"({{"{}\u0007":7}})", std::string(5000, 'n')))
+          .size()
+        < 300);
 }
 
 // In time that grows with the square of the names, this takes many minutes, and
@@ -99,6 +99,6 @@ TEST_CASE("a header of a great many names is read at once") {
 
 TEST_CASE("a header that goes deep needs no more than its text") {
   std::string deep(2'000'000, '[');
-  CHECK(contains(outcome(R"({"__metadata__":)" + deep), "no JSON object"));
-  CHECK(contains(outcome(R"({"a":)" + deep), "nothing sensible"));
+  CHECK(contains(reading_of(R"({"__metadata__":)" + deep), "no JSON object"));
+  CHECK(contains(reading_of(R"({"a":)" + deep), "nothing sensible"));
 }
