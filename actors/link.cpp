@@ -10,14 +10,10 @@
 
 #include "metadata/checks.hpp"
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
 
 namespace ganglion {
 
 namespace {
-
-/// Characters of an error that come from elsewhere.
-constexpr std::size_t max_error_text = 4096;
 
 failure failure_of(const caf::error& err) {
   auto code = err.category() == caf::type_id_v<errc>
@@ -111,11 +107,8 @@ void link_state::on_reply(control_envelope& x) {
 
 /// Whatever a peer says, it is an error, and names the peer.
 caf::error link_state::error_from_peer(failure& x) const {
-  const auto& name = port->peer().name;
   auto code = x.code == errc::none ? errc::protocol : x.code;
-  x.why.text = x.why.text.empty()
-                 ? fmt::format("node '{}' gives no reason for refusing", name)
-                 : printable(x.why.text, max_error_text);
+  x.why.text = port->words_of_peer(x.why.text);
   return make_failure(code, std::move(x.why));
 }
 

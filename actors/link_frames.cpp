@@ -264,6 +264,15 @@ void link_port::answer(control_envelope x) {
   send(std::move(x));
 }
 
+std::string link_port::words_of_peer(const std::string& text) const {
+  if (text.empty())
+    return fmt::format("node '{}' says that something failed, and not what",
+                       peer_.name);
+  auto shown = printable(text, max_reported_text);
+  auto named = shown.find(fmt::format("'{}'", peer_.name)) != shown.npos;
+  return named ? shown : fmt::format("node '{}': {}", peer_.name, shown);
+}
+
 template <class Report>
 caf::error link_port::take_report(Report& x) {
   if constexpr (is_report<Report>) {
@@ -278,11 +287,10 @@ caf::error link_port::take_report(Report& x) {
     if (auto err = check_report(x, *to.peer, *to.what))
       return err;
     if constexpr (std::is_same_v<Report, run_failed>)
-      x.why.text = x.why.text.empty()
-                     ? fmt::format("node '{}' says that the run failed, and "
-                                   "not why",
-                                   peer_.name)
-                     : printable(x.why.text, max_reported_text);
+      x.why.text = words_of_peer(x.why.text);
+    if constexpr (std::is_same_v<Report, shards_written>)
+      if (!x.failure.text.empty())
+        x.failure.text = words_of_peer(x.failure.text);
     post_to(to.routes->engine(), std::move(x));
     return {};
   } else {

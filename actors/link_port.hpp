@@ -91,6 +91,9 @@ public:
   /// The same for the answer to a request of the peer's.
   void answer(control_envelope x);
 
+  /// A text of the peer's as it may be shown: it says whose it is.
+  [[nodiscard]] std::string words_of_peer(const std::string& text) const;
+
   /// To whom what arrives is delivered, and what it is checked against.
   [[nodiscard]] attach routes();
 

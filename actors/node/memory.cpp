@@ -31,15 +31,14 @@ std::uint64_t of_machine() {
   return no_limit;
 }
 
-std::uint64_t number_in(const char* path) {
-  std::ifstream file{path};
+std::uint64_t number_in(std::ifstream file) {
   std::uint64_t result = 0;
   return file >> result ? result : no_limit; // "max" is no number
 }
 
 std::uint64_t of_control_group() {
-  auto most = number_in("/sys/fs/cgroup/memory.max");
-  auto used = number_in("/sys/fs/cgroup/memory.current");
+  auto most = number_in(std::ifstream{"/sys/fs/cgroup/memory.max"});
+  auto used = number_in(std::ifstream{"/sys/fs/cgroup/memory.current"});
   if (most == no_limit || used == no_limit)
     return no_limit;
   return most - std::min(most, used);

@@ -47,8 +47,9 @@ caf::result<move_prepared> node_state::serve(prepare_move& x) {
     return promise;
   }
   current->coming = std::move(*made);
-  move_next(x.step, std::make_shared<std::vector<transfer>>(transfers()),
-            promise);
+  current->prepared = false;
+  move_next(x, ++current->move,
+            std::make_shared<std::vector<transfer>>(transfers()), promise);
   return promise;
 }
 
@@ -71,41 +72,46 @@ std::vector<node_state::transfer> node_state::transfers() const {
   return result;
 }
 
+bool node_state::moves(run_id run, std::uint64_t move) const {
+  return current && current->what->run == run && current->coming
+         && current->move == move;
+}
+
 /// Whoever waits for the move decides how long a piece may take.
-void node_state::move_next(std::uint64_t step,
+void node_state::move_next(const prepare_move& x, std::uint64_t move,
                            std::shared_ptr<std::vector<transfer>> left,
                            caf::response_promise promise) {
-  if (!current || !current->coming)
+  if (!moves(x.run, move))
     return promise.deliver(
-      make_failure(errc::cancelled, "the run ended while neurons moved"));
-  if (left->empty())
+      make_failure(errc::cancelled, "the move was dropped, or the run ended"));
+  if (left->empty()) {
+    current->prepared = true;
     return promise.deliver(
       move_prepared{info.name, current->coming->routes->local_group_count()});
+  }
   auto next = std::move(left->back());
   left->pop_back();
-  auto fail = [=, this,
-               run = current->what->run](const caf::error& why) mutable {
-    if (current && current->what->run == run)
+  auto fail = [=, this, run = x.run](const caf::error& why) mutable {
+    if (moves(run, move))
       drop_coming();
     promise.deliver(why);
   };
   auto moved = [=, this](const stored&) {
-    if (current && current->coming)
+    if (moves(x.run, move))
       current->coming->context->work->add();
-    move_next(step, left, promise);
+    move_next(x, move, left, promise);
   };
-  auto fetched = [=, this](parameter_slice& x) {
-    if (!current || !current->coming)
-      return move_next(step, left, promise);
+  auto fetched = [=, this](parameter_slice& y) {
+    if (!moves(x.run, move))
+      return move_next(x, move, left, promise);
     // Another kind of optimizer has no use for it, and starts anew.
     if (current->coming->what->training.optimizer.kind
         != current->what->training.optimizer.kind)
-      x.state.clear();
-    request_from(self, next.to, caf::infinite, store{std::move(x)})
+      y.state.clear();
+    request_from(self, next.to, caf::infinite, store{std::move(y)})
       .then(moved, fail);
   };
-  request_from(self, next.from, caf::infinite,
-               fetch{current->what->run, step, next.range})
+  request_from(self, next.from, caf::infinite, fetch{x.run, x.step, next.range})
     .then(fetched, fail);
 }
 
@@ -120,7 +126,8 @@ caf::result<move_settled> node_state::serve(const settle_move& x) {
     drop_coming();
     return move_settled{info.name};
   }
-  if (!current->coming || current->coming->what->epoch != x.epoch)
+  if (!current->coming || !current->prepared
+      || current->coming->what->epoch != x.epoch)
     return make_failure(
       errc::not_found,
       {fmt::format("node '{}' has prepared no such move", info.name),

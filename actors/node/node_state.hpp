@@ -55,8 +55,11 @@ private:
     std::map<std::uint64_t, std::uint64_t> done;
     /// Micro-batches that the engine was told of.
     sequence_window told;
-    /// What neurons that move are to live in.
+    /// What neurons that move are to live in, and whether they do.
     std::optional<arrangement> coming;
+    bool prepared = false;
+    /// Tells one move from those before.
+    std::uint64_t move = 0;
   };
 
   /// Parameters on their way from a group that has them to a new one.
@@ -112,9 +115,10 @@ private:
   caf::result<move_settled> serve(const settle_move& x);
   [[nodiscard]] caf::error check_move(const prepare_move& x) const;
   [[nodiscard]] std::vector<transfer> transfers() const;
-  void move_next(std::uint64_t step,
+  void move_next(const prepare_move& x, std::uint64_t move,
                  std::shared_ptr<std::vector<transfer>> left,
                  caf::response_promise promise);
+  [[nodiscard]] bool moves(run_id run, std::uint64_t move) const;
   void drop_coming();
 
   // -- a model on a share (store.cpp) -----------------------------------------

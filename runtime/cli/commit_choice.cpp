@@ -1,15 +1,13 @@
 #include "runtime/cli/commit_choice.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <fcntl.h>
 
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/input.hpp"
 #include "metadata/messages.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/model_store/layout.hpp"
@@ -18,16 +16,11 @@ namespace ganglion::cli {
 
 std::optional<commit_choice::file_stamp>
 commit_choice::stamp_of(const std::string& dir) {
-  // Opened, since NFS may answer a mere stat from memory; without waiting for
-  // whoever is at the other end of what is no file.
-  auto file = ::open(layout::network_path(dir).c_str(),
-                     O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0)
-    return std::nullopt;
+  // Opened, since NFS may answer a mere stat from memory.
+  auto path = layout::network_path(dir);
+  auto file = open_input(path, errc::bad_model);
   struct stat x = {};
-  auto failed = ::fstat(file, &x) != 0;
-  ::close(file);
-  if (failed)
+  if (!file || ::stat(path.c_str(), &x) != 0)
     return std::nullopt;
   return file_stamp{x.st_dev, x.st_ino, x.st_size, x.st_mtim.tv_sec,
                     x.st_mtim.tv_nsec};

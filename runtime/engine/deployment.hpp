@@ -148,6 +148,10 @@ struct engine_deployment {
   metrics_ptr metrics_here;
   std::map<std::uint64_t, owed_answer> owed;
   std::uint64_t last_owed = 0;
+  /// Who is answered from what nodes say, beside jobs and query: called where
+  /// the run ends before.
+  std::map<std::uint64_t, std::function<void(const caf::error&)>> waiting;
+  std::uint64_t last_waiting = 0;
   /// Looks around since somebody did anything.
   std::uint32_t quiet = 0;
   /// Something has arrived since the last look.

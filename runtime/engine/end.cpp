@@ -49,13 +49,19 @@ engine_state::promise<traffic_summary> engine_state::on_traffic() {
   }
   auto sum = std::make_shared<traffic_sum>(
     traffic_sum{{}, nodes.size(), answer});
+  auto number = wait_for_nodes(answer);
   for (node_index i = 0; i < nodes.size(); ++i)
     ask<fetch_traffic>(
       i, {now->what->run},
-      [sum, from = nodes[i].up->peer.name](const traffic_report& x) {
+      [=, this, from = nodes[i].up->peer.name](const traffic_report& x) {
         sum->add(from, x);
+        if (sum->missing == 0)
+          now->waiting.erase(number);
       },
-      [sum](const caf::error& why) { sum->answer.deliver(why); });
+      [=, this](const caf::error& why) {
+        sum->answer.deliver(why);
+        now->waiting.erase(number);
+      });
   return answer;
 }
 
@@ -92,6 +98,8 @@ void engine_state::cancel_all(const caf::error& why) {
   };
   if (now->answer)
     now->answer->deliver(why);
+  for (auto& [number, fail] : now->waiting)
+    fail(why);
   if (now->query)
     cancel(*now->query);
   for (auto& x : now->jobs)

@@ -279,13 +279,19 @@ void engine_state::on_report(const loss_report& x) {
     return;
   auto training = std::get_if<training_job>(&i->second.owner->what);
   if (!training || i->second.loss_reported || x.samples != i->second.rows)
-    return end_run(make_failure(
-      errc::protocol, "the loss reported a micro-batch twice, or another "
-                      "number of samples than it was given"));
+    return end_run(broken_by(*loss_node(now->net(), now->what->where),
+                             "it reported the loss of a micro-batch twice, or "
+                             "of another number of samples than it was given"));
   i->second.loss_reported = true;
   training->losses[i->second.part] = x.loss_sum;
   training->correct += x.correct;
   end_part(x.head.sequence, i->second);
+}
+
+caf::error engine_state::broken_by(node_index node, std::string what) const {
+  const auto& name = cluster.nodes[node].name;
+  return make_failure(
+    errc::protocol, {fmt::format("node '{}': {}", name, what), {}, {}, {name}});
 }
 
 void engine_state::on_flow_done(const flow_done& x) {

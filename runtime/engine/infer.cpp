@@ -149,14 +149,15 @@ void engine_state::on_outputs(outputs& x) {
   auto asked = std::get_if<inference_job>(&i->second.owner->what);
   auto to = asked && x.values.rows() == i->second.rows ? place_for(x, i->second)
                                                        : nullptr;
-  if (!to)
-    return end_run(make_failure(
-      errc::protocol,
-      {fmt::format("outputs of neurons {} that nobody asked for, or twice",
-                   to_string(x.head.range)),
-       {x.head.range},
-       {},
-       {}}));
+  if (!to) {
+    auto whole = x.head.range == now->net().range_of(x.head.layer);
+    auto from = whole ? loss_node(now->net(), now->what->where)
+                      : now->what->where.node_of(x.head.range.first);
+    return end_run(broken_by(
+      from ? *from : 0, fmt::format("outputs of neurons {} that nobody asked "
+                                    "for, or twice",
+                                    to_string(x.head.range))));
+  }
   auto is_answer = to == asked->results.row(i->second.first_row).data();
   auto width = is_answer ? asked->results.columns()
                          : now->net().width_of(x.head.layer);

@@ -185,6 +185,7 @@ engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
     }
     auto values = now->net().at(*owner).values;
     auto found = std::make_shared<matrix>();
+    auto odd = std::make_shared<caf::error>();
     auto all = std::make_shared<collection<fetch_outputs>>();
     all->ranges = slices(x.range, neurons_per_output_slice);
     all->take = [=](const output_slice& y) {
@@ -193,10 +194,18 @@ engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
       if (y.values.rows() == found->rows())
         found->assign_columns((y.range.first - x.range.first) * values,
                               y.values);
+      else
+        *odd = make_failure(
+          errc::protocol,
+          {fmt::format("neurons {} kept outputs of {} samples, others of {}",
+                       to_string(y.range), y.values.rows(), found->rows()),
+           {y.range},
+           {},
+           {}});
     };
     all->finish = [=](const caf::error& why) mutable {
-      if (why)
-        answer.deliver(why);
+      if (why || *odd)
+        answer.deliver(why ? why : *odd);
       else
         answer.deliver(kept_outputs{x.range, std::move(*found).freeze()});
     };

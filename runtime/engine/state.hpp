@@ -94,6 +94,16 @@ private:
   /// have answered.
   template <is_request Request>
   void ask_all(const Request& x, std::function<void(const caf::error&)> done);
+  /// Has somebody answered with the error if the run ends before this number
+  /// is taken from now->waiting.
+  template <class T>
+  std::uint64_t wait_for_nodes(promise<T> answer) {
+    auto number = ++now->last_waiting;
+    now->waiting[number] = [answer](const caf::error& why) mutable {
+      answer.deliver(why);
+    };
+    return number;
+  }
   void look_later();
   void on_look_around();
   [[nodiscard]] bool nodes_worked();
@@ -150,6 +160,7 @@ private:
                  const tensor& wanted);
   [[nodiscard]] caf::error check_samples(const tensor& samples) const;
   void on_report(const loss_report& x);
+  [[nodiscard]] caf::error broken_by(node_index node, std::string what) const;
   void on_flow_done(const flow_done& x);
   void on_outputs(outputs& x);
   [[nodiscard]] float* place_for(const outputs& x, flow& from);

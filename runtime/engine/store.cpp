@@ -30,7 +30,9 @@ engine_state::promise<model_opened> engine_state::on_open(open_model& x) {
     return answer;
   }
   now->model_open = false;
+  auto number = wait_for_nodes(answer);
   auto opened = [=, this](const caf::error& why) mutable {
+    now->waiting.erase(number);
     if (why)
       return answer.deliver(why);
     now->model_open = true;

@@ -105,6 +105,13 @@ def never_weights():
 
 
 @case
+def never_traffic():
+    """A node that does not tell what crossed its links."""
+    expect_named("a node that never tells its traffic",
+                 LyingNode(fetch_traffic=lambda *_: None))
+
+
+@case
 def never_released():
     """A node that does not answer the farewell: the training ends."""
     with LyingNode(release=lambda *_: None) as node:

@@ -35,6 +35,15 @@ def row_of(network, layer):
     return sum(network.layers[i].neurons for i in inputs) + 1
 
 
+def weight_bytes(network):
+    """What its weights take, about; its numbers may be any."""
+    widths = [x.neurons % 2**64 * (x["values"] % 2**32)
+              for x in network.layers]
+    return sum(4 * width * (1 + sum(widths[i] for i in x.inputs
+                                    if 0 <= i < len(widths)))
+               for x, width in zip(network.layers, widths) if x.inputs)
+
+
 def layer_of(network, neuron):
     """The layer that a neuron belongs to."""
     for i, x in enumerate(ranges_of(network)):

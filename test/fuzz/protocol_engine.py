@@ -17,10 +17,10 @@ from sessions import each, options  # puts test/attack on the path
 import protocol
 from mutation import Mutator
 from networks import (all_on, deployment, fingerprint, header, in_range,
-                      perceptron, ranges_of, row_of)
+                      perceptron, ranges_of, row_of, weight_bytes)
 from peer import TURNED_AWAY, Peer
 from protocol import filled, make
-from victims import MEMORY, MIB, SLOW, Victim, going_training
+from victims import MEMORY, MIB, MOST, SLOW, Victim, going_training
 
 CUT = (*TURNED_AWAY, OSError)
 SHAPES = [(4, 8, 3), (1, 1), (2, 64, 64, 2), (3, 2, 2, 2, 3)]
@@ -50,6 +50,9 @@ class Attack:
         if self.session.chance(0.5):
             content, said = self.mutator.changed(kind, content)
         number = self.draw.choice([0, 1, self.sequence, 2**64 - 1])
+        if (kind == "deploy"
+                and MEMORY / 4 < weight_bytes(content.net) < MOST):
+            return  # a node that has room for it takes it
         self.send(f"{'reply ' * reply}{kind} {said}",
                   protocol.control_frames(kind, content, number, reply))
 
