@@ -9,7 +9,6 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/checks.hpp"
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -22,9 +21,6 @@ constexpr int max_open_requests = 64;
 /// Answers that wait for a peer to take them, in bytes, from which on it may
 /// not ask for more.
 constexpr std::size_t max_waiting_answers = std::size_t{1} << 25;
-
-/// Characters of an error that come from elsewhere.
-constexpr std::size_t max_reported_text = 4096;
 
 /// A message that is not of a known run, or goes without a slice, may not hold
 /// one.
@@ -262,15 +258,6 @@ caf::error link_port::check_asker(std::string_view request, may_ask by) {
 void link_port::answer(control_envelope x) {
   --open_requests_;
   send(std::move(x));
-}
-
-std::string link_port::words_of_peer(const std::string& text) const {
-  if (text.empty())
-    return fmt::format("node '{}' says that something failed, and not what",
-                       peer_.name);
-  auto shown = printable(text, max_reported_text);
-  auto named = shown.find(fmt::format("'{}'", peer_.name)) != shown.npos;
-  return named ? shown : fmt::format("node '{}': {}", peer_.name, shown);
 }
 
 template <class Report>

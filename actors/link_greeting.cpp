@@ -1,5 +1,5 @@
 // The handshake of a link, on the thread of its connection's loop: who the peer
-// is, and whether the two fit.
+// is, and whether the two fit; and how its words are shown.
 #include <string>
 #include <utility>
 
@@ -11,6 +11,13 @@
 #include "metadata/names.hpp"
 
 namespace ganglion {
+
+namespace {
+
+/// Characters of an error that come from elsewhere.
+constexpr std::size_t max_reported_text = 4096;
+
+} // namespace
 
 caf::error check_fit(const hello& ours, const hello& theirs,
                      bool any_arithmetic) {
@@ -75,6 +82,15 @@ caf::error link_port::welcome(const hello& theirs) {
   post_to(link_,
           link_up{link_, peer_, config_.dialled, connection_->counters()});
   return {};
+}
+
+std::string link_port::words_of_peer(const std::string& text) const {
+  if (text.empty())
+    return fmt::format("node '{}' says that something failed, and not what",
+                       peer_.name);
+  auto shown = printable(text, max_reported_text);
+  auto named = shown.find(fmt::format("'{}'", peer_.name)) != shown.npos;
+  return named ? shown : fmt::format("node '{}': {}", peer_.name, shown);
 }
 
 } // namespace ganglion

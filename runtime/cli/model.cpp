@@ -207,10 +207,6 @@ caf::error training_model::go_on(training_text& training,
                                   text_.dir));
 }
 
-const manifest* training_model::base() const {
-  return base_ ? &*base_ : nullptr;
-}
-
 caf::error training_model::check_same(const training_setup& setup) const {
   differences found;
   const auto& model = base()->cursor;

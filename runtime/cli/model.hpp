@@ -63,7 +63,9 @@ public:
 private:
   training_model() = default;
 
-  [[nodiscard]] const manifest* base() const;
+  [[nodiscard]] const manifest* base() const {
+    return base_ ? &*base_ : nullptr;
+  }
   caf::error check_new();
   caf::error go_on(training_text& training, const given_options& given);
   caf::error load(session& on);
