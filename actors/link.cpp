@@ -91,11 +91,12 @@ void link_state::on_reply(control_envelope& x) {
   auto i = pending.find(x.number);
   if (i == pending.end())
     return;
-  auto [promise, check] = std::move(i->second);
+  auto asked = std::move(i->second);
   pending.erase(i);
+  auto& promise = asked.promise;
   if (auto no = std::get_if<failure>(&x.content))
     return promise.deliver(error_from_peer(*no));
-  if (auto err = check(x.content))
+  if (auto err = asked.check(x.content))
     return promise.deliver(std::move(err));
   std::visit(
     [&](auto& y) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/report.hpp"
 
 namespace ganglion::cli {

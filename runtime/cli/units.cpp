@@ -46,13 +46,4 @@ std::string count_text(double count) {
   return result;
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 200;
-  std::string result{text.substr(0, longest)};
-  for (auto& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      c = '?';
-  return result;
-}
-
 } // namespace ganglion::cli

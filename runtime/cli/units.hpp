@@ -16,8 +16,4 @@ std::string time_span_text(double seconds);
 /// "45,213".
 std::string count_text(double count);
 
-/// A name that somebody else gave, without control characters, so that it does
-/// to a terminal what a name may do.
-std::string printable(std::string_view text);
-
 } // namespace ganglion::cli

@@ -150,7 +150,7 @@ std::optional<debtor> engine_state::stuck_part() const {
 
 /// Asks all nodes how far their actors are with a micro-batch.
 void engine_state::inquire(std::uint64_t sequence, const flow& x) {
-  now->asking.emplace();
+  now->asking = engine_deployment::inquiry{};
   auto& asking = *now->asking;
   asking.sequence = sequence;
   asking.training = std::holds_alternative<training_job>(x.owner->what);

@@ -16,7 +16,7 @@ namespace {
 using json = nlohmann::json;
 
 /// What is shown of an array's name.
-constexpr std::size_t shown_name = 100;
+constexpr std::size_t longest_shown = 100;
 
 value_type parse_type(const std::string& text) {
   return text == "F32"    ? value_type::f32
@@ -231,7 +231,7 @@ parse_safetensors_header(const std::string& path, std::string_view text,
   };
   auto senseless = [&](const std::string& name) {
     return bad(fmt::format("its header says nothing sensible of tensor '{}'",
-                           printable(name, shown_name)));
+                           printable(name, longest_shown)));
   };
   header_reader reader;
   if (!json::sax_parse(text, &reader) || !reader.complete())
@@ -245,7 +245,7 @@ parse_safetensors_header(const std::string& path, std::string_view text,
   auto twice = std::ranges::adjacent_find(all, {}, name_of);
   if (twice != all.end())
     return bad(fmt::format("its header names tensor '{}' twice",
-                           printable(twice->info.name, shown_name)));
+                           printable(twice->info.name, longest_shown)));
   return std::move(all);
 }
 

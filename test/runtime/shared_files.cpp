@@ -28,12 +28,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A share with something beside it that is none of a node's business.
-struct share {
+struct shared_folder {
   temp_folder folder;
   std::string dir = folder.at("share");
   std::unique_ptr<file_system> files;
 
-  share() {
+  shared_folder() {
     fs::create_directories(dir + "/model/part");
     fs::create_directories(folder.at("beside"));
     folder.write("share/model/file", "inside");
@@ -102,7 +102,7 @@ bool in_a_process(F f) {
 } // namespace
 
 TEST_CASE("a shared directory is used like any other") {
-  share on;
+  shared_folder on;
   auto& files = *on.files;
   CHECK(*read_all(files, on.at("model/file")) == "inside");
   CHECK(*write_once(files, on.at("model/part/new"), "text"));
@@ -117,7 +117,7 @@ TEST_CASE("a shared directory is used like any other") {
   // As others may write it, and in another place where it is linked to.
   CHECK(files.open(on.dir + "//./model/file"));
   fs::create_directory_symlink(on.dir, on.folder.at("other-name"));
-  auto linked = share::open({on.folder.at("other-name") + "/"});
+  auto linked = shared_folder::open({on.folder.at("other-name") + "/"});
   CHECK(linked->open(on.folder.at("other-name/model/file")));
   CHECK(linked->open(on.at("model/file")));
   // Links inside are somebody's way to keep things in order.
@@ -126,7 +126,7 @@ TEST_CASE("a shared directory is used like any other") {
 }
 
 TEST_CASE("nothing outside of a share is touched") {
-  share on;
+  shared_folder on;
   auto outside = [&](const std::string& path) {
     on.refused(path, "--share DIR", *on.files);
   };
@@ -156,14 +156,14 @@ TEST_CASE("nothing outside of a share is touched") {
 }
 
 TEST_CASE("without a shared directory there is nothing") {
-  share on;
-  auto none = share::open({});
+  shared_folder on;
+  auto none = shared_folder::open({});
   on.refused(on.at("model/file"), "shares no directory: start it with --share",
              *none);
 }
 
 TEST_CASE("a directory that cannot be shared is named") {
-  share on;
+  shared_folder on;
   CHECK(make_shared_files({on.at("none")}).error() == errc::not_found);
   CHECK(outcome_of(make_shared_files({on.dir, on.at("none")}))
         == fmt::format("cannot share '{}': No such file or directory: check "
@@ -175,14 +175,14 @@ TEST_CASE("a directory that cannot be shared is named") {
 }
 
 TEST_CASE("a path with a NUL byte is no path, anywhere") {
-  share on;
+  shared_folder on;
   auto path = on.at("model/file") + std::string{"\0/etc/passwd", 12};
   on.refused(path, "NUL", *on.files);
   on.refused(path, "NUL", *make_posix_files());
 }
 
 TEST_CASE("only regular files are opened, and nothing waits") {
-  share on;
+  shared_folder on;
   REQUIRE(::mkfifo(on.at("fifo").c_str(), 0666) == 0);
   for (auto* files : {on.files.get(), make_posix_files().release()}) {
     CAPTURE(files == on.files.get());
@@ -205,7 +205,7 @@ TEST_CASE("only regular files are opened, and nothing waits") {
 }
 
 TEST_CASE("an older kernel follows no symbolic links below a share") {
-  share on;
+  shared_folder on;
   fs::create_symlink("../beside", on.at("relative"));
   fs::create_symlink("model", on.at("same"));
   fs::create_symlink("../../beside/secret", on.at("model/link"));
@@ -226,7 +226,7 @@ TEST_CASE("an older kernel follows no symbolic links below a share") {
 }
 
 TEST_CASE("a file that somebody has a lease on is waited for") {
-  share on;
+  shared_folder on;
   auto path = on.at("model/file");
   std::array<int, 2> ready{};
   REQUIRE(::pipe(ready.data()) == 0);
