@@ -70,9 +70,8 @@ std::uint64_t least_memory(const deploy& x, node_index node,
   for (const auto& held : x.where.held_by(node))
     bytes += static_cast<double>(x.net.parameters_of(held.layer, held.range))
              * static_cast<double>(arrays * sizeof(float));
-  return bytes < static_cast<double>(no_limit / 2)
-           ? static_cast<std::uint64_t>(bytes)
-           : no_limit;
+  constexpr double largest = 1e18; // which a number can still say
+  return bytes < largest ? static_cast<std::uint64_t>(bytes) : no_limit;
 }
 
 } // namespace ganglion

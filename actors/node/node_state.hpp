@@ -88,7 +88,7 @@ private:
   caf::result<released> serve(const release& x);
   [[nodiscard]] caf::error check_deploy(const deploy& x) const;
   [[nodiscard]] caf::error check_addresses(const deploy& x) const;
-  [[nodiscard]] caf::error check_room(const deploy& x, node_index self) const;
+  [[nodiscard]] caf::error check_room(const deploy& x, node_index index) const;
   void on_timeout(deploy_timeout x);
   void make_if_linked();
   void on_ready(const group_ready& x);

@@ -139,15 +139,16 @@ caf::error predictor::look_at_model() {
 caf::error predictor::take(version next) {
   auto id = next.what.id;
   auto served = version_ && version_->what == next.what;
-  if (std::exchange(renewed_, false)) {
+  auto renewed = std::exchange(renewed_, false);
+  if (renewed)
     failed_ = {};
-    if (served)
+  if (served) {
+    if (renewed)
       version_.emplace(std::move(next)); // with a pin where the model is now
+    return loaded_ ? caf::error{} : reload();
   }
-  if (loaded_ && (served || id == failed_))
+  if (loaded_ && id == failed_)
     return {};
-  if (served)
-    return reload();
   auto loaded = load_newest(std::move(next));
   if (!loaded) {
     if (lost())

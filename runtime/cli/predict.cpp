@@ -18,7 +18,7 @@ caf::error run_predict(const predict_text& text, const stop_signal& stop) {
   auto dir = absolute(text.model);
   if (!dir)
     return dir.error();
-  auto from = commit_choice::open(*files, std::move(*dir));
+  auto from = commit_choice::open(*files, *dir);
   if (!from)
     return from.error();
   return predictor{text, std::move(*from), stop}.run();

@@ -130,6 +130,7 @@ struct gate_fixture {
 TEST_CASE("a newcomer takes the place of the stranger who waits longest") {
   gate_fixture f;
   std::vector<stranger> strangers;
+  strangers.reserve(64);
   for (int i = 0; i < 64; ++i)
     strangers.emplace_back(f.address);
   auto link = f.dialled();

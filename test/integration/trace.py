@@ -118,7 +118,7 @@ def a_node_that_dies_is_named():
         finally:
             trace.kill()
         expect(trace.returncode == 1, f"status 1: {err}")
-        expect_text(f"node ('a'|at {a.address})", err)
+        expect_text(f"('a'|{a.address})", err)
 
 
 def a_training_traces_itself():

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "metadata/error.hpp"
+#include "metadata/messages.hpp"
 
 using namespace ganglion;
 
