@@ -101,6 +101,10 @@ std::string to_string(const endpoint& x) {
              : fmt::format("{}:{}", x.host, x.port);
 }
 
+bool is_any(const endpoint& x) {
+  return x.host == "0.0.0.0" || x.host == "::";
+}
+
 bool is_loopback(const endpoint& x) {
   return x.host == "localhost" || x.host == "::1" || x.host.starts_with("127.");
 }

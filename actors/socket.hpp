@@ -28,6 +28,9 @@ caf::expected<endpoint> parse_endpoint(std::string_view text);
 
 std::string to_string(const endpoint& x);
 
+/// Whether the host stands for all addresses of a machine.
+bool is_any(const endpoint& x);
+
 /// Whether the host is this machine's loopback.
 bool is_loopback(const endpoint& x);
 

@@ -95,7 +95,9 @@ caf::error node_state::check_addresses(const deploy& x) const {
     auto there = parse_endpoint(y.address);
     if (!there)
       return there.error();
-    if (!here || is_loopback(*here) == is_loopback(*there))
+    // All addresses of a machine are also its loopback ones.
+    if (!here || is_any(*here) || is_any(*there)
+        || is_loopback(*here) == is_loopback(*there))
       continue;
     return make_failure(
       errc::bad_placement,
