@@ -49,8 +49,7 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
     answer.deliver(std::move(err));
     return answer;
   }
-  if (!err)
-    err = check_trainable(now->net());
+  err = check_trainable(now->net());
   if (!err)
     err = check_samples(x.samples);
   if (!err && x.wanted.rows() != x.samples.rows())
