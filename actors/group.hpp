@@ -32,7 +32,8 @@ namespace ganglion {
 struct group_surroundings {
   context_ptr context;
   layer_id layer = 0;
-  /// Of this node, one per input of the layer: they take what flows back.
+  /// Of this node, one per input of the layer: they take what flows back, and
+  /// of a layer that reads itself each tick.
   std::vector<caf::actor> relays;
   /// Is told of flow_done and run_failed.
   caf::actor node;

@@ -23,13 +23,13 @@ bool group_state::begin_tick(flow& x) {
     return false;
   }
   const auto& inputs = net.at(around->layer).inputs;
-  auto itself = std::find(inputs.begin(), inputs.end(), around->layer);
+  auto itself = static_cast<std::size_t>(
+    std::find(inputs.begin(), inputs.end(), around->layer) - inputs.begin());
   x.forwarded = false;
   x.inputs = std::move(x.done.inputs);
-  x.inputs[static_cast<std::size_t>(itself - inputs.begin())] = {};
+  x.inputs[itself] = {};
   watch.lap(activity::forward, x.head);
-  send_to_each(self, around->routes->readers_within(around->layer, own),
-               activation{x.head, values});
+  send_to(self, around->relays[itself], activation{x.head, values});
   watch.lap(activity::send, x.head);
   return true;
 }

@@ -41,7 +41,7 @@ caf::actor target_of(const registry& to, const tensor_message& x) {
     return to.local_loss();
   if (std::holds_alternative<outputs>(x))
     return to.engine();
-  // What feeds no layer, or only itself at a tick, feeds the loss.
+  // What feeds no layer but itself feeds the loss.
   return to.net().consumers_of(head.layer).empty() && head.tick == 0
            ? to.local_loss()
            : to.local_relay(head.layer);
@@ -136,8 +136,13 @@ caf::error link_port::check_tensor_of(const tensor_head& x, const attach& to) {
                        : caf::error{};
       if (!to.peer)
         return broken("outputs of an engine");
-      return whole ? caf::error{}
-                   : check_holder(y.head.range, *to.peer, *to.what);
+      if (whole)
+        return {};
+      // Of the others, the relay knows which there must be.
+      auto known = y.head.range;
+      if constexpr (std::is_same_v<type, tick_values>)
+        known.count = 1;
+      return check_holder(known, *to.peer, *to.what);
     },
     x.message);
 }

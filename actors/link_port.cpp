@@ -169,7 +169,9 @@ bool link_port::take_at_once(const caf::message& x) {
   return data(std::type_identity<activation>{})
          || data(std::type_identity<gradient>{})
          || data(std::type_identity<targets>{})
-         || data(std::type_identity<outputs>{}) GANGLION_REPORTS(GANGLION_TAKE);
+         || data(std::type_identity<outputs>{})
+         || data(std::type_identity<tick_values>{})
+           GANGLION_REPORTS(GANGLION_TAKE);
 #undef GANGLION_TAKE
 }
 

@@ -26,6 +26,7 @@ caf::behavior relay_state::make_behavior() {
   return {
     on_duty(this, &relay_state::on_start),
     on_duty(this, &relay_state::on_activation),
+    on_duty(this, &relay_state::on_tick_values),
     on_duty(this, &relay_state::on_gradient),
     on_duty(this, &relay_state::on_ask),
   };
@@ -44,8 +45,6 @@ void relay_state::on_start(const start& x) {
   for (auto& group : all)
     (source.contains(group.range) ? own_groups : groups)
       .push_back(std::move(group.handle));
-  if (!own_groups.empty())
-    tick_sources = routes->sources_within(config.source);
 }
 
 std::vector<group_route> relay_state::consumers() const {
@@ -62,23 +61,61 @@ std::vector<group_route> relay_state::consumers() const {
 void relay_state::on_activation(const activation& x) {
   if (!routes)
     return;
+  if (x.head.tick > 0)
+    return on_tick(x);
   const auto& net = config.context->net;
-  auto flow = std::pair{x.head.sequence, x.head.tick};
-  auto sources = x.head.tick > 0 ? std::span<const group_route>{tick_sources}
-                                 : routes->groups_of(config.source);
-  auto whole = forward[flow].add(net, config.source, sources, x.head.range,
-                                 x.values);
+  auto whole = forward[x.head.sequence].add(net, config.source,
+                                            routes->groups_of(config.source),
+                                            x.head.range, x.values);
   if (!whole)
     return fail(whole.error());
   if (!*whole)
     return;
-  forward.erase(flow);
+  forward.erase(x.head.sequence);
   activation gathered{x.head, std::move(**whole)};
   gathered.head.range = net.range_of(config.source);
-  if (x.head.tick == 0)
-    forwarded.add(x.head.sequence);
-  send_to_each(self, x.head.tick > 0 ? own_groups : groups,
-               std::move(gathered));
+  forwarded.add(x.head.sequence);
+  send_to_each(self, groups, std::move(gathered));
+}
+
+void relay_state::on_tick(const activation& x) {
+  auto& all = ticks_of(x.head);
+  if (auto err = all.add_own(x.head.range, x.values))
+    return fail(err);
+  if (!all.own_complete())
+    return;
+  for (const auto& batch : routes->ticks_of(config.source).out) {
+    tick_values part{x.head, all.values_of(batch)};
+    part.head.range = {batch.ranges.front().first, batch.neurons};
+    send_to(self, batch.to, std::move(part));
+  }
+  pass_tick_on(x.head, all);
+}
+
+void relay_state::on_tick_values(const tick_values& x) {
+  if (!routes)
+    return;
+  auto& all = ticks_of(x.head);
+  if (auto err = all.add_others(x.head.range, x.values))
+    return fail(err);
+  pass_tick_on(x.head, all);
+}
+
+tick_gathering& relay_state::ticks_of(const header& head) {
+  const auto& net = config.context->net;
+  return ticks
+    .try_emplace({head.sequence, head.tick}, net.range_of(config.source),
+                 net.at(config.source).values, routes->ticks_of(config.source))
+    .first->second;
+}
+
+void relay_state::pass_tick_on(const header& head, tick_gathering& all) {
+  if (!all.complete())
+    return;
+  activation gathered{head, all.finish()};
+  gathered.head.range = config.context->net.range_of(config.source);
+  ticks.erase({head.sequence, head.tick});
+  send_to_each(self, own_groups, std::move(gathered));
 }
 
 void relay_state::expect_pieces() {

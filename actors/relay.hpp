@@ -1,8 +1,9 @@
 // The relay: per node and source layer, gathers the layer's outputs once for
 // all groups of its node that need them, and adds up what flows back from
 // them, so that nothing crosses a link twice. Of a layer that reads itself, it
-// hands each tick to the layer's groups, with what they read of it, and the
-// last one to all others. It computes nothing else.
+// tells other nodes what they read of each tick, in one message, and hands the
+// tick to the layer's groups, with what they read of it; the last one goes to
+// all others. It computes nothing else.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "actors/duty.hpp"
 #include "actors/gathering.hpp"
 #include "actors/sequence_window.hpp"
+#include "actors/tick_gathering.hpp"
 #include "metadata/local_messages.hpp"
 
 namespace ganglion {
@@ -44,6 +46,10 @@ private:
   void on_start(const start& x);
   caf::result<part_progress> on_ask(const ask_progress& x);
   void on_activation(const activation& x);
+  void on_tick(const activation& x);
+  void on_tick_values(const tick_values& x);
+  tick_gathering& ticks_of(const header& head);
+  void pass_tick_on(const header& head, tick_gathering& ticks);
   void on_gradient(gradient& x);
   [[nodiscard]] std::vector<group_route> consumers() const;
   void expect_pieces();
@@ -57,13 +63,13 @@ private:
   std::vector<caf::actor> groups;
   /// Those of the source layer itself, where it reads itself.
   std::vector<caf::actor> own_groups;
-  /// Those whose ticks `own_groups` need.
-  std::vector<group_route> tick_sources;
   /// Pieces that the groups of this node yield, sorted; none before the first
   /// gradient.
   std::vector<tree_node> expected;
+  /// By sequence.
+  std::map<std::uint64_t, layer_gathering> forward;
   /// By sequence and tick.
-  std::map<std::pair<std::uint64_t, std::uint32_t>, layer_gathering> forward;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, tick_gathering> ticks;
   std::map<std::uint64_t, sum_gathering> backward;
   /// Micro-batches that went on, and those that flowed back.
   sequence_window forwarded;

@@ -72,6 +72,21 @@ int connect_until(int fd, const addrinfo& to, clock::time_point end) {
   return code;
 }
 
+/// What to do where a socket fails for want of something on this side; empty
+/// where that is not why.
+std::string_view advice_within(int code) {
+  switch (code) {
+    case EMFILE:
+      return "let this process have more ('ulimit -n')";
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+      return "this machine has no room for more: end other programs first";
+    default:
+      return {};
+  }
+}
+
 } // namespace
 
 caf::expected<endpoint> parse_endpoint(std::string_view text) {
@@ -123,8 +138,10 @@ caf::expected<int> listen_at(const endpoint& at) {
   auto code = errno;
   if (fd >= 0)
     ::close(fd);
-  auto advice = code == EADDRINUSE ? "choose another port, or 0 for any"
-                                   : "choose an address of this machine";
+  auto advice = advice_within(code);
+  if (advice.empty())
+    advice = code == EADDRINUSE ? "choose another port, or 0 for any"
+                                : "choose an address of this machine";
   return make_failure(errc::system,
                       fmt::format("cannot listen at {}: {}; {}", to_string(at),
                                   text_of(code), advice));
@@ -160,6 +177,10 @@ caf::expected<int> connect_to(const endpoint& at, const host_addresses& found) {
       ::close(fd);
   }
   auto address = to_string(at);
+  if (auto advice = advice_within(code); !advice.empty())
+    return make_failure(errc::unreachable,
+                        fmt::format("cannot connect to {}: {}; {}", address,
+                                    text_of(code), advice));
   return make_failure(errc::unreachable,
                       fmt::format("no node answers at {}: {}; start one there "
                                   "with 'ganglion node --listen {}'",

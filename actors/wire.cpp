@@ -92,7 +92,7 @@ std::uint64_t type_table_hash() {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const auto& x : control_types)
     add_to_hash(hash, x.name);
-  for (auto x : {"activation", "gradient", "targets", "outputs"})
+  for (auto x : {"activation", "gradient", "targets", "outputs", "tick_values"})
     add_to_hash(hash, x);
   return hash;
 }

@@ -17,7 +17,7 @@
 namespace ganglion {
 
 /// Changes whenever frames or messages change their bytes or their meaning.
-constexpr std::uint32_t protocol_version = 5;
+constexpr std::uint32_t protocol_version = 6;
 
 /// First thing that either side says.
 struct hello {
@@ -79,7 +79,8 @@ struct control_envelope {
 };
 
 /// What carries a tensor. The order is the wire format.
-using tensor_message = std::variant<activation, gradient, targets, outputs>;
+using tensor_message
+  = std::variant<activation, gradient, targets, outputs, tick_values>;
 
 /// Hash over the names of all types that may cross a link.
 std::uint64_t type_table_hash();

@@ -96,14 +96,17 @@ private:
       append_groups(net_, x, cluster_.nodes[x.node].threads,
                     result_.options.group_size, groups);
     tick_readers readers{net_, id, where_, groups};
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      for (auto node : readers.of(i)) {
-        if (node == groups[i].node || ticks == 1)
-          continue;
-        auto& crossing = pair(groups[i].node, node);
-        crossing.forward_values += (ticks - 1) * groups[i].range.count;
-        crossing.forward_messages += ticks - 1;
-      }
+    std::map<std::pair<node_index, node_index>, std::uint64_t> values;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      for (auto node : readers.of(i))
+        if (node != groups[i].node)
+          values[{groups[i].node, node}] += groups[i].range.count;
+    for (const auto& [nodes, count] : values) {
+      if (ticks == 1)
+        continue;
+      auto& crossing = pair(nodes.first, nodes.second);
+      crossing.forward_values += (ticks - 1) * count;
+      crossing.forward_messages += ticks - 1;
     }
   }
 

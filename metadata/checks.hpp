@@ -134,6 +134,9 @@ caf::error check_tensor(const Message& x, std::uint64_t rows,
       fit = fit
             || (head.range == of.net.range_of(head.layer)
                 && columns == of.net.answer_width(head.layer));
+    auto within = std::is_same_v<Message, tick_values>;
+    fit = fit && within == (head.tick > 0)
+          && (!within || of.net.reads_itself(head.layer));
   }
   return check_head(head, rows, columns, fit, of.net);
 }

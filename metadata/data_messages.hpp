@@ -73,8 +73,24 @@ struct header {
 };
 
 /// Outputs of the neurons head.range of head.layer, for whoever gathers the
-/// layer on a node: [micro-batch x range x values].
+/// layer on a node: [micro-batch x range x values]. At a tick but the last they
+/// stay on their node.
 struct activation {
+  header head;
+  tensor values;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"values", self.values});
+  }
+};
+
+/// What neurons of head.layer, which reads itself, answered at head.tick, for
+/// the relay of another node: those of the sender's that some neuron there
+/// reads, side by side in ID order. head.range begins with the first of them
+/// and counts them; there may be others in between. [micro-batch x neurons x
+/// values].
+struct tick_values {
   header head;
   tensor values;
 

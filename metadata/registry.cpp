@@ -30,6 +30,14 @@ std::vector<std::vector<node_index>> holders_of_layers(const network& net,
   return result;
 }
 
+void append(tick_batch& to, neuron_range x) {
+  to.neurons += x.count;
+  if (!to.ranges.empty() && to.ranges.back().end() == x.first)
+    to.ranges.back().count += x.count;
+  else
+    to.ranges.push_back(x);
+}
+
 } // namespace
 
 caf::expected<registry_ptr>
@@ -115,46 +123,41 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
     for (auto node : nodes)
       consumers_[id].push_back(port_of(node, local_relay(id)));
     if (net_.reads_itself(id) && self_)
-      add_readers_within(id, where);
+      add_ticks(id, where);
     // What feeds no layer feeds the loss.
     if (nodes.empty() && net_.at(id).kind != layer_kind::input)
       consumers_[id].push_back(loss_);
   }
 }
 
-void registry::add_readers_within(layer_id id, const placement& where) {
-  auto& routes = within_[id];
-  routes.groups = groups_of(id);
+void registry::add_ticks(layer_id id, const placement& where) {
   std::vector<placed_range> groups;
-  for (const auto& x : routes.groups)
+  for (const auto& x : groups_of(id))
     groups.push_back({x.range, id, span_of(x.range.first)->node});
-  tick_readers all{net_, id, where, groups};
-  for (const auto& nodes : all.sets()) {
-    auto& actors = routes.readers.emplace_back();
-    for (auto node : nodes)
-      actors.push_back(port_of(node, local_relay(id)));
-    routes.here.push_back(
-      std::binary_search(nodes.begin(), nodes.end(), *self_));
+  tick_readers readers{net_, id, where, groups};
+  std::map<node_index, tick_batch> out;
+  std::map<node_index, tick_batch> in;
+  auto& ticks = within_[id];
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto& [range, layer, holder] = groups[i];
+    if (holder == *self_)
+      ticks.own.push_back(range);
+    for (auto node : readers.of(i)) {
+      if (holder == *self_ && node != *self_)
+        append(out[node], range);
+      if (holder != *self_ && node == *self_)
+        append(in[holder], range);
+    }
   }
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    routes.set_of_group.push_back(static_cast<std::uint32_t>(all.set_of(i)));
-}
-
-std::span<const caf::actor> registry::readers_within(layer_id id,
-                                                     neuron_range group) const {
-  const auto& all = within_.at(id);
-  const auto* route = &route_in(*span_of(group.first), group.first);
-  auto index = static_cast<std::size_t>(route - all.groups.data());
-  return all.readers[all.set_of_group[index]];
-}
-
-std::vector<group_route> registry::sources_within(layer_id id) const {
-  std::vector<group_route> result;
-  const auto& all = within_.at(id);
-  for (std::size_t i = 0; i < all.groups.size(); ++i)
-    if (all.here[all.set_of_group[i]])
-      result.push_back(all.groups[i]);
-  return result;
+  for (auto& [node, batch] : out) {
+    batch.to = actors_.links[node];
+    ticks.out.push_back(std::move(batch));
+  }
+  for (auto& [node, batch] : in)
+    ticks.in.push_back(std::move(batch));
+  std::sort(ticks.in.begin(), ticks.in.end(), [](const auto& x, const auto& y) {
+    return x.ranges.front() < y.ranges.front();
+  });
 }
 
 std::span<const group_route> registry::groups_of(layer_id id) const {

@@ -52,6 +52,25 @@ struct local_actors {
   caf::actor engine;
 };
 
+/// What one node tells another of each tick of a layer.
+struct tick_batch {
+  /// Neurons in ID order, and how many they are.
+  std::vector<neuron_range> ranges;
+  std::uint64_t neurons = 0;
+  /// The link to who reads them; null where they come from there.
+  caf::actor to;
+};
+
+/// What a node does with a tick of a layer that reads itself (see
+/// tick_readers).
+struct tick_routes {
+  /// The groups of this node, in ID order.
+  std::vector<neuron_range> own;
+  /// Of them, what others read; and what is read here of theirs, sorted.
+  std::vector<tick_batch> out;
+  std::vector<tick_batch> in;
+};
+
 class registry {
 public:
   /// `self` is this node's place in the cluster view; none for an engine that
@@ -82,14 +101,11 @@ public:
     return consumers_[id];
   }
 
-  /// Who takes the values of a tick of a group, in a layer that reads itself:
-  /// one actor per node that needs them (see tick_readers).
-  [[nodiscard]] std::span<const caf::actor>
-  readers_within(layer_id id, neuron_range group) const;
-
-  /// The groups whose ticks this node needs, in ID order: those that a neuron
-  /// here reads, and its own.
-  [[nodiscard]] std::vector<group_route> sources_within(layer_id id) const;
+  /// Of a layer that reads itself and has neurons here: what of a tick goes
+  /// where.
+  [[nodiscard]] const tick_routes& ticks_of(layer_id id) const {
+    return within_.at(id);
+  }
 
   /// Who takes targets.
   [[nodiscard]] const caf::actor& loss() const noexcept {
@@ -127,7 +143,7 @@ private:
   registry() = default;
 
   void add_consumers(const placement& where, node_index loss_at);
-  void add_readers_within(layer_id id, const placement& where);
+  void add_ticks(layer_id id, const placement& where);
   [[nodiscard]] caf::actor port_of(node_index node,
                                    const caf::actor& local) const;
 
@@ -157,16 +173,6 @@ private:
 
   /// The group that owns a neuron of this span.
   [[nodiscard]] const group_route& route_in(const span& x, neuron_id id) const;
-
-  /// The ticks of a layer that reads itself: actors for each set of readers,
-  /// and which set is a group's.
-  struct tick_routes {
-    std::span<const group_route> groups;
-    std::vector<std::vector<caf::actor>> readers;
-    /// Whether this node is in a set.
-    std::vector<bool> here;
-    std::vector<std::uint32_t> set_of_group;
-  };
 
   network net_;
   cluster_view cluster_;

@@ -1,5 +1,7 @@
 #include "runtime/nodes/node_set.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -61,6 +63,31 @@ std::uint32_t threads_per_node(const node_set_options& options,
   if (options.threads > 0)
     return options.threads;
   return std::max(std::thread::hardware_concurrency() / nodes, 1u);
+}
+
+/// Descriptors that so many nodes take in one process: of each pair both ends
+/// are here, with a socket and what its loop waits at.
+std::uint64_t descriptors_for(std::uint64_t nodes) {
+  constexpr std::uint64_t per_end = 3;
+  constexpr std::uint64_t per_node = 9;
+  constexpr std::uint64_t others = 64;
+  return per_end * nodes * (nodes - 1) + per_node * nodes + others;
+}
+
+caf::error check_descriptors(std::uint32_t nodes) {
+  rlimit allowed{};
+  auto needed = descriptors_for(nodes);
+  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0 || needed <= allowed.rlim_cur)
+    return {};
+  auto fit = nodes;
+  while (fit > 1 && descriptors_for(fit) > allowed.rlim_cur)
+    --fit;
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("'inside:{}': so many nodes in one process need some {} open "
+                "files for their connections, and it may have {}: take at most "
+                "{}, or local:{}, or let it have more ('ulimit -n')",
+                nodes, needed, allowed.rlim_cur, fit, nodes));
 }
 
 /// Nodes in this process, which talk through loopback sockets.
@@ -176,6 +203,8 @@ node_set::start(caf::actor_system& host, std::string_view text,
   if (auto count = count_of(text, "inside:")) {
     if (!*count)
       return count->error();
+    if (auto err = check_descriptors(**count))
+      return err;
     auto result = std::make_unique<inside_nodes>(host);
     auto threads = threads_per_node(options, **count);
     for (std::uint32_t i = 0; i < **count; ++i)

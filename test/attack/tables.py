@@ -25,7 +25,7 @@ STATE_ARRAYS = [0, 1, 2]
 STRUCTURES = {
     "range": "first u64, count u64",
     "arithmetic": "instruction_set text, library text, build text, trial text",
-    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 5, type_table u64,"
+    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 6, type_table u64,"
              "engine bool = 1, observer bool, name text = stranger,"
              "address text, incarnation u64, threads u32,"
              "arithmetic arithmetic",
@@ -119,6 +119,7 @@ TENSORS = {
     "gradient": "head header, node tree_node",
     "targets": "head header",
     "outputs": "head header",
+    "tick_values": "head header",
 }
 
 # What a node is asked, and what answers; a failure answers anything.

@@ -78,6 +78,28 @@ TEST_CASE("a tick crosses only where a neuron reads it") {
   CHECK(x->traffic.size() == 4);
 }
 
+TEST_CASE("what a node tells another of a tick is one message") {
+  // Eight neurons that all read each other, four on each node.
+  auto unwired = unwired_network(1, 8, activation_kind::tanh, {{8, 1}});
+  REQUIRE(unwired);
+  std::vector<edge> edges{{0, 1}};
+  for (neuron_id from = 1; from <= 8; ++from)
+    for (neuron_id to = 1; to <= 8; ++to)
+      edges.push_back({from, to});
+  auto net = with_edges(*unwired, edges);
+  REQUIRE(net);
+  cluster_view cluster{{{"a", "", 0, 1}, {"b", "", 0, 1}}};
+  auto where = distribute(*net, cluster, *parse_request("count=4,4"));
+  REQUIRE(where);
+  auto x = make_plan(*net, cluster, *where, {.ticks = 11});
+  REQUIRE(x);
+  CHECK(between(*x, 0, 1).forward_values == 40);
+  CHECK(between(*x, 0, 1).forward_messages == 10);
+  // The last tick goes from each neuron to the loss, on a.
+  CHECK(between(*x, 1, 0).forward_values == 44);
+  CHECK(between(*x, 1, 0).forward_messages == 14);
+}
+
 TEST_CASE("the main job's traffic is what was counted by hand") {
   // a: hidden1 0-191; b: hidden1 192-255, hidden2 0-63; c: hidden2 64-127 and
   // the output. Blocks of 64 and 32.

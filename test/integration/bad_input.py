@@ -3,9 +3,10 @@
 import os
 import socket
 import struct
+import subprocess
 import tempfile
 
-from program import Node, expect, expect_text, run
+from program import PROGRAM, Node, expect, expect_text, run
 
 GOOD = {"--network": "mlp:4-8-3", "--data": "generate:60x4x3", "--batch": "10",
         "--epochs": "1"}
@@ -34,6 +35,24 @@ def placement():
     fails("inside:0", nodes="inside:0")
     fails("inside:x", nodes="inside:x")
     fails("HOST:PORT", nodes="nowhere")
+
+
+def descriptors():
+    def limited(files, nodes):
+        result = subprocess.run(
+            ["prlimit", f"--nofile={files}:{files}", PROGRAM, "repl",
+             "--batch"], input=f"network mlp:4-8-3\ndeploy {nodes}\n",
+            text=True, capture_output=True, timeout=60)
+        expect(result.returncode == 1, "an error")
+        return result.stderr
+
+    expect_text("'inside:200'.* some 121264 open files.* may have 400: take at "
+                "most 9, or local:200", limited(400, "inside:200"))
+    for files in (24, 30, 38):
+        err = limited(files, "local:12")
+        expect_text("Too many open files", err)
+        expect("start one" not in err and "choose" not in err,
+               f"no hint at something else: {err}")
 
 
 def options():
@@ -106,6 +125,7 @@ def addresses():
 
 
 placement()
+descriptors()
 options()
 with tempfile.TemporaryDirectory() as scratch:
     files(scratch)

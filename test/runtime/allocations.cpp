@@ -1,10 +1,12 @@
-// After its first steps, a training takes no large memory from the allocator:
-// counted by replacing the global operators of this program.
+// What is taken from the allocator, counted by replacing the global operators
+// of this program: nothing large by a training after its first steps, and for
+// digests in proportion to the groups.
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "runtime/session.hpp"
 
@@ -14,10 +16,14 @@ constexpr std::size_t large = 4096;
 
 std::atomic<bool> counting = false;
 std::atomic<std::size_t> large_allocations = 0;
+std::atomic<std::size_t> allocated_bytes = 0;
 
 void* allocate(std::size_t size, std::size_t alignment) {
-  if (counting && size > large)
-    ++large_allocations;
+  if (counting) {
+    allocated_bytes += size;
+    if (size > large)
+      ++large_allocations;
+  }
   auto rounded = (size + alignment - 1) / alignment * alignment;
   if (auto result = std::aligned_alloc(alignment, rounded))
     return result;
@@ -76,4 +82,26 @@ TEST_CASE("after a warm-up, a training step allocates nothing above 4 KiB") {
     counting = false;
     CHECK(large_allocations <= 2);
   }
+}
+
+TEST_CASE("four times the groups take four times the memory for digests") {
+  auto bytes_for = [](std::uint64_t groups) {
+    session_options options;
+    options.net = *parse_network(fmt::format("mlp:2-{}-1", groups), 1);
+    options.request = *parse_request("layers");
+    options.group_size = 1;
+    auto on = session::open(options);
+    REQUIRE(on);
+    allocated_bytes = 0;
+    counting = true;
+    auto digests = (*on)->ask<weight_digests>(get_digests{});
+    counting = false;
+    REQUIRE(digests);
+    CHECK(digests->weights.size() == 32 * (groups + 1));
+    return static_cast<double>(allocated_bytes);
+  };
+  auto few = bytes_for(1000);
+  auto ratio = bytes_for(4000) / few;
+  CHECK(ratio > 2);
+  CHECK(ratio < 6);
 }

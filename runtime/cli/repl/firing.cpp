@@ -61,8 +61,8 @@ std::string ways_to(const placement& where, node_index from,
 }
 
 /// Values per tick from a range to each node that reads some of them.
-std::map<node_index, std::uint64_t> tick_values(const workspace& w,
-                                                const placed_range& from) {
+std::map<node_index, std::uint64_t> values_per_tick(const workspace& w,
+                                                    const placed_range& from) {
   const auto& where = w.on->where();
   std::vector<placed_range> groups;
   for (const auto& x : where.ranges_of(from.layer))
@@ -88,7 +88,7 @@ void print_hop(const workspace& w, const placed_range& x, std::uint64_t ticks) {
   };
   auto within = net.reads_itself(x.layer) && ticks > 1;
   if (within)
-    line("each tick: " + ways_to(where, x.node, tick_values(w, x)));
+    line("each tick: " + ways_to(where, x.node, values_per_tick(w, x)));
   std::map<node_index, std::uint64_t> to;
   for (auto node : readers_of(net, where, x.layer))
     to[node] = x.range.count * net.at(x.layer).values;
