@@ -74,7 +74,7 @@ class Attack:
         if self.session.chance(0.03):
             data = data[:self.draw.randrange(len(data) + 1)]
             what += f" cut to {len(data)} bytes"
-        if self.session.chance(0.03):
+        if self.session.chance(0.03) and data:
             data = bytearray(data)
             for _ in range(3):
                 data[self.draw.randrange(len(data))] = self.draw.getrandbits(8)
