@@ -17,26 +17,11 @@ caf::error misfit(neuron_range range, std::string text) {
   return make_failure(errc::protocol, {std::move(text), {range}, {}, {}});
 }
 
-/// A layer with weights that holds all of a range, which is not empty.
-caf::expected<layer_id> layer_with(neuron_range range, const deploy& of) {
-  auto owner = of.net.layer_of(range.first);
-  if (owner && !range.empty() && of.net.range_of(*owner).contains(range)
-      && of.net.parameters_per_neuron(*owner) > 0)
-    return *owner;
-  return make_failure(
-    errc::not_found,
-    {fmt::format("{} are not neurons with weights of one layer",
-                 to_string(range)),
-     {range},
-     {},
-     {}});
-}
-
 using slice_function = std::uint64_t (*)(const network&, layer_id);
 
 caf::error check_slice(neuron_range range, const deploy& of,
                        slice_function most) {
-  auto owner = layer_with(range, of);
+  auto owner = layer_with_all(range, of.net);
   if (!owner)
     return owner.error();
   auto limit = most(of.net, *owner);
@@ -56,7 +41,7 @@ std::size_t arrays_of(neuron_range range, const deploy& of) {
 
 caf::error check_values(const tensor& weights, const std::vector<tensor>& state,
                         neuron_range range, const deploy& of) {
-  auto owner = layer_with(range, of);
+  auto owner = layer_with_all(range, of.net);
   if (!owner)
     return owner.error();
   auto columns = of.net.parameters_per_neuron(*owner);
@@ -95,6 +80,20 @@ caf::error other_range(neuron_range asked, neuron_range answered) {
 }
 
 } // namespace
+
+caf::expected<layer_id> layer_with_all(neuron_range range, const network& net) {
+  auto owner = net.layer_of(range.first);
+  if (owner && !range.empty() && net.range_of(*owner).contains(range)
+      && net.parameters_per_neuron(*owner) > 0)
+    return *owner;
+  return make_failure(
+    errc::not_found,
+    {fmt::format("{} are not neurons with weights of one layer",
+                 to_string(range)),
+     {range},
+     {},
+     {}});
+}
 
 std::uint64_t neurons_per_slice(const network& net, layer_id id) {
   auto row = net.parameters_per_neuron(id) * sizeof(float);
@@ -163,10 +162,8 @@ caf::error check(const prepare_move& x, const deploy& of) {
 // -- answers ------------------------------------------------------------------
 
 caf::error check(const deployed& x, const question& asked, const deploy& of) {
-  const auto& node = of.cluster.nodes[asked.node];
-  std::uint64_t groups = 0;
-  for (const auto& held : of.where.held_by(asked.node))
-    groups += group_count(of.net, held, node.threads, of.group_size);
+  auto groups = groups_on(of.net, of.where, of.cluster, of.group_size,
+                          asked.node);
   if (x.groups == groups)
     return {};
   return make_failure(
@@ -211,7 +208,7 @@ caf::error check(const output_slice& x, const question& asked,
                  const deploy& of) {
   if (auto err = other_range(asked.range, x.range))
     return err;
-  auto owner = layer_with(x.range, of);
+  auto owner = layer_with_all(x.range, of.net);
   if (!owner)
     return owner.error();
   if (x.values.rows() > 0 && x.values.rows() <= max_kept_rows

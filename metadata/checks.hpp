@@ -32,6 +32,10 @@ std::uint64_t neurons_per_output_slice(const network& net, layer_id id);
 /// The most bytes that a message with a slice may have.
 std::size_t most_slice_bytes(const deploy& of);
 
+/// The layer, with weights, that has all of these neurons; not_found where
+/// there is none.
+caf::expected<layer_id> layer_with_all(neuron_range range, const network& net);
+
 // -- requests -----------------------------------------------------------------
 
 caf::error check(const fetch& x, const deploy& of);

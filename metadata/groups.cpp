@@ -43,6 +43,26 @@ std::uint64_t group_count(const network& net, const placed_range& held,
   return (blocks + sizes.blocks - 1) / sizes.blocks;
 }
 
+std::uint64_t groups_on(const network& net, const placement& where,
+                        const cluster_view& cluster, std::uint64_t group_size,
+                        node_index node) {
+  std::uint64_t result = 0;
+  for (const auto& held : where.ranges())
+    if (held.node == node)
+      result += group_count(net, held, cluster.nodes[node].threads, group_size);
+  return result;
+}
+
+std::uint64_t groups_on_all(const network& net, const placement& where,
+                            const cluster_view& cluster,
+                            std::uint64_t group_size) {
+  std::uint64_t result = 0;
+  for (const auto& held : where.ranges())
+    result += group_count(net, held, cluster.nodes[held.node].threads,
+                          group_size);
+  return result;
+}
+
 void append_groups(const network& net, const placed_range& held,
                    std::uint32_t threads, std::uint64_t group_size,
                    std::vector<placed_range>& out) {

@@ -27,6 +27,15 @@ std::vector<placed_range> group_ranges(const network& net,
 std::uint64_t group_count(const network& net, const placed_range& held,
                           std::uint32_t threads, std::uint64_t group_size);
 
+/// How many groups a placement makes on one node of the cluster view, and on
+/// all of them; in O(placed ranges).
+std::uint64_t groups_on(const network& net, const placement& where,
+                        const cluster_view& cluster, std::uint64_t group_size,
+                        node_index node);
+std::uint64_t groups_on_all(const network& net, const placement& where,
+                            const cluster_view& cluster,
+                            std::uint64_t group_size);
+
 /// Appends the groups of one placed range.
 void append_groups(const network& net, const placed_range& held,
                    std::uint32_t threads, std::uint64_t group_size,

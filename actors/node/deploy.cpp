@@ -32,23 +32,6 @@ node_index place_of(const node_info& info, const cluster_view& cluster) {
                                  - nodes.begin());
 }
 
-/// Groups that a node would have.
-std::uint64_t groups_on(const deploy& x, node_index node) {
-  std::uint64_t result = 0;
-  for (const auto& held : x.where.held_by(node))
-    result += group_count(x.net, held, x.cluster.nodes[node].threads,
-                          x.group_size);
-  return result;
-}
-
-std::uint64_t all_groups(const deploy& x) {
-  std::uint64_t result = 0;
-  for (const auto& held : x.where.ranges())
-    result += group_count(x.net, held, x.cluster.nodes[held.node].threads,
-                          x.group_size);
-  return result;
-}
-
 double gib(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1 << 30);
 }
@@ -114,7 +97,7 @@ caf::error node_state::check_addresses(const deploy& x) const {
 
 /// Threads and memory for the groups that the placement makes here.
 caf::error node_state::check_room(const deploy& x, node_index index) const {
-  auto groups = groups_on(x, index);
+  auto groups = groups_on(x.net, x.where, x.cluster, x.group_size, index);
   auto policy = caf::get_or(content(self->system().config()),
                             "caf.scheduler.policy", std::string{"stealing"});
   if (info.threads > 1 && policy != "sharing" && groups >= too_many_to_steal)
@@ -126,7 +109,8 @@ caf::error node_state::check_room(const deploy& x, node_index index) const {
        {},
        {},
        {info.name}});
-  auto needed = least_memory(x, index, groups, all_groups(x));
+  auto needed = least_memory(
+    x, index, groups, groups_on_all(x.net, x.where, x.cluster, x.group_size));
   auto there = available_memory();
   if (needed <= there)
     return {};

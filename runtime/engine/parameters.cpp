@@ -24,17 +24,6 @@ void copy_rows(matrix& to, std::uint64_t first_row, const tensor& from) {
                 to.row(first_row + r).data());
 }
 
-caf::error not_of_one_layer(neuron_range range) {
-  return make_failure(
-    errc::not_found,
-    {fmt::format("{} are not neurons with weights of one layer, or the "
-                 "parameters are not theirs",
-                 to_string(range)),
-     {range},
-     {},
-     {}});
-}
-
 /// Parameters of some neurons of one layer, slice by slice.
 class row_collection {
 public:
@@ -144,19 +133,9 @@ engine_state::promise<weight_digests> engine_state::on_digests() {
   });
 }
 
-/// The layer that has all of these neurons, and weights; an error that says so.
-caf::expected<layer_id> engine_state::layer_of_all(neuron_range range) const {
-  const auto& net = now->net();
-  auto owner = net.layer_of(range.first);
-  if (owner && !range.empty() && net.range_of(*owner).contains(range)
-      && net.parameters_per_neuron(*owner) > 0)
-    return *owner;
-  return not_of_one_layer(range);
-}
-
 engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
   return enqueue_query<parameters>([this, x](promise<parameters> answer) {
-    auto owner = layer_of_all(x.range);
+    auto owner = layer_with_all(x.range, now->net());
     if (!owner) {
       answer.deliver(owner.error());
       return query_done();
@@ -178,7 +157,7 @@ engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
 
 engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
   return enqueue_query<kept_outputs>([this, x](promise<kept_outputs> answer) {
-    auto owner = layer_of_all(x.range);
+    auto owner = layer_with_all(x.range, now->net());
     if (!owner) {
       answer.deliver(owner.error());
       return query_done();
@@ -216,13 +195,13 @@ engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
 engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
   auto values = std::move(x.values);
   return enqueue_query<stored>([this, values](promise<stored> answer) {
-    auto requests = std::make_shared<std::vector<store>>(
-      store_requests(values));
-    if (requests->empty()) {
-      answer.deliver(not_of_one_layer(values.range));
+    auto requests = store_requests(values);
+    if (!requests) {
+      answer.deliver(requests.error());
       return query_done();
     }
-    put_next(requests, values.range, answer);
+    put_next(std::make_shared<std::vector<store>>(std::move(*requests)),
+             values.range, answer);
   });
 }
 
@@ -243,12 +222,20 @@ void engine_state::put_next(std::shared_ptr<std::vector<store>> left,
     });
 }
 
-std::vector<store>
+caf::expected<std::vector<store>>
 engine_state::store_requests(const parameters& values) const {
+  if (auto owner = layer_with_all(values.range, now->net()); !owner)
+    return owner.error();
   auto fits = [&](const tensor& y) { return y.rows() == values.range.count; };
-  if (!layer_of_all(values.range) || !fits(values.weights)
+  if (!fits(values.weights)
       || !std::all_of(values.state.begin(), values.state.end(), fits))
-    return {};
+    return make_failure(errc::bad_model,
+                        {fmt::format("parameters for neurons {} with another "
+                                     "number of rows than neurons",
+                                     to_string(values.range)),
+                         {values.range},
+                         {},
+                         {}});
   std::vector<store> result;
   for (auto range : slices(values.range, neurons_per_slice)) {
     auto rows = [&](const tensor& y) {

@@ -186,13 +186,12 @@ private:
   promise<weight_digests> on_digests();
   promise<parameters> on_get(get_parameters x);
   promise<stored> on_put(put_parameters& x);
-  [[nodiscard]] caf::expected<layer_id> layer_of_all(neuron_range range) const;
   void put_next(std::shared_ptr<std::vector<store>> left, neuron_range all,
                 promise<stored> answer);
   [[nodiscard]] std::vector<neuron_range>
   slices(neuron_range range,
          std::uint64_t (*most)(const network&, layer_id)) const;
-  [[nodiscard]] std::vector<store>
+  [[nodiscard]] caf::expected<std::vector<store>>
   store_requests(const parameters& values) const;
   promise<kept_outputs> on_outputs_of(get_outputs x);
   void query_done();

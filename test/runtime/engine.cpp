@@ -134,9 +134,11 @@ TEST_CASE("requests that make no sense are refused, and the run goes on") {
   auto few = (*on)->ask<step_report>(train_step{ramp(20, 6), classes(19, 3)});
   CHECK(error(few) == "20 samples, but targets for 19");
   auto nobody = (*on)->ask<parameters>(get_parameters{{2, 1}});
-  CHECK(error(nobody)
-        == "2 are not neurons with weights of one layer, or the parameters are "
-           "not theirs");
+  CHECK(error(nobody) == "2 are not neurons with weights of one layer");
+  auto wrong = (*on)->ask<stored>(put_parameters{{{6, 2}, ramp(3, 7), {}}});
+  CHECK(error(wrong)
+        == "parameters for neurons 6-7 with another number of rows than "
+           "neurons");
   auto twice = (*on)->ask<cluster_view>(connect{{"127.0.0.1:1"}});
   CHECK(error(twice) == "a network is deployed: send stop first");
   CHECK((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
