@@ -17,31 +17,6 @@ bool is_class(float x, std::size_t width) {
   return x >= 0 && x < static_cast<float>(width) && x == std::floor(x);
 }
 
-caf::error check_shapes(loss_kind kind, const tensor& outputs,
-                        const tensor& wanted) {
-  auto width = outputs.columns();
-  if (wanted.rows() != outputs.rows())
-    return make_failure(
-      errc::bad_data,
-      fmt::format("{} targets for {} samples", wanted.rows(), outputs.rows()));
-  auto values = wanted.columns() == width
-                && kind == loss_kind::mean_squared_error;
-  if (values)
-    return {};
-  if (wanted.columns() != 1)
-    return make_failure(errc::bad_data,
-                        fmt::format("targets of {} values do not fit a network "
-                                    "with {} outputs",
-                                    wanted.columns(), width));
-  for (std::size_t i = 0; i < wanted.rows(); ++i)
-    if (!is_class(wanted.row(i)[0], width))
-      return make_failure(errc::bad_data,
-                          fmt::format("class {} does not fit a network with {} "
-                                      "outputs",
-                                      wanted.row(i)[0], width));
-  return {};
-}
-
 /// Loss of one sample; writes (softmax - one-hot) * scale.
 double cross_entropy_row(row_span out, std::size_t label, float scale,
                          float* gradient) {
@@ -94,10 +69,34 @@ bool is_correct(row_span out, row_span wanted) {
 
 } // namespace
 
+caf::error check_targets(loss_kind kind, std::uint64_t width,
+                         const tensor& wanted) {
+  if (wanted.columns() == width && kind == loss_kind::mean_squared_error)
+    return {};
+  if (wanted.columns() != 1)
+    return make_failure(
+      errc::bad_data,
+      fmt::format("targets of {} values do not fit a network with {} outputs "
+                  "and the loss {}",
+                  wanted.columns(), width, to_string(kind)));
+  for (std::size_t i = 0; i < wanted.rows(); ++i)
+    if (!is_class(wanted.row(i)[0], width))
+      return make_failure(
+        errc::bad_data,
+        fmt::format("target {} of sample {} is none of the {} classes of the "
+                    "network, which are numbered from 0",
+                    wanted.row(i)[0], i, width));
+  return {};
+}
+
 caf::expected<loss_result> evaluate_loss(loss_kind kind, const tensor& outputs,
                                          const tensor& wanted,
                                          std::uint64_t batch) {
-  if (auto err = check_shapes(kind, outputs, wanted))
+  if (wanted.rows() != outputs.rows())
+    return make_failure(
+      errc::bad_data,
+      fmt::format("{} targets for {} samples", wanted.rows(), outputs.rows()));
+  if (auto err = check_targets(kind, outputs.columns(), wanted))
     return err;
   loss_result result;
   matrix gradient{outputs.rows(), outputs.columns()};

@@ -22,6 +22,11 @@ struct loss_result {
   tensor gradient;
 };
 
+/// An error that names the sample unless `wanted` is [rows x 1] class numbers
+/// below `width` or, for the mean squared error, [rows x width] values.
+caf::error check_targets(loss_kind kind, std::uint64_t width,
+                         const tensor& wanted);
+
 /// `outputs` is [rows x width]; `wanted` is [rows x 1] class numbers or, for
 /// the mean squared error, optionally [rows x width] values (a class number
 /// then stands for a one-hot row). `batch` is the number of samples of the

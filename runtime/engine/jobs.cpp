@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/kernel/loss.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/checks.hpp"
 #include "metadata/error.hpp"
@@ -56,6 +57,10 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
     err = make_failure(errc::bad_data,
                        fmt::format("{} samples, but targets for {}",
                                    x.samples.rows(), x.wanted.rows()));
+  if (!err)
+    err = check_targets(now->what->training.loss,
+                        now->net().width_of(*output_layer(now->net())),
+                        x.wanted);
   auto parts = parts_of(x.samples.rows());
   if (!err)
     err = check_rows((x.samples.rows() + parts - 1) / parts,
