@@ -48,6 +48,7 @@ caf::behavior group_state::make_behavior() {
     on_duty(this, &group_state::on_gradient),
     on_duty(this, &group_state::on_fetch),
     on_duty(this, &group_state::on_fetch_digests),
+    on_duty(this, &group_state::on_fetch_not_finite),
     on_duty(this, &group_state::on_store),
     on_duty(this, &group_state::on_keep),
     on_duty(this, &group_state::on_fetch_outputs),

@@ -81,6 +81,7 @@ private:
   void on_gradient(gradient& x);
   caf::result<parameter_slice> on_fetch(const fetch& x);
   caf::result<digests> on_fetch_digests(const fetch_digests& x);
+  caf::result<not_finite> on_fetch_not_finite(const fetch_not_finite& x);
   caf::result<stored> on_store(const store& x);
   caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x);
   void on_keep(const keep_step& x);

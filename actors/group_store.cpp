@@ -9,6 +9,7 @@
 #include "actors/kernel/digest.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/not_finite.hpp"
 
 namespace ganglion {
 
@@ -76,6 +77,18 @@ caf::result<digests> group_state::on_fetch_digests(const fetch_digests& x) {
     return err;
   return digests{x.range, row_digests(math->parameters(x.range)),
                  digests_of(math->state(x.range))};
+}
+
+caf::result<not_finite>
+group_state::on_fetch_not_finite(const fetch_not_finite& x) {
+  auto err = check_own(x.run, x.range);
+  if (!err)
+    err = check_step(x.step, x.range);
+  if (err)
+    return err;
+  auto arrays = math->state(x.range);
+  arrays.push_back(math->parameters(x.range));
+  return not_finite{x.range, not_finite_rows(arrays, x.range)};
 }
 
 void group_state::on_keep(const keep_step& x) {

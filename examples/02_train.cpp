@@ -90,8 +90,8 @@ caf::error predict(caf::actor_system& sys, file_system& files,
   if (!result)
     return result.error();
   std::printf("commit %s classifies %.0f %% of %zu samples rightly\n",
-              to_string(newest->what.id).c_str(), 100 * result->accuracy,
-              data.size());
+              to_string(newest->what.id).c_str(),
+              100 * result->accuracy.value_or(0), data.size());
   return {};
 }
 // [predict]

@@ -63,7 +63,7 @@ caf::error use(caf::actor_system& sys,
   if (!result)
     return result.error();
   std::printf("%.0f %% of what it had not seen is right\n",
-              100 * result->accuracy);
+              100 * result->accuracy.value_or(0));
   return {};
 }
 // [use]

@@ -130,6 +130,10 @@ caf::error check(const fetch_outputs& x, const deploy& of) {
   return check_slice(x.range, of, neurons_per_output_slice);
 }
 
+caf::error check(const fetch_not_finite& x, const deploy& of) {
+  return check_slice(x.range, of, neurons_per_slice);
+}
+
 caf::error check(const store& x, const deploy& of) {
   const auto& slice = x.slice;
   if (auto err = check_values(slice.weights, slice.state, slice.range, of))
@@ -217,6 +221,19 @@ caf::error check(const output_slice& x, const question& asked,
   return misfit(x.range,
                 fmt::format("outputs [{} x {}] of neurons {}", x.values.rows(),
                             x.values.columns(), to_string(x.range)));
+}
+
+caf::error check(const not_finite& x, const question& asked, const deploy&) {
+  if (auto err = other_range(asked.range, x.range))
+    return err;
+  auto begin = x.range.first;
+  for (auto y : x.neurons) {
+    if (!y.valid() || y.empty() || y.first < begin || !x.range.contains(y))
+      return misfit(y, fmt::format("neurons {} among {}, or in another order",
+                                   to_string(y), to_string(x.range)));
+    begin = y.end();
+  }
+  return {};
 }
 
 caf::error check(const flow_state& x, const question&, const deploy& of) {

@@ -41,6 +41,7 @@ caf::expected<layer_id> layer_with_all(neuron_range range, const network& net);
 caf::error check(const fetch& x, const deploy& of);
 caf::error check(const fetch_digests& x, const deploy& of);
 caf::error check(const fetch_outputs& x, const deploy& of);
+caf::error check(const fetch_not_finite& x, const deploy& of);
 caf::error check(const store& x, const deploy& of);
 caf::error check(const open_store& x, const deploy& of);
 caf::error check(const load_shards& x, const deploy& of);
@@ -80,6 +81,7 @@ caf::error check(const stored& x, const question& asked, const deploy& of);
 caf::error check(const digests& x, const question& asked, const deploy& of);
 caf::error check(const output_slice& x, const question& asked,
                  const deploy& of);
+caf::error check(const not_finite& x, const question& asked, const deploy& of);
 caf::error check(const flow_state& x, const question& asked, const deploy& of);
 caf::error check(const traffic_report& x, const question& asked,
                  const deploy& of);

@@ -170,6 +170,39 @@ struct weight_digests {
   }
 };
 
+/// Asks for the neurons that have a parameter, or a value of the optimizer's,
+/// that is not finite. Answered by `not_finite_neurons`.
+struct get_not_finite {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
+/// Neurons of one layer on one node.
+struct placed_neurons {
+  neuron_range neurons;
+  std::string layer;
+  std::string node;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"neurons", self.neurons}, field{"layer", self.layer},
+                 field{"node", self.node});
+  }
+};
+
+/// In ID order; none in a healthy network.
+struct not_finite_neurons {
+  std::uint64_t step = 0;
+  std::vector<placed_neurons> parts;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"step", self.step}, field{"parts", self.parts});
+  }
+};
+
 /// Parameters of neurons of one layer, one row per neuron: weights input by
 /// input, then the bias; and the optimizer's arrays in the same shape.
 struct parameters {

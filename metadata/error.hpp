@@ -52,6 +52,8 @@ enum class errc : std::uint8_t {
   stale,
   /// Somebody hangs, or a message was lost: nothing moved for some seconds.
   stalled,
+  /// Loss or weights of a training are not finite any more.
+  diverged,
 };
 
 GANGLION_DECLARE_ENUM(errc)

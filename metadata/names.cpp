@@ -111,4 +111,12 @@ std::string printable(std::string_view text, std::size_t most) {
   return result;
 }
 
+bool has_ending(std::string_view path, std::string_view ending) {
+  if (path.size() < ending.size())
+    return false;
+  auto lower = [](char x) { return x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x; };
+  return std::ranges::equal(path.substr(path.size() - ending.size()), ending,
+                            {}, lower);
+}
+
 } // namespace ganglion

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "metadata/fields.hpp"
 
@@ -65,6 +66,9 @@ constexpr neuron_range range_between(neuron_id first, neuron_id end) noexcept {
 constexpr neuron_range intersection(neuron_range a, neuron_range b) noexcept {
   return range_between(std::max(a.first, b.first), std::min(a.end(), b.end()));
 }
+
+/// Adds a range behind the others, of which it may be a continuation.
+void append(std::vector<neuron_range>& to, neuron_range x);
 
 /// "784-1039", or "784" for a single neuron, or "nothing".
 std::string to_string(neuron_range x);

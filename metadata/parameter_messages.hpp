@@ -96,6 +96,31 @@ struct digests {
   }
 };
 
+/// Like fetch, but answered by the neurons that have a parameter, or a value of
+/// the optimizer's, that is not finite.
+struct fetch_not_finite {
+  run_id run = 0;
+  std::uint64_t step = 0;
+  neuron_range range;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step},
+                 field{"range", self.range});
+  }
+};
+
+/// Those of `range`, in ID order.
+struct not_finite {
+  neuron_range range;
+  std::vector<neuron_range> neurons;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"range", self.range}, field{"neurons", self.neurons});
+  }
+};
+
 /// Asks the group that owns `range` (all in one group) for what these neurons
 /// answered in the last inference whose header says `keep`. Answered by
 /// `output_slice`; errors: not_found where there was none.

@@ -30,12 +30,9 @@ std::vector<std::vector<node_index>> holders_of_layers(const network& net,
   return result;
 }
 
-void append(tick_batch& to, neuron_range x) {
+void append_to(tick_batch& to, neuron_range x) {
   to.neurons += x.count;
-  if (!to.ranges.empty() && to.ranges.back().end() == x.first)
-    to.ranges.back().count += x.count;
-  else
-    to.ranges.push_back(x);
+  append(to.ranges, x);
 }
 
 } // namespace
@@ -144,9 +141,9 @@ void registry::add_ticks(layer_id id, const placement& where) {
       ticks.own.push_back(range);
     for (auto node : readers.of(i)) {
       if (holder == *self_ && node != *self_)
-        append(out[node], range);
+        append_to(out[node], range);
       if (holder != *self_ && node == *self_)
-        append(in[holder], range);
+        append_to(in[holder], range);
     }
   }
   for (auto& [node, batch] : out) {

@@ -65,6 +65,7 @@ enum class holds : std::uint8_t {
   row(store,         stored,          owner,  prompt, a_slice,   little)      \
   row(fetch_digests, digests,         owner,  prompt, little,    much)        \
   row(fetch_outputs, output_slice,    owner,  prompt, little,    much)        \
+  row(fetch_not_finite, not_finite,   owner,  prompt, little,    much)        \
   row(fetch_traffic, traffic_report,  owner,  prompt, little,    much)        \
   row(fetch_flow,    flow_state,      owner,  prompt, little,    a_network)   \
   row(open_store,    store_opened,    owner,  share,  little,    little)      \

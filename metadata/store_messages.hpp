@@ -36,10 +36,14 @@ struct open_model {
   model_place model;
   /// Of the writer that will commit.
   std::uint64_t fence = 0;
+  /// Whether a step is kept whose weights are not finite: else asking for its
+  /// shards fails, as diverged.
+  bool any_values = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"model", self.model}, field{"fence", self.fence});
+    return visit(field{"model", self.model}, field{"fence", self.fence},
+                 field{"any_values", self.any_values});
   }
 };
 
@@ -131,11 +135,14 @@ struct open_store {
   std::uint64_t run = 0;
   model_place model;
   std::uint64_t fence = 0;
+  /// See open_model.
+  bool any_values = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run}, field{"model", self.model},
-                 field{"fence", self.fence});
+                 field{"fence", self.fence},
+                 field{"any_values", self.any_values});
   }
 };
 
@@ -203,12 +210,15 @@ struct shards_written {
   std::vector<shard_entry> shards;
   /// Without a text where all is well.
   error_details failure;
+  /// Whether it failed because of weights that are not finite.
+  bool diverged = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"run", self.run}, field{"step", self.step},
                  field{"node", self.node}, field{"shards", self.shards},
-                 field{"failure", self.failure});
+                 field{"failure", self.failure},
+                 field{"diverged", self.diverged});
   }
 };
 

@@ -8,7 +8,8 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> loss_kinds{"mse", "cross-entropy"};
+constexpr std::array<std::string_view, 4> loss_kinds{"mse", "cross-entropy",
+                                                     "mae", "huber"};
 
 constexpr std::array<std::string_view, 3> optimizer_kinds{"sgd", "momentum",
                                                           "adam"};

@@ -19,6 +19,12 @@ enum class loss_kind : std::uint8_t {
   mean_squared_error,
   /// Softmax cross-entropy from raw outputs, mean over samples.
   cross_entropy,
+  /// Mean over samples and outputs of the absolute difference.
+  mean_absolute_error,
+  /// Huber's loss with delta 1 (Huber 1964), mean over samples and outputs:
+  /// half
+  /// of the squared difference up to 1, beyond it the absolute one less 1/2.
+  huber,
 };
 
 enum class optimizer_kind : std::uint8_t { sgd, momentum, adam };
@@ -26,7 +32,7 @@ enum class optimizer_kind : std::uint8_t { sgd, momentum, adam };
 GANGLION_DECLARE_ENUM(loss_kind)
 GANGLION_DECLARE_ENUM(optimizer_kind)
 
-/// "cross-entropy" or "mse"; the error lists what is known.
+/// "cross-entropy", "mse", "mae" or "huber"; the error lists what is known.
 caf::expected<loss_kind> parse_loss(std::string_view text);
 
 /// "sgd", "momentum" or "adam"; the error lists what is known.

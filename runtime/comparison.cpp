@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/not_finite.hpp"
 #include "metadata/sha256.hpp"
 
 namespace ganglion {
@@ -18,6 +19,10 @@ constexpr std::size_t digest_size = 32;
 
 std::string hash_of(const std::vector<std::uint8_t>& digests) {
   return to_hex(sha256(std::as_bytes(std::span{digests})));
+}
+
+std::uint32_t one_nan_bits(float x) {
+  return std::bit_cast<std::uint32_t>(one_nan(x));
 }
 
 /// Neuron number `index` among those with weights, in ID order.
@@ -80,12 +85,15 @@ caf::expected<double> relative_difference(session& a, session& b) {
       auto x = of_a->weights.row(r);
       auto y = of_b->weights.row(r);
       for (std::size_t i = 0; i < x.size(); ++i) {
+        // Both infinite, or both NaN: there is no difference to speak of.
+        if (!std::isfinite(x[i]) && one_nan_bits(x[i]) == one_nan_bits(y[i]))
+          continue;
         difference += (double{x[i]} - y[i]) * (double{x[i]} - y[i]);
         norm += double{x[i]} * x[i];
       }
     }
   }
-  return std::sqrt(difference) / std::max(std::sqrt(norm), 1e-30);
+  return one_nan(std::sqrt(difference) / std::max(std::sqrt(norm), 1e-30));
 }
 
 caf::error flip_bit(session& on, neuron_id neuron, std::uint64_t weight,

@@ -12,9 +12,14 @@
 
 namespace ganglion {
 
-/// Fetches the weights from their groups and writes them; the file appears
-/// whole or not at all. Errors: system, those of the engine.
-caf::error save_weights(session& on, const std::string& path);
+/// An error where the name says that a file is of another program's format,
+/// such as .npz: what `save_weights` refuses, asked before a training.
+[[nodiscard]] caf::error check_save_name(const std::string& path);
+
+/// Fetches the weights from their groups and writes them; see writable_file for
+/// where that may be. Errors: bad_argument for a name of another format,
+/// system, those of the engine.
+[[nodiscard]] caf::error save_weights(session& on, const std::string& path);
 
 /// The network that a file's weights are of. Errors as of load_weights.
 caf::expected<network> network_of_weights(const std::string& path);
@@ -23,6 +28,6 @@ caf::expected<network> network_of_weights(const std::string& path);
 /// Files that older versions wrote, without checksum, can be read, too. Errors,
 /// naming the file: bad_model where it is missing, damaged, or of another
 /// network; incompatible where a newer version wrote it.
-caf::error load_weights(session& on, const std::string& path);
+[[nodiscard]] caf::error load_weights(session& on, const std::string& path);
 
 } // namespace ganglion

@@ -1,5 +1,6 @@
 // Digests of parameters that do not depend on where neurons live: SHA-256 of
 // each neuron's row as little-endian float32, then of all those in ID order.
+// All NaN count as one.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/not_finite.hpp"
 
 namespace ganglion {
 
@@ -33,45 +34,89 @@ double cross_entropy_row(row_span out, std::size_t label, float scale,
   return static_cast<double>(std::log(sum) - (out[label] - largest));
 }
 
-/// Mean of squares of one sample; writes 2 * (y - t) * scale / width.
-template <class Target>
-double squared_error_row(row_span out, Target target, float scale,
-                         float* gradient) {
+/// d * d, and its derivative.
+struct squared_error {
+  static double value(float d) {
+    return static_cast<double>(d) * static_cast<double>(d);
+  }
+  static float slope(float d) {
+    return 2.0f * d;
+  }
+};
+
+/// |d|, whose derivative at 0 is taken as 0.
+struct absolute_error {
+  static double value(float d) {
+    return std::fabs(static_cast<double>(d));
+  }
+  static float slope(float d) {
+    return d > 0 ? 1.0f : d < 0 ? -1.0f : d;
+  }
+};
+
+/// d * d / 2 up to 1, |d| - 1/2 beyond.
+struct huber_error {
+  static double value(float d) {
+    auto x = std::fabs(static_cast<double>(d));
+    return x <= 1 ? x * x / 2 : x - 0.5;
+  }
+  static float slope(float d) {
+    return std::fabs(d) <= 1 ? d : absolute_error::slope(d);
+  }
+};
+
+/// Mean over the outputs of one sample; writes slope(y - t) * scale / width.
+template <class Error, class Target>
+double error_row(row_span out, Target target, float scale, float* gradient) {
   auto width = static_cast<float>(out.size());
   double sum = 0;
   for (std::size_t i = 0; i < out.size(); ++i) {
     auto difference = out[i] - target(i);
-    sum += static_cast<double>(difference) * static_cast<double>(difference);
-    gradient[i] = 2.0f * difference / width * scale;
+    sum += Error::value(difference);
+    gradient[i] = Error::slope(difference) / width * scale;
   }
   return sum / static_cast<double>(out.size());
 }
 
+template <class Target>
+double error_row(loss_kind kind, row_span out, Target target, float scale,
+                 float* gradient) {
+  switch (kind) {
+    case loss_kind::mean_absolute_error:
+      return error_row<absolute_error>(out, target, scale, gradient);
+    case loss_kind::huber:
+      return error_row<huber_error>(out, target, scale, gradient);
+    default:
+      return error_row<squared_error>(out, target, scale, gradient);
+  }
+}
+
 double loss_row(loss_kind kind, row_span out, row_span wanted, float scale,
                 float* gradient) {
-  auto label = static_cast<std::size_t>(wanted[0]);
   if (kind == loss_kind::cross_entropy)
-    return cross_entropy_row(out, label, scale, gradient);
+    return cross_entropy_row(out, static_cast<std::size_t>(wanted[0]), scale,
+                             gradient);
   if (wanted.size() == out.size())
-    return squared_error_row(
-      out, [&](std::size_t i) { return wanted[i]; }, scale, gradient);
-  return squared_error_row(
-    out, [&](std::size_t i) { return i == label ? 1.0f : 0.0f; }, scale,
+    return error_row(
+      kind, out, [&](std::size_t i) { return wanted[i]; }, scale, gradient);
+  auto label = static_cast<std::size_t>(wanted[0]);
+  return error_row(
+    kind, out, [&](std::size_t i) { return i == label ? 1.0f : 0.0f; }, scale,
     gradient);
 }
 
 bool is_correct(row_span out, row_span wanted) {
-  auto target = wanted.size() == out.size() && out.size() > 1
-                  ? argmax(wanted)
-                  : static_cast<std::uint64_t>(wanted[0]);
-  return argmax(out) == target;
+  if (wanted.size() == out.size() && out.size() > 1)
+    return argmax(out) == argmax(wanted);
+  // One value is no class; as one of a single class, it is not right or wrong.
+  return wanted[0] >= 0 && argmax(out) == static_cast<std::uint64_t>(wanted[0]);
 }
 
 } // namespace
 
 caf::error check_targets(loss_kind kind, std::uint64_t width,
                          const tensor& wanted) {
-  if (wanted.columns() == width && kind == loss_kind::mean_squared_error)
+  if (wanted.columns() == width && kind != loss_kind::cross_entropy)
     return {};
   if (wanted.columns() != 1)
     return make_failure(
@@ -107,6 +152,7 @@ caf::expected<loss_result> evaluate_loss(loss_kind kind, const tensor& outputs,
                                 gradient.row(i).data());
     result.correct += is_correct(out, wanted.row(i));
   }
+  result.loss_sum = one_nan(result.loss_sum);
   result.gradient = std::move(gradient).freeze();
   return result;
 }

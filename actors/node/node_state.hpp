@@ -107,6 +107,7 @@ private:
   caf::response_promise to_group(neuron_range range, Request& x);
   caf::result<parameter_slice> serve(fetch& x);
   caf::result<digests> serve(fetch_digests& x);
+  caf::result<not_finite> serve(fetch_not_finite& x);
   caf::result<output_slice> serve(fetch_outputs& x);
   caf::result<stored> serve(store& x);
 

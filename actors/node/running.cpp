@@ -139,6 +139,10 @@ caf::result<digests> node_state::serve(fetch_digests& x) {
   return to_group(x.range, x);
 }
 
+caf::result<not_finite> node_state::serve(fetch_not_finite& x) {
+  return to_group(x.range, x);
+}
+
 caf::result<output_slice> node_state::serve(fetch_outputs& x) {
   return to_group(x.range, x);
 }

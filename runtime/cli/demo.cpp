@@ -68,7 +68,7 @@ caf::error run_demo(const training_text& text, const stop_signal& stop) {
     return result.error();
   fmt::print("\n{}", confusion_text(test, result->predictions));
   fmt::print("\n{}", pictures_text(test, result->predictions, pictures));
-  fmt::print("\ntest accuracy {:.2f} %\n", 100 * result->accuracy);
+  fmt::print("\ntest {}\n", to_text(*result));
   return {};
 }
 

@@ -24,13 +24,14 @@ void print_origins(const CLI::ParseError& err,
   std::string text = err.what();
   for (const auto& [option, origin] : origins)
     if (text.find(option) != std::string::npos)
-      fmt::print(stderr, "ganglion: {} comes from {}\n", option, origin);
+      ganglion::cli::print_error("ganglion: {} comes from {}\n", option,
+                                 origin);
 }
 
 void say(const std::string& text) {
   using namespace ganglion::cli;
-  fmt::print(stderr, "{}\n",
-             folded("ganglion: " + text, terminal_columns(STDERR_FILENO)));
+  ganglion::cli::print_error(
+    "{}\n", folded("ganglion: " + text, terminal_columns(STDERR_FILENO)));
 }
 
 ganglion::cli::environment all_variables() {
@@ -71,6 +72,14 @@ void open_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/// Says so where standard output did not take all of it.
+bool output_done() {
+  auto err = ganglion::cli::finish_output();
+  if (err)
+    say(ganglion::explain(err));
+  return !err;
+}
+
 int run(int argc, char** argv) {
   open_many_files();
   CLI::App app{"Ganglion deploys one neural network over many servers",
@@ -107,19 +116,21 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& err) {
     auto status = app.exit(err) == 0 ? 0 : 2;
     print_origins(err, settings->origins);
-    return status;
+    return output_done() ? status : 1;
   }
   ganglion::stop_signal stop;
   if (auto err = chosen.run(stop)) {
+    static_cast<void>(ganglion::cli::finish_output());
     say(ganglion::explain(err));
     return 1;
   }
-  return 0;
+  return output_done() ? 0 : 1;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
+  ganglion::cli::guard_standard_streams();
   try {
     return run(argc, argv);
   } catch (const std::exception& err) {

@@ -9,6 +9,7 @@
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/data/load_data.hpp"
 
 namespace ganglion::cli {
 
@@ -163,7 +164,7 @@ training_model::open(const model_text& text, training_text& training,
   if (auto err = text.resume ? result->go_on(training, given)
                              : result->check_new())
     return err;
-  result->data_name_ = training.data;
+  result->data_name_ = recorded_name(training.data);
   return result;
 }
 
@@ -199,12 +200,25 @@ caf::error training_model::go_on(training_text& training,
     return err;
   }
   training.placement.net = net;
+  if (auto err = take_table(training.table))
+    return err;
   if (!training.data.empty())
     return {};
   return make_failure(errc::bad_argument,
                       fmt::format("model '{}' has no commit yet that says what "
                                   "to train with: give --data as for a new one",
                                   text_.dir));
+}
+
+/// Tables are read as they were before.
+caf::error training_model::take_table(table_text& text) const {
+  auto data = writer_->reader().data();
+  if (!data)
+    return data.error();
+  auto options = text.options(*data ? &**data : nullptr);
+  text = {options.label, options.targets, options.header, options.missing,
+          std::string{to_string(options.scaling)}};
+  return {};
 }
 
 caf::error training_model::check_same(const training_setup& setup) const {
@@ -236,6 +250,7 @@ caf::error training_model::begin(session& on, training_setup& setup) {
   if (!writer_) {
     writer_options options;
     options.who = this_process("ganglion train");
+    options.data = setup.data.train.description;
     auto made = model_writer::create(*files_, dir_, on.net(), options);
     if (!made)
       return made.error();
@@ -244,6 +259,9 @@ caf::error training_model::begin(session& on, training_setup& setup) {
   if (base())
     if (auto err = load(on))
       return err;
+  // A model that was imported learns of its data now.
+  if (auto err = writer_->describe(setup.data.train.description))
+    return err;
   auto report = [newest = newest_, quiet = quiet_](const commit_report& x) {
     *newest = to_string(x.what.id);
     if (!quiet)
@@ -283,6 +301,7 @@ commit_options training_model::options_for(const training_setup& setup) const {
                     : fmt::format("ganglion: model '{}' is back", dir));
   };
   result.training = setup.session.training;
+  result.any_values = setup.trainer.when_it_diverges == on_nan::go_on;
   result.cursor = cursor_of(setup.data.train, data_name_, setup.trainer,
                             setup.session.micro_batches);
   return result;

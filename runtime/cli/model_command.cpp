@@ -10,9 +10,11 @@
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/model_store/export.hpp"
 #include "runtime/model_store/maintenance.hpp"
 #include "runtime/model_store/posix_files.hpp"
+#include "runtime/weights_reader.hpp"
 
 namespace ganglion::cli {
 
@@ -52,8 +54,8 @@ caf::expected<manifest> chosen_commit(const model_reader& from,
   if (!found)
     return found.error();
   for (const auto& x : found->skipped)
-    fmt::print(stderr, "ganglion: commit {} is not whole: {}\n",
-               to_string(x.id), explain(x.why));
+    print_error("ganglion: commit {} is not whole: {}\n", to_string(x.id),
+                explain(x.why));
   return std::move(found->what);
 }
 
@@ -196,16 +198,34 @@ caf::error branch_off(const model_request& text) {
                    });
 }
 
+/// Of a file that --save wrote.
+caf::error export_saved(const model_request& text) {
+  auto from = weights_reader::open(text.dir);
+  if (!from)
+    return from.error();
+  if (auto err = from->verify())
+    return err;
+  auto load = [&](neuron_range range) { return from->load(range); };
+  if (auto err = export_weights({from->net(), {}, load}, text.to))
+    return err;
+  fmt::print("{}: weights of {}\n", text.to, text.dir);
+  return {};
+}
+
 caf::error export_to_file(const model_request& text) {
-  return at_commit(text,
-                   [&](file_system&, const model_reader& from,
-                       const manifest& what) -> caf::error {
-                     if (auto err = export_weights(from, what, text.to))
-                       return err;
-                     fmt::print("{}: weights of commit {}\n", text.to,
-                                to_string(what.id));
-                     return {};
-                   });
+  if (auto err = check_export_name(text.to))
+    return err;
+  if (is_weights_file(text.dir))
+    return export_saved(text);
+  return at_commit(
+    text,
+    [&](file_system&, const model_reader& from,
+        const manifest& what) -> caf::error {
+      if (auto err = export_weights(source_of(from, what), text.to))
+        return err;
+      fmt::print("{}: weights of commit {}\n", text.to, to_string(what.id));
+      return {};
+    });
 }
 
 using work = caf::error (*)(const model_request&);
@@ -249,8 +269,10 @@ void add_model(CLI::App& app, chosen& out) {
                        branch_off, " /mnt/share/branch");
   to_branch->add_option("NEW-DIR", text->to, "Where it is to be")->required();
   commit(to_branch);
-  auto to_export = sub("export", "Weights for other programs", export_to_file,
-                       " weights.safetensors");
+  auto to_export = sub("export",
+                       "Weights for other programs, of a model or of a file "
+                       "that --save wrote",
+                       export_to_file, " weights.safetensors");
   to_export->add_option("FILE", text->to, "FILE.safetensors or FILE.npz")
     ->required();
   commit(to_export);

@@ -41,6 +41,13 @@ parse_names(const std::vector<std::string>& text) {
   return result;
 }
 
+void warn_not_finite(const std::string& layer, std::uint64_t neurons) {
+  print_aside(
+    fmt::format("warning: weights of {} neurons of layer '{}' are not "
+                "finite",
+                neurons, layer));
+}
+
 caf::error run_import(const import_text& text) {
   auto net = find_network(text.network, text.block_size);
   if (!net)
@@ -52,9 +59,9 @@ caf::error run_import(const import_text& text) {
   auto from = open_tensor_file(*files, text.file);
   if (!from)
     return from.error();
-  auto made = import_model(
-    *files, **from, text.dir, *net,
-    {this_process("ganglion model import"), std::move(*names), text.by_order});
+  import_options options{this_process("ganglion model import"),
+                         std::move(*names), text.by_order, warn_not_finite};
+  auto made = import_model(*files, **from, text.dir, *net, options);
   if (!made)
     return made.error();
   fmt::print("{}: commit {} with the weights of {}\n", text.dir,

@@ -9,6 +9,7 @@
 
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/nodes/hosted_node.hpp"
 #include "runtime/system.hpp"
 
@@ -67,7 +68,7 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   if (auto err = node->fault())
     return err;
   if (text.log_level == "info" || text.log_level == "debug")
-    fmt::print(stderr, "ganglion: node '{}' stops\n", name);
+    print_error("ganglion: node '{}' stops\n", name);
   return {};
 }
 

@@ -10,6 +10,8 @@
 
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/data/load_data.hpp"
 
@@ -69,7 +71,9 @@ void add_step_options(CLI::App& app, training_text& out) {
   };
   defaults("--micro-batches", out.micro_batches,
            "Parts of a batch that flow by themselves");
-  defaults("--loss", out.loss, "cross-entropy, mse");
+  app.add_option("--loss", out.loss,
+                 "cross-entropy, mse, mae, huber (default: cross-entropy for "
+                 "classes, mse for values)");
   defaults("--optimizer", out.optimizer, "sgd, momentum, adam");
   app.add_option("--lr", out.learning_rate,
                  "Learning rate (default 0.001 for adam, 0.01 for momentum, "
@@ -92,13 +96,54 @@ void add_run_options(CLI::App& app, training_text& out) {
   add_log_level(app, out.log_level);
 }
 
+void add_table_options(CLI::App& app, table_text& out) {
+  app.add_option("--label", out.label,
+                 "Column of a table with the classes: its name or number, "
+                 "first, none (default: last)");
+  app.add_option("--targets", out.targets,
+                 "Columns with values to be learned, instead of classes");
+  app.add_option("--header", out.header,
+                 "Whether the first line names the columns: yes, no (default: "
+                 "auto)");
+  app.add_option("--missing", out.missing,
+                 "Where a value is missing: refuse, drop the sample, or take "
+                 "the mean (default: refuse)");
+  app
+    .add_option("--scale", out.scale,
+                "Scale features, also those that the model is asked about: "
+                "standard, minmax (default: none)")
+    ->check(CLI::IsMember({"none", "standard", "minmax"}));
+}
+
+table_options table_text::options(const data_description* model) const {
+  table_options result;
+  if (model) {
+    result.label = model->label;
+    result.targets = model->targets;
+    result.header = model->header;
+    result.missing = model->missing;
+    result.scaling = model->scaling;
+  }
+  for (auto [from, to] :
+       {std::pair{&label, &result.label}, std::pair{&targets, &result.targets},
+        std::pair{&header, &result.header},
+        std::pair{&missing, &result.missing}})
+    if (!from->empty())
+      *to = *from;
+  if (!scale.empty())
+    from_string(scale, result.scaling);
+  return result;
+}
+
 void add_training_options(CLI::App& app, training_text& out) {
   add_placement_options(app, out.placement);
   app
     .add_option("--data", out.data,
-                "fashion-mnist, a folder of IDX files, FILE.csv (label last), "
+                "fashion-mnist, a folder of IDX files, a table FILE.csv, .tsv "
+                "or .txt, FILE.train in FANN's format, "
                 "generate:SAMPLESxFEATURESxCLASSES")
     ->required();
+  add_table_options(app, out.table);
   auto defaults = [&](auto name, auto& value, auto text) {
     app.add_option(name, value, text)->capture_default_str();
   };
@@ -158,7 +203,8 @@ caf::expected<session_options> prepare_session(const training_text& text,
   auto request = parse_request(placed.by, placed.exact, placed.within);
   if (!request)
     return request.error();
-  auto loss = parse_loss(text.loss);
+  auto loss = text.loss.empty() ? loss_kind::cross_entropy
+                                : parse_loss(text.loss);
   if (!loss)
     return loss.error();
   auto optimizer = optimizer_from(text);
@@ -182,7 +228,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
   result.owner = owner_name(command);
   if (text.log_level == "info" || text.log_level == "debug")
     result.log = [](const std::string& line) {
-      fmt::print(stderr, "ganglion: {}\n", line);
+      print_error("ganglion: {}\n", line);
     };
   return result;
 }
@@ -196,9 +242,21 @@ caf::expected<training_setup> prepare(const training_text& text,
     return err;
   if (text.epochs == 0)
     return make_failure(errc::bad_argument, "--epochs must be 1 or more");
-  auto data = load_data(text.data, text.seed);
+  auto data = load_data(text.data, text.seed,
+                        {text.table.options(nullptr), std::nullopt});
   if (!data)
     return data.error();
+  if (!is_quiet(text.log_level))
+    for (const auto& note : data->train.notes)
+      print_aside(fmt::format("{}: {}", data->train.name, note));
+  // Values need a loss of values.
+  if (data->train.values > 0 && on->training.loss == loss_kind::cross_entropy) {
+    if (!text.loss.empty())
+      return make_failure(errc::bad_argument,
+                          "--loss cross-entropy is for classes, and the data "
+                          "has values to be learned: take mse, mae or huber");
+    on->training.loss = loss_kind::mean_squared_error;
+  }
   if (text.validation != 0)
     if (auto err = hold_back(*data, text.validation, text.seed))
       return err;
@@ -209,6 +267,8 @@ caf::expected<training_setup> prepare(const training_text& text,
   result.trainer.epochs = text.epochs;
   result.trainer.batch = text.batch;
   result.trainer.seed = text.seed;
+  result.trainer.when_it_diverges = text.on_nan == "stop" ? on_nan::stop
+                                                          : on_nan::go_on;
   result.data = std::move(*data);
   return result;
 }

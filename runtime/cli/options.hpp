@@ -13,6 +13,7 @@
 
 #include "metadata/peer_timeout.hpp"
 #include "runtime/data/dataset.hpp"
+#include "runtime/data/table_options.hpp"
 #include "runtime/session.hpp"
 #include "runtime/training/trainer_messages.hpp"
 
@@ -31,10 +32,24 @@ struct placement_text {
   std::uint64_t group_size = 0;
 };
 
+/// What is to be known of a table of data; empty where the user said nothing.
+struct table_text {
+  std::string label;
+  std::string targets;
+  std::string header;
+  std::string missing;
+  std::string scale;
+
+  /// `model`: what a model learned of its data, or null.
+  [[nodiscard]] table_options options(const data_description* model) const;
+};
+
 struct training_text {
   placement_text placement;
   std::string data;
-  std::string loss = "cross-entropy";
+  table_text table;
+  /// Empty: as the data want it.
+  std::string loss;
   std::string optimizer = "adam";
   std::optional<double> learning_rate;
   double momentum = 0.9;
@@ -44,6 +59,7 @@ struct training_text {
   std::uint64_t batch = 128;
   std::uint32_t micro_batches = 1;
   std::uint64_t seed = 1;
+  std::string on_nan = "stop";
   std::uint32_t threads = 0;
   bool any_arithmetic = false;
   std::chrono::seconds::rep peer_timeout = default_peer_timeout.count();
@@ -57,6 +73,7 @@ struct training_setup {
   dataset_bundle data;
 };
 
+void add_table_options(CLI::App& app, table_text& out);
 void add_placement_options(CLI::App& app, placement_text& out);
 /// What an optimizer step is.
 void add_step_options(CLI::App& app, training_text& out);

@@ -36,6 +36,10 @@ void add_output_options(CLI::App& app, predict_text& out) {
     ->check(CLI::IsMember({"csv", "json"}))
     ->needs(output);
   app
+    .add_flag("--probabilities", out.format.probabilities,
+              "The probability of each class beside the predictions")
+    ->needs(output);
+  app
     .add_flag("--outputs", out.format.outputs,
               "The network's outputs beside the predictions")
     ->needs(output);
@@ -71,6 +75,7 @@ void add_predict(CLI::App& app, chosen& out) {
     ->add_flag("--follow", text->follow,
                "Go on, and take each newer commit as it appears")
     ->excludes(commit);
+  add_table_options(*command, text->table);
   add_output_options(*command, *text);
   add_node_options(*command, text->training);
   command->footer("Example: ganglion predict --model my-model --data "

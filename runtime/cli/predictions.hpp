@@ -1,16 +1,18 @@
 // The file of predictions that ganglion predict writes: a line per sample, as
-// CSV or as JSON. It appears under its name when it is complete, so that who
-// reads it meanwhile finds the one before.
+// CSV or as JSON. A regular file appears under its name when it is complete, so
+// that who reads it meanwhile finds the one before.
 #pragma once
 
-#include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include "runtime/data/dataset.hpp"
+#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 
@@ -19,6 +21,8 @@ struct prediction_format {
   bool json = false;
   /// Raw outputs of the network as well.
   bool outputs = false;
+  /// And the probability of each class: softmax of the outputs.
+  bool probabilities = false;
 };
 
 class prediction_file {
@@ -27,28 +31,25 @@ public:
   static caf::expected<std::unique_ptr<prediction_file>>
   make(const std::string& path, prediction_format format);
 
-  ~prediction_file();
-  prediction_file(const prediction_file&) = delete;
-  prediction_file& operator=(const prediction_file&) = delete;
-
-  /// Outputs [n x classes] of samples `first` and on.
+  /// Outputs [n x classes] of samples `first` and on. Classes that have names
+  /// go by them; of a regression, targets and answers are shown.
   void add(const dataset& data, std::size_t first, const tensor& outputs);
 
   /// Errors: system.
-  caf::error finish();
+  [[nodiscard]] caf::error finish();
 
 private:
-  prediction_file(std::string path, prediction_format format)
-    : path_(std::move(path)), format_(format) {
+  explicit prediction_file(prediction_format format) : format_(format) {
     // nop
   }
 
-  void add_names(std::size_t outputs);
+  void write(std::string_view text);
+  void add_names(const dataset& data, std::size_t outputs);
 
-  std::string path_;
-  std::string temporary_;
   prediction_format format_;
-  std::FILE* out_ = nullptr;
+  std::optional<writable_file> out_;
+  /// The first that there was.
+  caf::error failure_;
 };
 
 } // namespace ganglion::cli

@@ -61,12 +61,38 @@ caf::error predictor::prepare(const manifest& what) {
     return options.error();
   options_ = std::move(*options);
   options_.node_options.stop = &stop_;
-  auto data = load_data(training.data, training.seed);
+  auto data = load_asked(training, what);
   if (!data)
     return data.error();
-  part_ = data->test ? "test" : "train";
+  part_ = "test";
+  if (!data->test && data->train.labelled()
+      && fingerprint(data->train) == what.cursor.data_fingerprint)
+    part_ = "train";
   data_ = data->test ? std::move(*data->test) : std::move(data->train);
-  return check_fits(from_.reader().net(), data_, 1);
+  for (const auto& note : data_.notes)
+    print_aside(fmt::format("{}: {}", data_.name, note));
+  if (data_.class_names.empty())
+    data_.class_names = described_.class_names;
+  return check_asked(from_.reader().net(), data_);
+}
+
+/// What the model learned of its data says how others are read, unless the user
+/// says otherwise.
+caf::expected<dataset_bundle>
+predictor::load_asked(const training_text& training, const manifest&) {
+  auto described = from_.reader().data();
+  if (!described)
+    return described.error();
+  data_options options{
+    text_.table.options(described->has_value() ? &**described : nullptr),
+    std::nullopt};
+  const auto& net = from_.reader().net();
+  std::size_t inputs = 0;
+  for (auto id : input_layers(net))
+    inputs += net.width_of(id);
+  options.of = model_data{described->value_or(data_description{}), inputs};
+  described_ = options.of->description;
+  return load_data(training.data, training.seed, options);
 }
 
 caf::error predictor::open() {
@@ -119,10 +145,21 @@ caf::error predictor::show() {
     return result.error();
   if (auto err = (*out)->finish())
     return err;
-  fmt::print(text_.output == "-" ? stderr : stdout,
-             "commit {}: step {}, {} accuracy {:.2f} % of {} samples\n",
-             to_string(id), id.step, part_, 100 * result->accuracy,
-             data_.size());
+  auto quality = to_text(*result);
+  auto summary = fmt::format(
+    "commit {}: step {}, {} {} samples\n", to_string(id), id.step,
+    quality.empty() ? "without labels,"
+                    : fmt::format("{} {} of", part_, quality),
+    data_.size());
+  if (is_standard_output(text_.output))
+    print_error("{}", summary);
+  else
+    fmt::print("{}", summary);
+  if (result->not_finite > 0)
+    print_aside(fmt::format("warning: the answers to {} of {} samples are not "
+                            "finite: the model has diverged, or has values "
+                            "that are not finite",
+                            result->not_finite, data_.size()));
   std::fflush(stdout);
   return {};
 }

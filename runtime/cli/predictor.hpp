@@ -27,6 +27,7 @@ struct predict_text {
   training_text training;
   std::string model;
   std::string commit;
+  table_text table;
   prediction_format format;
   std::string output;
   bool follow = false;
@@ -58,6 +59,8 @@ private:
   // -- asking (predictor.cpp) -------------------------------------------------
   caf::expected<version> first();
   caf::error prepare(const manifest& what);
+  caf::expected<dataset_bundle> load_asked(const training_text& training,
+                                           const manifest& what);
   caf::error open();
   /// Loads and shows the first one.
   caf::error begin(version x);
@@ -90,6 +93,7 @@ private:
   const stop_signal& stop_;
   session_options options_;
   dataset data_;
+  data_description described_;
   std::string part_;
   /// None while nodes are missing.
   std::unique_ptr<session> on_;

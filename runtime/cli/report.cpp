@@ -1,4 +1,5 @@
 #include "runtime/cli/report.hpp"
+#include "runtime/cli/terminal.hpp"
 
 #include <unistd.h>
 
@@ -24,9 +25,11 @@ std::string left_text(double seconds) {
 }
 
 std::string start_of_line(const progress& x) {
-  return fmt::format("epoch {}  step {}/{}  loss {:.4f}  {:.2f} %  {} "
-                     "samples/s",
-                     x.epoch, x.step, x.steps, x.loss, 100 * x.accuracy,
+  auto accuracy = std::isnan(x.accuracy)
+                    ? std::string{}
+                    : fmt::format("  {:.2f} %", 100 * x.accuracy);
+  return fmt::format("epoch {}  step {}/{}  loss {:.4f}{}  {} samples/s",
+                     x.epoch, x.step, x.steps, x.loss, accuracy,
                      count_text(x.samples_per_second));
 }
 
@@ -73,7 +76,7 @@ nlohmann::json placement_json(const network& net, const placement& where) {
 
 void print_aside(const std::string& line) {
   auto terminal = ::isatty(STDERR_FILENO) != 0;
-  fmt::print(stderr, "{}{}\n", terminal ? "\r\x1b[K" : "", line);
+  print_error("{}{}\n", terminal ? "\r\x1b[K" : "", line);
 }
 
 work_line::work_line(std::string what, bool quiet)
@@ -85,7 +88,7 @@ work_line::work_line(std::string what, bool quiet)
 
 work_line::~work_line() {
   if (written_)
-    fmt::print(stderr, "\r\x1b[K");
+    print_error("\r\x1b[K");
 }
 
 void work_line::show(std::uint64_t done, std::uint64_t all) {
@@ -98,10 +101,10 @@ void work_line::show(std::uint64_t done, std::uint64_t all) {
   std::chrono::duration<double> time = now - began_;
   auto left = time.count() * static_cast<double>(all - std::min(done, all))
               / static_cast<double>(done);
-  fmt::print(stderr, "\r\x1b[K{}  {:.0f} %  {}", what_,
-             100 * static_cast<double>(done)
-               / static_cast<double>(std::max<std::uint64_t>(all, 1)),
-             left_text(left));
+  print_error("\r\x1b[K{}  {:.0f} %  {}", what_,
+              100 * static_cast<double>(done)
+                / static_cast<double>(std::max<std::uint64_t>(all, 1)),
+              left_text(left));
   std::fflush(stderr);
 }
 
@@ -121,15 +124,15 @@ void progress_line::show(const progress& x) {
   if (!terminal_ || (now - shown_ < refresh && x.step < x.steps))
     return;
   shown_ = now;
-  fmt::print(stderr, "\r\x1b[K{}", live_line(x));
+  print_error("\r\x1b[K{}", live_line(x));
   std::fflush(stderr);
 }
 
 void progress_line::finish() {
   if (quiet_ || epoch_ == 0)
     return;
-  fmt::print(stderr, "{}{}\n", terminal_ ? "\r\x1b[K" : "",
-             epoch_line(last_, on_.ask<traffic_summary>(get_traffic{})));
+  print_error("{}{}\n", terminal_ ? "\r\x1b[K" : "",
+              epoch_line(last_, on_.ask<traffic_summary>(get_traffic{})));
 }
 
 } // namespace ganglion::cli

@@ -3,7 +3,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <iostream>
+#include <system_error>
+
+#include "metadata/error.hpp"
 
 namespace ganglion::cli {
 
@@ -12,6 +19,26 @@ namespace {
 constexpr std::size_t usual_columns = 80;
 
 } // namespace
+
+void guard_standard_streams() {
+  for (auto stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+      // It gets the lowest number that is free: this one.
+      static_cast<void>(
+        ::open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY));
+}
+
+caf::error finish_output() {
+  errno = 0;
+  auto failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  std::cout.flush();
+  if (!failed && std::cout)
+    return {};
+  auto why = errno == 0 ? std::string{"it is full or closed"}
+                        : std::generic_category().message(errno);
+  return make_failure(errc::system,
+                      fmt::format("cannot write to standard output: {}", why));
+}
 
 std::size_t terminal_columns(int descriptor) {
   if (::isatty(descriptor) == 0)

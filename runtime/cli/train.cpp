@@ -31,9 +31,11 @@ struct train_text {
 
 struct train_result {
   progress last;
-  std::optional<double> train_accuracy;
-  std::optional<double> test_accuracy;
-  std::optional<double> validation_accuracy;
+  /// False where a model that is resumed has had its epochs.
+  bool trained = true;
+  std::optional<evaluation> train;
+  std::optional<evaluation> test;
+  std::optional<evaluation> validation;
   traffic_summary traffic;
   std::string weights_sha256;
   /// Of the model; empty where there is none.
@@ -41,23 +43,23 @@ struct train_result {
 };
 
 caf::error evaluate_into(session& on, const std::optional<dataset>& data,
-                         std::optional<double>& out) {
+                         std::optional<evaluation>& out) {
   if (!data)
     return {};
   auto result = evaluate(on.self(), on.engine(), *data);
   if (!result)
     return result.error();
-  out = result->accuracy;
+  out = std::move(*result);
   return {};
 }
 
 caf::error evaluate_all(session& on, const dataset_bundle& data,
                         train_result& out) {
-  if (auto err = evaluate_into(on, data.train, out.train_accuracy))
+  if (auto err = evaluate_into(on, data.train, out.train))
     return err;
-  if (auto err = evaluate_into(on, data.test, out.test_accuracy))
+  if (auto err = evaluate_into(on, data.test, out.test))
     return err;
-  return evaluate_into(on, data.validation, out.validation_accuracy);
+  return evaluate_into(on, data.validation, out.validation);
 }
 
 /// What the network is like after its training.
@@ -77,6 +79,22 @@ caf::expected<train_result> measure(session& on, const dataset_bundle& data) {
   return result;
 }
 
+/// What is there of a training that was interrupted, or has diverged, is drawn
+/// and saved as it would have been at the end: but no weights that are useless.
+void keep_unfinished(session& on, const train_text& text,
+                     const training_view& view, const caf::error& why) {
+  if (why != errc::cancelled && why != errc::diverged)
+    return;
+  if (auto err = view.plot(text.json))
+    print_aside("ganglion: " + explain(err));
+  if (text.save.empty() || why == errc::diverged)
+    return;
+  if (auto err = save_weights(on, text.save))
+    print_aside("ganglion: " + explain(err));
+  else
+    print_aside(fmt::format("the weights so far are in {}", text.save));
+}
+
 caf::expected<train_result> train_and_measure(session& on,
                                               const training_setup& setup,
                                               const train_text& text,
@@ -92,37 +110,55 @@ caf::expected<train_result> train_and_measure(session& on,
                       return !stop.requested();
                     });
   (*view)->finish();
-  if (auto err = model ? model->finish() : caf::error{})
-    return err;
+  auto unkept = model ? model->finish() : caf::error{};
+  // That the last weights could not be kept follows from it.
+  auto diverged = !last && last.error() == errc::diverged;
+  if (unkept && !diverged)
+    return unkept;
   if (!last) {
     if (model && !model->newest().empty())
       print_aside(fmt::format("commit {} is whole: go on from it with "
                               "'ganglion train --model {} --resume'",
                               model->newest(), text.model.dir));
+    keep_unfinished(on, text, **view, last.error());
     return last.error();
   }
   if (auto err = (*view)->plot(text.json))
     return err;
+  if (last->step > 0 && last->step == setup.trainer.begin.steps)
+    print_aside(fmt::format("nothing was left to do: the model has had its {} "
+                            "epochs of {}; give a larger --epochs to go on",
+                            setup.trainer.epochs, setup.data.train.name));
   auto result = measure(on, setup.data);
   if (!result)
     return result.error();
   result->commit = model ? model->newest() : "";
   result->last = *last;
+  result->trained = last->step > setup.trainer.begin.steps;
   return result;
 }
 
-nlohmann::json number(const std::optional<double>& x) {
-  return x ? nlohmann::json(*x) : nlohmann::json(nullptr);
+/// "test_accuracy", or "test_mean_error", "test_rmse" and "test_r2".
+void add_part(nlohmann::json& out, const std::string& part,
+              const std::optional<evaluation>& x) {
+  if (!x || !x->errors) {
+    out[part + "_accuracy"] = x && x->accuracy ? nlohmann::json(*x->accuracy)
+                                               : nlohmann::json(nullptr);
+    return;
+  }
+  out[part + "_mean_error"] = x->errors->mean_absolute;
+  out[part + "_rmse"] = x->errors->root_mean_squared;
+  out[part + "_r2"] = x->errors->r_squared;
 }
 
 void print_json(const session& on, const train_result& x) {
   nlohmann::json out;
   out["placement"] = placement_json(on.net(), on.where());
-  out["loss"] = x.last.loss;
+  out["loss"] = x.trained ? nlohmann::json(x.last.loss) : nlohmann::json{};
   out["steps"] = x.last.step;
-  out["train_accuracy"] = number(x.train_accuracy);
-  out["test_accuracy"] = number(x.test_accuracy);
-  out["validation_accuracy"] = number(x.validation_accuracy);
+  add_part(out, "train", x.train);
+  add_part(out, "test", x.test);
+  add_part(out, "validation", x.validation);
   out["samples_per_second"] = x.last.samples_per_second;
   out["bytes_between_nodes"] = x.traffic.between_nodes;
   out["bytes_engine"] = x.traffic.engine;
@@ -137,14 +173,17 @@ void print_json(const session& on, const train_result& x) {
 }
 
 void print_text(const train_result& x) {
-  auto show = [](auto what, const std::optional<double>& value) {
-    if (value)
-      fmt::print("{:<20} {:.2f} %\n", what, 100 * *value);
+  auto show = [](const std::string& part, const std::optional<evaluation>& y) {
+    if (y && y->accuracy)
+      fmt::print("{:<20} {:.2f} %\n", part + " accuracy", 100 * *y->accuracy);
+    else if (y)
+      fmt::print("{:<20} {}\n", part, to_text(*y));
   };
-  fmt::print("{:<20} {:.4f}\n", "loss", x.last.loss);
-  show("train accuracy", x.train_accuracy);
-  show("validation accuracy", x.validation_accuracy);
-  show("test accuracy", x.test_accuracy);
+  if (x.trained)
+    fmt::print("{:<20} {:.4f}\n", "loss", x.last.loss);
+  show("train", x.train);
+  show("validation", x.validation);
+  show("test", x.test);
   fmt::print("{:<20} {} samples/s\n", "speed",
              count_text(x.last.samples_per_second));
   fmt::print("{:<20} {} between nodes, {} to and from the engine\n", "traffic",
@@ -181,9 +220,12 @@ caf::error run_on(session& on, training_setup& setup, const train_text& text,
 
 caf::error run_train(train_text text, const given_options& given,
                      const stop_signal& stop) {
-  if (!text.save.empty())
+  if (!text.save.empty()) {
+    if (auto err = check_save_name(text.save))
+      return err;
     if (auto err = check_writable(text.save))
       return err;
+  }
   if (auto err = check(text.view))
     return err;
   std::unique_ptr<session> on;
@@ -249,6 +291,11 @@ void add_train(CLI::App& app, chosen& out) {
     ->add_option("--load", text->load,
                  "Start from the weights in FILE, as --save wrote it")
     ->excludes("--resume");
+  command
+    ->add_option("--on-nan", text->training.on_nan,
+                 "Where loss or weights are not finite any more")
+    ->check(CLI::IsMember({"stop", "continue"}))
+    ->capture_default_str();
   command->add_option("--save", text->save,
                       "Write network and weights to FILE");
   add_view_options(*command, text->view);

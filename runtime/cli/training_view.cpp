@@ -81,16 +81,13 @@ caf::error training_view::plot(bool output_is_taken) const {
     return {};
   auto points = curve_.points();
   if (text_.plot_file.empty()) {
-    fmt::print(output_is_taken ? stderr : stdout, "{}", loss_plot_text(points));
+    if (output_is_taken)
+      print_error("{}", loss_plot_text(points));
+    else
+      fmt::print("{}", loss_plot_text(points));
     return {};
   }
-  std::ofstream out{text_.plot_file};
-  out << loss_plot_svg(points);
-  out.close();
-  if (out)
-    return {};
-  return make_failure(errc::system,
-                      fmt::format("{} cannot be written", text_.plot_file));
+  return write_file(text_.plot_file, loss_plot_svg(points));
 }
 
 } // namespace ganglion::cli

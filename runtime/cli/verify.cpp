@@ -9,6 +9,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/comparison.hpp"
 #include "runtime/training/training.hpp"
 
@@ -66,6 +67,18 @@ caf::error different(session& asked, neuron_id neuron) {
      {node_name}});
 }
 
+/// Says so where there are weights that are not finite.
+caf::error tell_not_finite(session& asked) {
+  auto odd = asked.ask<not_finite_neurons>(get_not_finite{});
+  if (!odd)
+    return odd.error();
+  if (!odd->parts.empty())
+    fmt::print("but weights are not finite, first those of neurons {} of layer "
+               "'{}': NaN counts as equal to NaN\n",
+               to_string(odd->parts.front().neurons), odd->parts.front().layer);
+  return {};
+}
+
 caf::error compare(session& single, session& asked) {
   auto result = compare_bits(single, asked);
   if (!result)
@@ -79,7 +92,7 @@ caf::error compare(session& single, session& asked) {
     if (result->first_difference)
       return different(asked, *result->first_difference);
     fmt::print("equal to the bit\n");
-    return {};
+    return tell_not_finite(asked);
   }
   auto difference = relative_difference(single, asked);
   if (!difference)
@@ -91,7 +104,7 @@ caf::error compare(session& single, session& asked) {
     return make_failure(errc::protocol, "NOT equal");
   }
   fmt::print("equal within {:.0e}\n", max_loose_difference);
-  return {};
+  return tell_not_finite(asked);
 }
 
 /// Nodes that nobody uses while the other session trains, which takes long:
@@ -129,6 +142,8 @@ caf::error run_steps(session& on, session& other, const training_setup& setup,
                      const stop_signal& stop) {
   auto options = setup.trainer;
   options.steps = steps;
+  // Two that diverge alike are equal, too.
+  options.when_it_diverges = on_nan::go_on;
   idle_nodes idle{other};
   auto last = [&] {
     work_line line{name, false};
@@ -141,8 +156,7 @@ caf::error run_steps(session& on, session& other, const training_setup& setup,
     return idle.why();
   if (!last)
     return last.error();
-  fmt::print(stderr, "{:<10} {} steps, loss {:.6f}\n", name, last->step,
-             last->loss);
+  print_error("{:<10} {} steps, loss {:.6f}\n", name, last->step, last->loss);
   return {};
 }
 

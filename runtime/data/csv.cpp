@@ -1,289 +1,291 @@
 #include "runtime/data/csv.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cmath>
-#include <map>
-#include <system_error>
+#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/input.hpp"
 #include "metadata/names.hpp"
+#include "runtime/data/columns.hpp"
+#include "runtime/data/labels.hpp"
+#include "runtime/data/numbers.hpp"
+#include "runtime/data/scaling.hpp"
+#include "runtime/data/table.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// A field without spaces and quotes around it, and its column from 1.
-struct csv_field {
-  std::string_view text;
-  std::size_t column = 1;
-};
+constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
 
-enum class label_style { unknown, numbers, names };
-
-/// What an error shows of a field.
-constexpr std::size_t shown = 60;
-
-constexpr std::string_view spaces = " \t\r";
-
-void trim(csv_field& field) {
-  auto& text = field.text;
-  auto first = std::min(text.find_first_not_of(spaces), text.size());
-  text.remove_prefix(first);
-  field.column += first;
-  text = text.substr(0, text.find_last_not_of(spaces) + 1);
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
-    text = text.substr(1, text.size() - 2);
-    ++field.column;
-  }
-}
-
-/// None where the text is no number. Numbers too small for a float become 0;
-/// what is out of the range of a double as well becomes infinite.
-std::optional<float> parse_float(std::string_view text) {
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-')
-    text.remove_prefix(1);
-  auto end = text.data() + text.size();
-  float result = 0;
-  auto [stop, ec] = std::from_chars(text.data(), end, result);
-  if (stop != end || ec == std::errc::invalid_argument)
-    return std::nullopt;
-  if (ec == std::errc::result_out_of_range) {
-    double wide = 0;
-    auto fits = std::from_chars(text.data(), end, wide).ec == std::errc{};
-    return fits ? static_cast<float>(wide) : HUGE_VALF;
-  }
+std::vector<std::string> copy_of_record(const table_reader& from) {
+  std::vector<std::string> result;
+  for (const auto& x : from.fields())
+    result.emplace_back(x.text);
   return result;
 }
 
-char separator_of(std::string_view line) {
-  for (auto x : {';', '\t'})
-    if (line.find(x) != std::string_view::npos)
-      return x;
-  return ',';
+/// Tables with semicolons have decimal commas where they were written so.
+bool has_decimal_comma(char separator) {
+  return separator == ';' || separator == '\t';
 }
 
 class csv_reader {
 public:
-  explicit csv_reader(const std::string& path) : path_(path) {
+  csv_reader(table_reader in, const table_options& options,
+             const model_data* of)
+    : in_(std::move(in)),
+      options_(options),
+      of_(of),
+      labels_(of ? of->description.class_names : std::vector<std::string>{}) {
     // nop
   }
 
-  caf::error add_line(std::string_view line);
-
-  caf::expected<dataset> finish();
+  caf::expected<dataset> read() {
+    if (auto err = look_at_columns())
+      return err;
+    // The first records were read to find out, and are read again.
+    auto again = table_reader::open(in_.path());
+    if (!again)
+      return again.error();
+    in_ = std::move(*again);
+    for (bool first = true;; first = false) {
+      auto more = in_.next();
+      if (!more)
+        return more.error();
+      if (!*more)
+        return finish();
+      if (first && plan_.has_header)
+        continue;
+      if (auto err = add_record())
+        return err;
+    }
+  }
 
 private:
-  caf::error bad(std::size_t column, std::string_view what) const {
-    return make_failure(
-      errc::bad_data, fmt::format("{}:{}:{}: {}", path_, line_, column, what));
-  }
-
-  void split(std::string_view line);
-
-  /// Takes from the first line what it tells about the others.
-  caf::error begin();
-
-  caf::error add_sample();
-
-  caf::error add_label(const csv_field& field);
-
-  caf::expected<std::uint32_t> class_number(const csv_field& field) const;
-
-  /// By order of appearance, as the sorted order is known only at the end.
-  caf::expected<std::uint32_t> number_of_name(const csv_field& field);
-
-  [[nodiscard]] bool is_header() const;
-
-  /// Numbers the names in sorted order.
-  std::vector<std::string> sort_names();
-
-  const std::string& path_;
-  std::size_t line_ = 0;
-  char separator_ = 0;
-  /// Fields per line, the label included; 0 before the first line.
-  std::size_t width_ = 0;
-  std::vector<csv_field> fields_;
-  std::vector<float> values_;
-  std::vector<float> labels_;
-  label_style style_ = label_style::unknown;
-  /// By name, in order of appearance.
-  std::map<std::string, std::uint32_t, std::less<>> names_;
-};
-
-caf::error csv_reader::add_line(std::string_view line) {
-  ++line_;
-  if (line_ == 1 && line.starts_with("\xef\xbb\xbf"))
-    line.remove_prefix(3);
-  if (line.find_first_not_of(spaces) == std::string_view::npos)
+  caf::error look_at_columns() {
+    std::vector<std::vector<std::string>> records(2);
+    for (auto& x : records) {
+      auto more = in_.next();
+      if (!more)
+        return more.error();
+      if (*more)
+        x = copy_of_record(in_);
+    }
+    if (records[0].empty())
+      return no_samples();
+    decimal_comma_ = has_decimal_comma(in_.separator());
+    auto plan = plan_columns(records[0], records[1], options_, decimal_comma_,
+                             of_ ? of_->inputs : 0);
+    if (!plan)
+      return make_failure(
+        errc::bad_data,
+        fmt::format("{}: {}", printable(in_.path()), explain(plan.error())));
+    plan_ = std::move(*plan);
+    if (!plan_.class_names.empty() && (!of_ || !labels_.has_names()))
+      labels_.name_numbers(plan_.class_names);
     return {};
-  auto first = width_ == 0;
-  if (first)
-    separator_ = separator_of(line);
-  split(line);
-  if (first) {
-    if (auto err = begin())
-      return err;
-    if (is_header())
-      return {};
   }
-  return add_sample();
-}
 
-void csv_reader::split(std::string_view line) {
-  fields_.clear();
-  for (std::size_t begin = 0;;) {
-    auto end = std::min(line.find(separator_, begin), line.size());
-    csv_field field{line.substr(begin, end - begin), begin + 1};
-    trim(field);
-    fields_.push_back(field);
-    if (end == line.size())
-      return;
-    begin = end + 1;
-  }
-}
-
-caf::error csv_reader::begin() {
-  if (fields_.size() < 2)
-    return bad(1, "1 field, but a feature and a label are the least: separate "
-                  "fields by commas, semicolons or tabs");
-  width_ = fields_.size();
-  return {};
-}
-
-bool csv_reader::is_header() const {
-  return std::all_of(fields_.begin(), fields_.end() - 1, [](const auto& x) {
-    return !x.text.empty() && !parse_float(x.text);
-  });
-}
-
-caf::error csv_reader::add_sample() {
-  if (fields_.size() != width_) {
-    auto at = fields_[std::min(fields_.size() - 1, width_)].column;
-    return bad(at, fmt::format("{} fields, but the first line has {}: write as "
-                               "many in every line",
-                               fields_.size(), width_));
-  }
-  for (std::size_t i = 0; i + 1 < width_; ++i) {
-    auto [text, column] = fields_[i];
-    auto value = parse_float(text);
-    if (!value)
-      return bad(column, fmt::format("'{}' is no number: write one such as "
-                                     "-1.5e3",
-                                     printable(text, shown)));
-    if (!std::isfinite(*value))
-      return bad(column,
-                 fmt::format("'{}' is NaN, infinite or out of the range "
-                             "of a float: replace it",
-                             printable(text, shown)));
-    values_.push_back(*value);
-  }
-  return add_label(fields_.back());
-}
-
-caf::error csv_reader::add_label(const csv_field& field) {
-  auto [text, column] = field;
-  if (text.empty())
-    return bad(column, "the label is missing: write a class number or a name");
-  auto style = parse_float(text) ? label_style::numbers : label_style::names;
-  if (style_ == label_style::unknown)
-    style_ = style;
-  if (style != style_)
-    return bad(column,
-               fmt::format("label '{}' is a {}, but those before are "
-                           "{}: write only numbers or only names",
-                           printable(text, shown),
-                           style == label_style::names ? "name" : "number",
-                           style_ == label_style::names ? "names" : "numbers"));
-  auto number = style == label_style::names ? number_of_name(field)
-                                            : class_number(field);
-  if (!number)
-    return number.error();
-  labels_.push_back(static_cast<float>(*number));
-  return {};
-}
-
-caf::expected<std::uint32_t>
-csv_reader::class_number(const csv_field& field) const {
-  std::uint32_t result = 0;
-  auto end = field.text.data() + field.text.size();
-  auto [stop, ec] = std::from_chars(field.text.data(), end, result);
-  if (ec != std::errc{} || stop != end || result >= max_classes)
-    return bad(field.column,
-               fmt::format("label '{}' is no class number: write a whole "
-                           "number from 0 to {}, or names",
-                           printable(field.text, shown), max_classes - 1));
-  return result;
-}
-
-caf::expected<std::uint32_t>
-csv_reader::number_of_name(const csv_field& field) {
-  auto next = static_cast<std::uint32_t>(names_.size());
-  auto result = names_.try_emplace(std::string{field.text}, next).first->second;
-  if (result >= max_classes)
-    return bad(field.column,
-               fmt::format("label '{}' is one name too many: use at most {} "
-                           "classes",
-                           printable(field.text, shown), max_classes));
-  return result;
-}
-
-std::vector<std::string> csv_reader::sort_names() {
-  std::vector<std::string> result;
-  std::vector<float> numbers(names_.size());
-  for (const auto& [name, appeared] : names_) {
-    numbers[appeared] = static_cast<float>(result.size());
-    result.push_back(name);
-  }
-  if (!result.empty())
-    for (auto& label : labels_)
-      label = numbers[static_cast<std::size_t>(label)];
-  return result;
-}
-
-caf::expected<dataset> csv_reader::finish() {
-  if (labels_.empty())
+  [[nodiscard]] caf::error no_samples() const {
     return make_failure(errc::bad_data,
                         fmt::format("'{}' has no samples: write one per line, "
                                     "its label last",
-                                    path_));
-  if (labels_.size() > UINT32_MAX)
-    return make_failure(errc::bad_data,
-                        fmt::format("'{}' has {} samples: use at most {}",
-                                    path_, labels_.size(), UINT32_MAX));
-  dataset result;
-  result.name = path_;
-  result.class_names = sort_names();
-  auto largest = *std::max_element(labels_.begin(), labels_.end());
-  result.classes = static_cast<std::uint64_t>(largest) + 1;
-  result.samples = tensor::copy_of(values_, labels_.size(), width_ - 1);
-  result.labels = tensor::copy_of(labels_, labels_.size(), 1);
-  return result;
+                                    printable(in_.path())));
+  }
+
+  caf::error add_record() {
+    auto fields = in_.fields();
+    if (fields.size() != plan_.width)
+      return bad_width(fields);
+    auto begin = values_.size();
+    auto complete = true;
+    for (auto i : plan_.features)
+      if (auto err = add_number(fields[i], i, values_, complete))
+        return err;
+    if (auto err = add_answer(fields, complete))
+      return err;
+    if (complete || options_.missing == "mean")
+      return {};
+    values_.resize(begin);
+    ++dropped_;
+    return {};
+  }
+
+  caf::error add_answer(std::span<const table_field> fields, bool& complete) {
+    for (auto i : plan_.targets) {
+      auto there = true;
+      if (auto err = add_number(fields[i], i, targets_, there))
+        return err;
+      // What is to be learned cannot be made up.
+      if (!there && options_.missing == "mean")
+        return in_.bad(fields[i].column, "the target is missing: only features "
+                                         "can be replaced by their mean");
+      complete = complete && there;
+    }
+    if (!plan_.targets.empty() && !complete && options_.missing == "drop")
+      targets_.resize(targets_.size() - plan_.targets.size());
+    if (!plan_.label)
+      return {};
+    const auto& field = fields[*plan_.label];
+    if (is_missing(field.text) && options_.missing == "drop")
+      complete = false;
+    if (!complete && options_.missing == "drop")
+      return {};
+    if (field.text.empty())
+      return in_.bad(field.column, "the label is missing: write a class number "
+                                   "or a name");
+    auto err = labels_.add(field.text,
+                           parse_number(field.text, decimal_comma_));
+    return err ? in_.bad(field.column, explain(err)) : caf::error{};
+  }
+
+  caf::error bad_width(std::span<const table_field> fields) const {
+    auto at = fields[std::min(fields.size() - 1, plan_.width)].column;
+    return in_.bad(
+      at, fmt::format("{} fields, but the {} has {}: write as many in "
+                      "every line",
+                      fields.size(), plan_.has_header ? "header" : "first line",
+                      plan_.width));
+  }
+
+  caf::error add_number(const table_field& x, std::size_t column,
+                        std::vector<float>& to, bool& complete) {
+    auto value = parse_number(x.text, decimal_comma_);
+    if (value && std::isfinite(*value)) {
+      to.push_back(*value);
+      return {};
+    }
+    auto name = plan_.names.empty()
+                  ? std::string{}
+                  : fmt::format(" in column '{}'",
+                                printable(plan_.names[column], max_shown));
+    if (value)
+      return in_.bad(x.column, fmt::format("'{}'{} is out of the range of a "
+                                           "float: replace it",
+                                           printable(x.text, max_shown), name));
+    if (!is_missing(x.text))
+      return in_.bad(x.column,
+                     fmt::format("'{}'{} is no number: write one such as "
+                                 "-1.5e3{}",
+                                 printable(x.text, max_shown), name,
+                                 hint_at_header()));
+    if (options_.missing == "refuse")
+      return in_.bad(x.column,
+                     fmt::format("a value is missing{}: fill it in, or "
+                                 "say --missing drop, or mean",
+                                 name));
+    to.push_back(no_value);
+    complete = false;
+    return {};
+  }
+
+  /// The first record may have been meant as one.
+  [[nodiscard]] std::string hint_at_header() const {
+    return in_.line() == 1 && !plan_.has_header && options_.header == "auto"
+             ? "; or say --header yes, if this line names the columns"
+             : "";
+  }
+
+  caf::expected<dataset> finish() {
+    auto width = plan_.features.size();
+    auto count = values_.size() / width;
+    if (count == 0)
+      return no_samples();
+    if (count > UINT32_MAX)
+      return make_failure(
+        errc::bad_data, fmt::format("'{}' has {} samples: use at most {}",
+                                    printable(in_.path()), count, UINT32_MAX));
+    dataset result;
+    result.name = in_.path();
+    if (!plan_.note.empty())
+      result.notes.push_back(plan_.note);
+    if (dropped_ > 0)
+      result.notes.push_back(
+        fmt::format("{} samples with a missing value are left out", dropped_));
+    describe(result.description);
+    if (auto err = fill_and_scale({values_.data(), values_.size()}, width,
+                                  options_, of_ ? &of_->description : nullptr,
+                                  result.description))
+      return err;
+    result.samples = tensor::copy_of(values_, count, width);
+    if (!plan_.targets.empty()) {
+      result.values = plan_.targets.size();
+      result.labels = tensor::copy_of(targets_, count, result.values);
+    } else if (plan_.label) {
+      auto labels = labels_.finish();
+      if (!labels)
+        return make_failure(errc::bad_data,
+                            fmt::format("{}: {}", printable(in_.path()),
+                                        explain(labels.error())));
+      result.labels = tensor::copy_of(labels->numbers, count, 1);
+      result.classes = labels->classes;
+      result.class_names = labels->names;
+      result.description.class_names = labels->names;
+    }
+    return result;
+  }
+
+  void describe(data_description& out) const {
+    out.label = options_.label;
+    out.targets = options_.targets;
+    out.header = options_.header;
+    out.missing = options_.missing;
+    if (plan_.names.empty())
+      return;
+    for (auto i : plan_.features)
+      out.feature_names.push_back(printable(plan_.names[i], max_name));
+    for (auto i : plan_.targets)
+      out.target_names.push_back(printable(plan_.names[i], max_name));
+  }
+
+  table_reader in_;
+  const table_options& options_;
+  const model_data* of_;
+  bool decimal_comma_ = false;
+  column_plan plan_;
+  std::vector<float> values_;
+  std::vector<float> targets_;
+  label_collection labels_;
+  std::uint64_t dropped_ = 0;
+};
+
+/// Columns that have the names that the model's have are those, wherever they
+/// are; others have no business there.
+caf::error check_names(const dataset& x, const model_data& of) {
+  const auto& wanted = of.description.feature_names;
+  const auto& found = x.description.feature_names;
+  if (wanted.empty() || found.empty() || found == wanted)
+    return {};
+  for (std::size_t i = 0; i < std::min(wanted.size(), found.size()); ++i)
+    if (wanted[i] != found[i])
+      return make_failure(
+        errc::bad_data,
+        fmt::format("'{}': column '{}' is where the model was trained with "
+                    "'{}': bring the columns into the order that they had",
+                    printable(x.name), printable(found[i], max_shown),
+                    printable(wanted[i], max_shown)));
+  return {};
 }
 
 } // namespace
 
-caf::expected<dataset> read_csv(const std::string& path) {
-  auto in = open_input(path, errc::bad_data);
+caf::expected<dataset> read_csv(const std::string& path,
+                                const table_options& options,
+                                const model_data* of) {
+  if (auto err = options.check())
+    return err;
+  auto in = table_reader::open(path);
   if (!in)
     return in.error();
-  errno = 0;
-  csv_reader reader{path};
-  std::string line;
-  while (std::getline(*in, line))
-    if (auto err = reader.add_line(line))
+  auto result = csv_reader{std::move(*in), options, of}.read();
+  if (result && of)
+    if (auto err = check_names(*result, *of))
       return err;
-  if (in->bad())
-    return make_failure(errc::bad_data,
-                        fmt::format("cannot read '{}': {}: check the path and "
-                                    "its permissions",
-                                    path,
-                                    std::generic_category().message(errno)));
-  return reader.finish();
+  return result;
 }
 
 } // namespace ganglion

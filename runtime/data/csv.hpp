@@ -1,26 +1,38 @@
-// Reads a data set from a text file with one sample per line, its label last.
-// A pure function of the file. No full CSV: double quotes around a field are
-// dropped, but a field holds neither separators nor line breaks.
+// Reads a data set from a table with one sample per record: see table.hpp for
+// its form, columns.hpp for what is found out about its columns. A pure
+// function of file and options.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <caf/expected.hpp>
 
 #include "runtime/data/dataset.hpp"
+#include "runtime/data/table_options.hpp"
 
 namespace ganglion {
 
-/// The first line that is not blank decides: fields are separated by semicolons
-/// if it has any, else by tabs if it has any, else by commas; it is a header if
-/// no field but the last is a number. Features are finite numbers with a point.
-/// Labels are either class numbers from 0 to 65535 or names, which are numbered
-/// in sorted order and become the names of the classes. Blank lines are
-/// skipped; lines may end with CR LF. The name of the result is the path.
-/// Errors, where possible as "file:line:column: ...": the file cannot be read
-/// or has no samples, a line has another number of fields than the first, a
-/// feature is no finite number, a label is empty, out of range or of another
-/// kind than those before it.
-caf::expected<dataset> read_csv(const std::string& path);
+/// Of a model whose data this is to be.
+struct model_data {
+  data_description description;
+  /// Features that the model takes.
+  std::size_t inputs = 0;
+};
+
+/// Features are finite numbers; with semicolons between fields they may have a
+/// decimal comma. Labels are class numbers from 0 to 65535 (also as 2.0), whole
+/// numbers of which some are negative, or names; the latter two are numbered in
+/// sorted order, unless `of` says which class has which number, and become the
+/// names of the classes. Targets are finite numbers. Missing values are
+/// refused, or become what the options say; features are scaled as these say,
+/// or as the model's were. The name of the result is the path. Errors, where
+/// possible as "file:line:column: ...": the file cannot be read or has no
+/// samples, a record has another number of fields than the first, a feature is
+/// no finite number, a label is missing, out of range, of another kind than
+/// those before it, or unknown to the model.
+caf::expected<dataset> read_csv(const std::string& path,
+                                const table_options& options = {},
+                                const model_data* of = nullptr);
 
 } // namespace ganglion

@@ -44,6 +44,11 @@ caf::error check_output(const network& net, const dataset& data) {
   if (!output)
     return output.error();
   auto width = net.answer_width(*output);
+  if (data.values > 0 && data.values != width)
+    return bad_set(
+      fmt::format("the data '{0}' has {1} values to be learned per sample, but "
+                  "the output layer '{2}' has {3}: give it {1}",
+                  data.name, data.values, net.at(*output).name, width));
   if (data.classes > width) {
     const auto& layer = net.at(*output);
     return bad_set(
@@ -66,12 +71,20 @@ dataset part_of(const dataset& whole, std::span<std::uint32_t> rows) {
 
 } // namespace
 
-caf::error check_fits(const network& net, const dataset& data,
-                      std::uint64_t batch) {
+caf::error check_asked(const network& net, const dataset& data) {
   if (auto err = check_input(net, data))
     return err;
-  if (auto err = check_output(net, data))
+  return check_output(net, data);
+}
+
+caf::error check_fits(const network& net, const dataset& data,
+                      std::uint64_t batch) {
+  if (auto err = check_asked(net, data))
     return err;
+  if (!data.labelled())
+    return bad_set(fmt::format("the data '{}' has no labels to learn from: say "
+                               "which column has them with --label",
+                               data.name));
   if (batch == 0)
     return bad_set("batch 0 holds no sample: use a batch of at least 1");
   if (batch > data.size())

@@ -12,6 +12,7 @@
 
 #include <caf/error.hpp>
 
+#include "metadata/data_description.hpp"
 #include "metadata/network.hpp"
 #include "metadata/tensor.hpp"
 
@@ -25,14 +26,26 @@ struct dataset {
   std::string name;
   /// [samples x features]; all values are finite, and samples fewer than 2^32.
   tensor samples;
-  /// [samples x 1]; class numbers, whole and below `classes`.
+  /// [samples x 1] class numbers, whole and below `classes`; or [samples x
+  /// values] values to be learned; or nothing, where it is not known what the
+  /// network should answer.
   tensor labels;
   std::uint64_t classes = 0;
+  /// Of a regression, per sample; else 0.
+  std::uint64_t values = 0;
   /// One per class, or none.
   std::vector<std::string> class_names;
   /// In pixels, row by row in a sample; 0 where samples are no images.
   std::uint32_t image_rows = 0;
   std::uint32_t image_columns = 0;
+  /// What belongs to a model that is trained with it.
+  data_description description;
+  /// What was found out by guessing, and may be wrong: for people.
+  std::vector<std::string> notes;
+
+  [[nodiscard]] bool labelled() const noexcept {
+    return labels.rows() > 0;
+  }
 
   /// Number of samples.
   [[nodiscard]] std::size_t size() const noexcept {
@@ -50,9 +63,13 @@ struct dataset_bundle {
 /// Whether `net` can train on `data` in batches of `batch` samples. Errors: the
 /// network has not one input layer and one output layer, its input layer does
 /// not have the width of a sample, its output layer is narrower than there are
-/// classes, the batch is 0 or larger than the data.
+/// classes or has another width than there are values, samples have no labels,
+/// the batch is 0 or larger than the data.
 caf::error check_fits(const network& net, const dataset& data,
                       std::uint64_t batch);
+
+/// The same for being asked about the data, which may have no labels.
+caf::error check_asked(const network& net, const dataset& data);
 
 /// SHA-256 over shape, samples and labels, in hexadecimal: whether a training
 /// goes on with the data that it began with.

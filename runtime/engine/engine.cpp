@@ -43,6 +43,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](train_step& x) { return on_train(x); },
     [this](infer& x) { return on_infer(x); },
     [this](get_digests) { return on_digests(); },
+    [this](get_not_finite) { return on_not_finite(); },
     [this](get_parameters x) { return on_get(x); },
     [this](put_parameters& x) { return on_put(x); },
     [this](open_model& x) { return on_open(x); },

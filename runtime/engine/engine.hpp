@@ -23,6 +23,7 @@ using engine_actor = caf::typed_actor<
   caf::result<deployment_info>(deploy_network),
   caf::result<step_report>(train_step), caf::result<inference>(infer),
   caf::result<weight_digests>(get_digests),
+  caf::result<not_finite_neurons>(get_not_finite),
   caf::result<parameters>(get_parameters), caf::result<stored>(put_parameters),
   caf::result<model_opened>(open_model), caf::result<kept_shards>(get_shards),
   caf::result<weights_kept>(keep_weights),

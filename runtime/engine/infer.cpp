@@ -6,6 +6,7 @@
 
 #include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/not_finite.hpp"
 #include "runtime/engine/state.hpp"
 
 namespace ganglion {
@@ -162,7 +163,7 @@ void engine_state::on_outputs(outputs& x) {
   auto width = is_answer ? asked->results.columns()
                          : now->net().width_of(x.head.layer);
   for (std::size_t r = 0; r < x.values.rows(); ++r)
-    std::copy_n(x.values.row(r).data(), x.values.columns(), to + r * width);
+    std::ranges::transform(x.values.row(r), to + r * width, one_nan<float>);
   end_part(x.head.sequence, i->second);
 }
 

@@ -133,6 +133,39 @@ engine_state::promise<weight_digests> engine_state::on_digests() {
   });
 }
 
+void engine_state::add_part(not_finite_neurons& to, neuron_range range) const {
+  const auto& net = now->net();
+  placed_neurons x{range, net.at(*net.layer_of(range.first)).name,
+                   cluster.nodes[*now->what->where.node_of(range.first)].name};
+  auto last = to.parts.empty() ? nullptr : &to.parts.back();
+  if (last && last->neurons.end() == range.first && last->layer == x.layer
+      && last->node == x.node)
+    last->neurons.count += range.count;
+  else
+    to.parts.push_back(std::move(x));
+}
+
+engine_state::promise<not_finite_neurons> engine_state::on_not_finite() {
+  return enqueue_query<not_finite_neurons>(
+    [this](promise<not_finite_neurons> answer) {
+      auto result = std::make_shared<not_finite_neurons>();
+      result->step = now->steps;
+      auto all = std::make_shared<collection<fetch_not_finite>>();
+      all->ranges = slices({0, now->net().neuron_count()}, neurons_per_slice);
+      all->take = [=, this](const not_finite& x) {
+        for (auto range : x.neurons)
+          add_part(*result, range);
+      };
+      all->finish = [=](const caf::error& why) mutable {
+        if (why)
+          answer.deliver(why);
+        else
+          answer.deliver(*result);
+      };
+      collect(std::move(all));
+    });
+}
+
 engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
   return enqueue_query<parameters>([this, x](promise<parameters> answer) {
     auto owner = layer_with_all(x.range, now->net());

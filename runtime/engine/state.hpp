@@ -184,6 +184,8 @@ private:
   template <class Request>
   void collect(std::shared_ptr<collection<Request>> all);
   promise<weight_digests> on_digests();
+  promise<not_finite_neurons> on_not_finite();
+  void add_part(not_finite_neurons& to, neuron_range range) const;
   promise<parameters> on_get(get_parameters x);
   promise<stored> on_put(put_parameters& x);
   void put_next(std::shared_ptr<std::vector<store>> left, neuron_range all,

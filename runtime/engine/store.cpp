@@ -38,8 +38,9 @@ engine_state::promise<model_opened> engine_state::on_open(open_model& x) {
     now->model_open = true;
     answer.deliver(model_opened{nodes.size()});
   };
-  ask_all<open_store>({now->what->run, std::move(x.model), x.fence},
-                      std::move(opened));
+  ask_all<open_store>(
+    {now->what->run, std::move(x.model), x.fence, x.any_values},
+    std::move(opened));
   return answer;
 }
 
@@ -53,7 +54,8 @@ void engine_state::on_written(const shards_written& x) {
   auto& step = i->second;
   step.shards.insert(step.shards.end(), x.shards.begin(), x.shards.end());
   if (!x.failure.text.empty())
-    step.why = make_failure(errc::system, x.failure);
+    step.why = make_failure(x.diverged ? errc::diverged : errc::system,
+                            x.failure);
   if (step.missing.empty())
     serve_shards(x.step);
 }

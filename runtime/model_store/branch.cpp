@@ -70,8 +70,12 @@ caf::expected<manifest> branch(file_system& files, const std::string& from,
   auto where = reader->load_placement(*what);
   if (!where)
     return where.error();
+  auto data = reader->data();
+  if (!data)
+    return data.error();
   writer_options options{who};
   options.first_fence = id.fence;
+  options.data = std::move(*data);
   return make_or_undo(
     files, to, [&](file_system& on) -> caf::expected<manifest> {
       auto writer = model_writer::create(on, to, reader->net(), options);

@@ -35,7 +35,8 @@ caf::error check_empty(file_system& files, const std::string& dir) {
     auto path = dir + "/" + name;
     if (path == layout::network_path(dir))
       return exists(dir);
-    if (!is_temporary(name) && std::ranges::find(parts, path) == parts.end())
+    if (!is_temporary(name) && path != layout::data_path(dir)
+        && std::ranges::find(parts, path) == parts.end())
       return make_failure(errc::bad_argument,
                           fmt::format("'{}' is no model and not empty (it "
                                       "holds '{}'): give another path",
@@ -69,6 +70,14 @@ caf::expected<model_writer> model_writer::create(file_system& files,
                                                  writer_options options) {
   if (auto err = make_directories(files, dir))
     return err;
+  if (options.data) {
+    // What a crash left is of another attempt.
+    static_cast<void>(files.remove(layout::data_path(dir)));
+    auto described = write_once(files, layout::data_path(dir),
+                                to_text(*options.data));
+    if (!described)
+      return described.error();
+  }
   // Last, since it is what makes the directory a model.
   auto made = write_once(files, layout::network_path(dir), to_text(net));
   if (!made)
@@ -76,6 +85,12 @@ caf::expected<model_writer> model_writer::create(file_system& files,
   if (!*made)
     return exists(dir);
   return open(files, std::move(dir), std::move(options));
+}
+
+caf::error model_writer::describe(const data_description& data) {
+  auto made = write_once(*files_, layout::data_path(reader_.dir()),
+                         to_text(data));
+  return made ? caf::error{} : made.error();
 }
 
 } // namespace ganglion

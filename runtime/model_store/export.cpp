@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/model_store/export_values.hpp"
 #include "runtime/model_store/posix_files.hpp"
 #include "runtime/model_store/tensor_plan.hpp"
@@ -13,12 +14,14 @@ namespace ganglion {
 namespace {
 
 /// Eight bytes of length, then JSON: name -> type, shape, where.
-std::string header_of(const network& net, const manifest& what,
+std::string header_of(const export_source& from,
                       const std::vector<planned_tensor>& plan) {
+  const auto& net = from.net;
   nlohmann::ordered_json json;
   json["__metadata__"] = {{"format", "pt"},
-                          {"ganglion.commit", to_string(what.id)},
-                          {"ganglion.network", what.network_hash}};
+                          {"ganglion.network", fingerprint(net)}};
+  if (!from.commit.empty())
+    json["__metadata__"]["ganglion.commit"] = from.commit;
   std::uint64_t offset = 0;
   for (const auto& x : plan) {
     auto end = offset + bytes_of(net, x);
@@ -34,31 +37,48 @@ std::string header_of(const network& net, const manifest& what,
   return std::string{reinterpret_cast<const char*>(&size), sizeof(size)} + text;
 }
 
-caf::error write_safetensors(const model_reader& from, const manifest& what,
-                             new_file& out) {
-  auto plan = tensors_of(from.net());
-  auto header = header_of(from.net(), what, plan);
+caf::error write_safetensors(const export_source& from, new_file& out) {
+  auto plan = tensors_of(from.net);
+  auto header = header_of(from, plan);
   if (auto err = out.write(std::as_bytes(std::span{header})))
     return err;
   auto write = [&](std::span<const std::byte> bytes) {
     return out.write(bytes);
   };
   for (const auto& x : plan)
-    if (auto err = read_values(from, what, x, write))
+    if (auto err = read_values(from, x, write))
       return err;
   return {};
 }
 
 } // namespace
 
-caf::error export_weights(const model_reader& from, const manifest& what,
-                          const std::string& path) {
+caf::error check_export_name(const std::string& path) {
+  if (has_ending(path, ".npz") || has_ending(path, ".safetensors"))
+    return {};
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("'{}': the ending says which format is wanted, and weights are "
+                "exported as FILE.safetensors (for PyTorch and others) or "
+                "FILE.npz (for NumPy)",
+                printable(path)));
+}
+
+export_source source_of(const model_reader& from, const manifest& what) {
+  return {from.net(), to_string(what.id), [&from, &what](neuron_range range) {
+            return from.load_parameters(what, range);
+          }};
+}
+
+caf::error export_weights(const export_source& from, const std::string& path) {
+  if (auto err = check_export_name(path))
+    return err;
   auto files = make_posix_files();
   auto out = new_file::make(*files, path);
   if (!out)
     return out.error();
-  if (auto err = path.ends_with(".npz") ? write_npz(from, what, *out)
-                                        : write_safetensors(from, what, *out))
+  if (auto err = has_ending(path, ".npz") ? write_npz(from, *out)
+                                          : write_safetensors(from, *out))
     return err;
   if (auto err = out->finish())
     return err;

@@ -30,8 +30,7 @@ std::string npy_header(const std::vector<std::uint64_t>& shape) {
 }
 
 /// Checksums come before the values, so that these are read twice.
-caf::expected<std::uint32_t> crc_of(const model_reader& from,
-                                    const manifest& what,
+caf::expected<std::uint32_t> crc_of(const export_source& from,
                                     const planned_tensor& x,
                                     const std::string& header) {
   auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(header.data()),
@@ -41,7 +40,7 @@ caf::expected<std::uint32_t> crc_of(const model_reader& from,
                   bytes.size());
     return caf::error{};
   };
-  if (auto err = read_values(from, what, x, add))
+  if (auto err = read_values(from, x, add))
     return err;
   return static_cast<std::uint32_t>(crc);
 }
@@ -69,9 +68,8 @@ std::vector<zip_entry> entries_of(const network& net,
 
 } // namespace
 
-caf::error write_npz(const model_reader& from, const manifest& what,
-                     new_file& out) {
-  const auto& net = from.net();
+caf::error write_npz(const export_source& from, new_file& out) {
+  const auto& net = from.net;
   auto plan = tensors_of(net);
   auto entries = entries_of(net, plan);
   auto write = [&](std::span<const std::byte> bytes) {
@@ -79,14 +77,14 @@ caf::error write_npz(const model_reader& from, const manifest& what,
   };
   for (std::size_t i = 0; i < plan.size(); ++i) {
     auto header = npy_header(shape_of(net, plan[i]));
-    auto crc = crc_of(from, what, plan[i], header);
+    auto crc = crc_of(from, plan[i], header);
     if (!crc)
       return crc.error();
     auto& entry = entries[i];
     entry.crc = *crc;
     if (auto err = write_text(out, local_header(entry) + header))
       return err;
-    if (auto err = read_values(from, what, plan[i], write))
+    if (auto err = read_values(from, plan[i], write))
       return err;
   }
   return write_text(out, central_directory(entries));

@@ -19,15 +19,15 @@ std::uint64_t bytes_of(const network& net, const planned_tensor& x) {
   return net.at(x.layer).neurons * x.columns * sizeof(float);
 }
 
-caf::error read_values(const model_reader& from, const manifest& what,
-                       const planned_tensor& x, const byte_sink& to) {
-  const auto& net = from.net();
+caf::error read_values(const export_source& from, const planned_tensor& x,
+                       const byte_sink& to) {
+  const auto& net = from.net;
   auto row = net.parameters_per_neuron(x.layer) * sizeof(float);
   auto left = net.range_of(x.layer);
   std::vector<float> values;
   while (!left.empty()) {
     auto count = std::clamp<std::uint64_t>(slice_size / row, 1, left.count);
-    auto piece = from.load_parameters(what, {left.first, count});
+    auto piece = from.load({left.first, count});
     if (!piece)
       return piece.error();
     values.clear();

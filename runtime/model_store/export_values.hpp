@@ -9,7 +9,7 @@
 
 #include <caf/error.hpp>
 
-#include "runtime/model_store/model_reader.hpp"
+#include "runtime/model_store/export.hpp"
 #include "runtime/model_store/tensor_plan.hpp"
 
 namespace ganglion {
@@ -21,11 +21,10 @@ using byte_sink = std::function<caf::error(std::span<const std::byte>)>;
 std::uint64_t bytes_of(const network& net, const planned_tensor& x);
 
 /// Gives all values of an array to `to`. Errors: those of reading and of `to`.
-caf::error read_values(const model_reader& from, const manifest& what,
-                       const planned_tensor& x, const byte_sink& to);
+caf::error read_values(const export_source& from, const planned_tensor& x,
+                       const byte_sink& to);
 
 /// Writes a whole .npz.
-caf::error write_npz(const model_reader& from, const manifest& what,
-                     new_file& out);
+caf::error write_npz(const export_source& from, new_file& out);
 
 } // namespace ganglion

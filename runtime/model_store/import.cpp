@@ -10,6 +10,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
+#include "metadata/not_finite.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/shard.hpp"
 #include "runtime/model_store/tensor_plan.hpp"
@@ -207,7 +208,8 @@ private:
 };
 
 caf::error import_layer(file_system& files, const model_writer& writer,
-                        layer_id layer, layer_rows rows, commit_draft& draft) {
+                        layer_id layer, layer_rows rows, commit_draft& draft,
+                        std::uint64_t& not_finite) {
   const auto& net = writer.reader().net();
   auto columns = net.parameters_per_neuron(layer);
   auto left = net.range_of(layer);
@@ -218,6 +220,7 @@ caf::error import_layer(file_system& files, const model_writer& writer,
     if (auto err = rows.read(values))
       return err;
     parameters part{{left.first, count}, std::move(values).freeze()};
+    not_finite += count_not_finite(part.weights);
     auto entry = write_shard(files, writer.reader().dir(), {writer.fence(), 0},
                              writer.reader().network_hash(), layer, {&part, 1});
     if (!entry)
@@ -239,11 +242,11 @@ caf::expected<placement> one_node(const network& net) {
 caf::expected<manifest> write_model(file_system& files, tensor_file& from,
                                     const std::string& dir, const network& net,
                                     const std::vector<match>& all,
-                                    const writer_identity& who) {
+                                    const import_options& options) {
   auto where = one_node(net);
   if (!where)
     return where.error();
-  auto writer = model_writer::create(files, dir, net, {who});
+  auto writer = model_writer::create(files, dir, net, {options.who});
   if (!writer)
     return writer.error();
   commit_draft draft;
@@ -255,8 +258,12 @@ caf::expected<manifest> write_model(file_system& files, tensor_file& from,
     for (; i != all.end() && i->what.layer == layer; ++i)
       if (auto err = rows.open(from, *i))
         return err;
-    if (auto err = import_layer(files, *writer, layer, std::move(rows), draft))
+    std::uint64_t odd = 0;
+    if (auto err = import_layer(files, *writer, layer, std::move(rows), draft,
+                                odd))
       return err;
+    if (odd > 0 && options.not_finite)
+      options.not_finite(net.at(layer).name, odd);
   }
   return writer->commit(std::move(draft));
 }
@@ -272,7 +279,7 @@ caf::expected<manifest> import_model(file_system& files, tensor_file& from,
   if (auto err = verify(from, *all, net))
     return err;
   return make_or_undo(files, dir, [&](file_system& on) {
-    return write_model(on, from, dir, net, *all, options.who);
+    return write_model(on, from, dir, net, *all, options);
   });
 }
 

@@ -4,6 +4,7 @@
 // Blocks; for one thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -22,6 +23,9 @@ struct import_options {
   /// Arrays with two dimensions are the weights, those with one the biases,
   /// each in the order of the file; see tensor_file::tensors.
   bool by_order = false;
+  /// Is told of layers with neurons whose weights are not finite, and how many.
+  std::function<void(const std::string& layer, std::uint64_t neurons)>
+    not_finite;
 };
 
 /// Nothing is made unless all arrays are there with the right shapes. Memory: a

@@ -23,6 +23,10 @@ std::string network_path(const std::string& dir) {
   return dir + "/network";
 }
 
+std::string data_path(const std::string& dir) {
+  return dir + "/data";
+}
+
 std::string placements(const std::string& dir) {
   return dir + "/placements";
 }

@@ -13,6 +13,7 @@
 namespace ganglion::layout {
 
 std::string network_path(const std::string& dir);
+std::string data_path(const std::string& dir);
 std::string placements(const std::string& dir);
 std::string placement_path(const std::string& dir, const std::string& hash);
 std::string shards(const std::string& dir);

@@ -105,6 +105,16 @@ caf::expected<model_reader> model_reader::open(file_system& files,
   return model_reader{files, std::move(dir), std::move(*net)};
 }
 
+caf::expected<std::optional<data_description>> model_reader::data() const {
+  auto result = read_text_file<data_description>(*files_,
+                                                 layout::data_path(dir_));
+  if (!result && result.error() == errc::not_found)
+    return std::optional<data_description>{};
+  if (!result)
+    return result.error();
+  return std::optional{std::move(*result)};
+}
+
 caf::expected<manifest> model_reader::load_manifest(commit_id id) const {
   auto path = layout::manifest_path(dir_, id);
   auto result = read_text_file<manifest>(*files_, path);

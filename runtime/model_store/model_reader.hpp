@@ -14,6 +14,7 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include "metadata/data_description.hpp"
 #include "metadata/engine_messages.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
@@ -97,6 +98,9 @@ public:
   [[nodiscard]] const std::string& network_hash() const noexcept {
     return network_hash_;
   }
+
+  /// What the model learned of its data; none where that was not kept.
+  [[nodiscard]] caf::expected<std::optional<data_description>> data() const;
 
   /// The newest whole commit. Commits that are `known` not to be whole are
   /// skipped as such. Errors: not_found where nothing was committed yet,

@@ -13,6 +13,7 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include "metadata/data_description.hpp"
 #include "runtime/model_store/file_system.hpp"
 #include "runtime/model_store/lease.hpp"
 #include "runtime/model_store/manifest.hpp"
@@ -28,6 +29,8 @@ struct writer_options {
   verification depth = verification::everything;
   /// The lowest fence to raise: a branch goes on from where it comes from.
   std::uint64_t first_fence = 1;
+  /// Of a new model: what it learns of its data.
+  std::optional<data_description> data;
 };
 
 /// What a commit is to say.
@@ -50,6 +53,10 @@ public:
   static caf::expected<model_writer> create(file_system& files, std::string dir,
                                             const network& net,
                                             writer_options options);
+
+  /// What a model that was made without knowing its data learns of them now,
+  /// unless it has been said before. Errors: system.
+  [[nodiscard]] caf::error describe(const data_description& data);
 
   /// Takes the lease of a model. Errors: not_found, busy naming who writes it,
   /// bad_model where it has commits and none is whole.

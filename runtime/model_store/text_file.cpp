@@ -25,6 +25,8 @@ constexpr std::string_view kind<placement> = "placement";
 template <>
 constexpr std::string_view kind<manifest> = "manifest";
 template <>
+constexpr std::string_view kind<data_description> = "data";
+template <>
 constexpr std::string_view kind<lease_record> = "lease";
 template <>
 constexpr std::string_view kind<base_record> = "base";
@@ -109,6 +111,10 @@ bool plausible(const manifest& x) {
   return known(x.options.loss) && known(x.options.optimizer.kind);
 }
 
+bool plausible(const data_description& x) {
+  return known(x.scaling);
+}
+
 bool plausible(const auto&) {
   return true;
 }
@@ -124,6 +130,10 @@ std::string to_text(const placement& x) {
 }
 
 std::string to_text(const manifest& x) {
+  return encode_text(x);
+}
+
+std::string to_text(const data_description& x) {
   return encode_text(x);
 }
 
@@ -184,6 +194,8 @@ template caf::expected<placement> from_text(const std::string&,
                                             std::string_view);
 template caf::expected<manifest> from_text(const std::string&,
                                            std::string_view);
+template caf::expected<data_description> from_text(const std::string&,
+                                                   std::string_view);
 template caf::expected<lease_record> from_text(const std::string&,
                                                std::string_view);
 template caf::expected<base_record> from_text(const std::string&,

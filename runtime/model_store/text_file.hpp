@@ -9,6 +9,7 @@
 
 #include <caf/expected.hpp>
 
+#include "metadata/data_description.hpp"
 #include "metadata/network.hpp"
 #include "metadata/placement.hpp"
 #include "runtime/model_store/file_system.hpp"
@@ -21,6 +22,7 @@ namespace ganglion {
 std::string to_text(const network& x);
 std::string to_text(const placement& x);
 std::string to_text(const manifest& x);
+std::string to_text(const data_description& x);
 std::string to_text(const lease_record& x);
 std::string to_text(const base_record& x);
 
@@ -36,6 +38,8 @@ extern template caf::expected<placement> from_text(const std::string&,
                                                    std::string_view);
 extern template caf::expected<manifest> from_text(const std::string&,
                                                   std::string_view);
+extern template caf::expected<data_description> from_text(const std::string&,
+                                                          std::string_view);
 extern template caf::expected<lease_record> from_text(const std::string&,
                                                       std::string_view);
 extern template caf::expected<base_record> from_text(const std::string&,

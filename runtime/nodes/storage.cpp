@@ -18,6 +18,7 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
+#include "metadata/not_finite.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/model_reader.hpp"
 #include "runtime/model_store/shard.hpp"
@@ -143,8 +144,12 @@ private:
     if (all.neurons < target->neurons)
       return;
     reserve(all.parts);
-    shards_written report{target->what.run, step, 0, {}, {}};
-    if (auto err = write(all.parts, step, report.shards))
+    shards_written report{target->what.run, step, 0, {}, {}, false};
+    auto err = check_finite(all.parts, step);
+    report.diverged = static_cast<bool>(err);
+    if (!err)
+      err = write(all.parts, step, report.shards);
+    if (err)
       report.failure = details_of(on_node(target->node, err));
     kept.erase(step);
     send_to(self, target->report_to, std::move(report));
@@ -155,6 +160,27 @@ private:
     auto bytes = bytes_of(all);
     if (!copies || copies->bytes() != bytes)
       copies.emplace(bytes);
+  }
+
+  [[nodiscard]] caf::error check_finite(const snapshots& all,
+                                        std::uint64_t step) const {
+    if (target->what.any_values)
+      return {};
+    for (const auto& x : all) {
+      auto arrays = x.state;
+      arrays.push_back(x.weights);
+      auto odd = not_finite_rows(arrays, x.range);
+      if (!odd.empty())
+        return make_failure(
+          errc::diverged,
+          {fmt::format("weights of neurons {} are not finite after step {}, "
+                       "which is not committed",
+                       to_string(odd.front()), step),
+           {odd.front()},
+           {},
+           {}});
+    }
+    return {};
   }
 
   caf::error write(snapshots& all, std::uint64_t step,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "metadata/error.hpp"
+#include "runtime/writable_file.hpp"
 
 namespace ganglion {
 
@@ -144,14 +144,7 @@ std::string trace_json(const cluster_trace& x) {
 }
 
 caf::error write_trace(const cluster_trace& x, const std::string& path) {
-  std::ofstream out{path};
-  out << trace_json(x) << '\n';
-  out.close();
-  if (out)
-    return {};
-  return make_failure(errc::bad_argument,
-                      fmt::format("{} cannot be written: {}", path,
-                                  std::generic_category().message(errno)));
+  return write_file(path, trace_json(x) + '\n');
 }
 
 } // namespace ganglion

@@ -74,8 +74,8 @@ commits::begin(const commit_source& from, model_writer writer,
                commit_observer observer) {
   model_place place{path, writer.reader().network_hash()};
   caf::scoped_actor self{from.system};
-  auto opened = ask<model_opened>(self, from.engine,
-                                  open_model{place, writer.fence()});
+  auto opened = ask<model_opened>(
+    self, from.engine, open_model{place, writer.fence(), options.any_values});
   if (!opened)
     return opened.error();
   std::shared_ptr<commits> result{new commits{

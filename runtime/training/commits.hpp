@@ -43,6 +43,8 @@ struct commit_options {
   /// Of every commit, but for the position.
   training_cursor cursor;
   training_options training;
+  /// See open_model.
+  bool any_values = false;
 };
 
 /// A commit that was made.

@@ -1,10 +1,13 @@
 // Asks an engine about a whole data set: how many samples it classifies
-// rightly. Blocks, on the caller's thread; changes nothing.
+// rightly, or how far its values are off. Blocks, on the caller's thread;
+// changes nothing.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -16,10 +19,27 @@
 
 namespace ganglion {
 
+/// How far values are off, over all samples and targets.
+struct value_errors {
+  /// Mean of |answer - target|.
+  double mean_absolute = 0;
+  /// Square root of the mean of (answer - target)^2.
+  double root_mean_squared = 0;
+  /// 1 - sum of (answer - target)^2 / sum of (target - its mean)^2, each target
+  /// with its own mean: 1 is right, 0 no better than the means. NaN where all
+  /// targets are the same.
+  double r_squared = 0;
+};
+
 struct evaluation {
-  /// Share of samples whose largest output is their class, from 0 to 1.
-  double accuracy = 0;
-  /// Predicted class of each sample.
+  /// Share of samples whose largest output is their class, from 0 to 1; none of
+  /// a regression, or of samples without labels.
+  std::optional<double> accuracy;
+  /// Of a regression.
+  std::optional<value_errors> errors;
+  /// Samples with an output that is not finite.
+  std::uint64_t not_finite = 0;
+  /// Predicted class of each sample; none of a regression.
   std::vector<std::uint32_t> predictions;
 };
 
@@ -32,5 +52,9 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                                    const engine_actor& engine,
                                    const dataset& data,
                                    const outputs_observer& observer = {});
+
+/// "accuracy 97.25 %", or "mean error 0.0412, R^2 0.9031"; empty without
+/// labels.
+std::string to_text(const evaluation& x);
 
 } // namespace ganglion

@@ -9,6 +9,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <fmt/format.h>
+
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "runtime/training/training_run.hpp"
@@ -22,6 +24,31 @@ struct subscription {
   caf::actor_addr who;
   std::uint64_t every = 1;
 };
+
+caf::error diverged(const caf::error& why, const not_finite_neurons& x) {
+  constexpr std::size_t most_named = 3;
+  error_details details;
+  std::string where;
+  for (const auto& y : x.parts) {
+    if (details.ranges.size() == most_named) {
+      where += ", and others";
+      break;
+    }
+    where += fmt::format("{}{} of layer '{}' on node '{}'",
+                         where.empty() ? "" : ", ", to_string(y.neurons),
+                         y.layer, y.node);
+    details.ranges.push_back(y.neurons);
+    details.layers.push_back(y.layer);
+    details.nodes.push_back(y.node);
+  }
+  auto begin = why ? explain(why) : fmt::format("after step {}", x.step);
+  details.text = fmt::format(
+    "the training diverged: {}, {}; try a smaller learning rate", begin,
+    where.empty() ? "with finite weights, so the outputs overflow"
+                  : fmt::format("{}weights are not finite of neurons {}",
+                                why ? "and " : "", where));
+  return make_failure(errc::diverged, std::move(details));
+}
 
 struct trainer_state {
   trainer_state(trainer_actor::pointer ptr, engine_actor whom, network what)
@@ -77,6 +104,8 @@ struct trainer_state {
 
   /// Sends what may be sent; ends what is over.
   void go_on() {
+    if (ending)
+      return;
     while (run->may_send()) {
       auto step = run->next();
       request_from(self, engine, caf::infinite, std::move(step.what))
@@ -90,16 +119,39 @@ struct trainer_state {
               end(why);
           });
     }
-    if (run->over())
-      end(run->stopped() ? cancelled() : caf::error{});
+    if (run->over() && run->stopped())
+      end(cancelled());
+    else if (run->over())
+      end_checked({});
   }
 
   void on_report(std::uint64_t number, const step_report& report) {
+    if (ending)
+      return;
     auto err = run->take(number, report, [this] { tell(); });
-    if (err)
+    if (err == errc::diverged)
+      end_checked(err);
+    else if (err)
       end(err);
     else
       go_on();
+  }
+
+  /// Ends after a look at the weights, once nothing is under way any more.
+  void end_checked(const caf::error& why) {
+    if (run->options().when_it_diverges == on_nan::go_on)
+      return end(why);
+    ending = true;
+    request_from(self, engine, caf::infinite, get_not_finite{})
+      .then(
+        [this, id = runs, why](const not_finite_neurons& x) {
+          if (run && id == runs)
+            end(why || !x.parts.empty() ? diverged(why, x) : why);
+        },
+        [this, id = runs, why](const caf::error& other) {
+          if (run && id == runs)
+            end(why ? why : other);
+        });
   }
 
   void tell() {
@@ -115,6 +167,7 @@ struct trainer_state {
       return;
     auto last = run->now();
     run.reset();
+    ending = false;
     end_with(answer, last, why);
   }
 
@@ -149,6 +202,8 @@ struct trainer_state {
   network net;
   std::vector<subscription> subscriptions;
   std::optional<training_run> run;
+  /// It is over, but for what the engine says of the weights.
+  bool ending = false;
   /// Tells answers of one training from those of the one before.
   std::uint64_t runs = 0;
   caf::typed_response_promise<progress> answer;

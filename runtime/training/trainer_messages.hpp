@@ -18,6 +18,14 @@
 
 namespace ganglion {
 
+/// What becomes of a training whose loss or weights are not finite any more.
+enum class on_nan : std::uint8_t {
+  /// It ends with the error `diverged`; nothing that is not finite is kept.
+  stop,
+  /// Nothing.
+  go_on,
+};
+
 struct trainer_options {
   /// Times through the data.
   std::uint32_t epochs = 1;
@@ -31,6 +39,7 @@ struct trainer_options {
   train_position begin;
   /// Null: no step is kept.
   std::shared_ptr<step_keeper> keeper;
+  on_nan when_it_diverges = on_nan::stop;
 };
 
 /// How far a training is.
@@ -43,7 +52,7 @@ struct progress {
   /// Mean over the epoch's samples so far.
   double loss = 0;
   /// Share of the epoch's samples so far whose largest output was their class,
-  /// each asked before its own step's update.
+  /// each asked before its own step's update; NaN of a regression.
   double accuracy = 0;
   /// Since the start of the training.
   double samples_per_second = 0;
@@ -65,8 +74,9 @@ struct progress {
 
 /// Trains with all of a data set. Answered by the last `progress`, when the
 /// training is over. Errors: busy where the trainer trains already; bad_data or
-/// bad_argument where network, data and batch do not fit; cancelled; those of
-/// the engine and of the keeper. Stays within the process.
+/// bad_argument where network, data and batch do not fit; cancelled; diverged,
+/// naming step, neurons, layers and nodes; those of the engine and of the
+/// keeper. Stays within the process.
 struct start_training {
   dataset data;
   trainer_options options;

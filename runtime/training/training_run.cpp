@@ -1,10 +1,15 @@
 #include "runtime/training/training_run.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <span>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "actors/kernel/shuffle.hpp"
+#include "metadata/error.hpp"
 
 namespace ganglion {
 
@@ -77,8 +82,13 @@ caf::error training_run::add(const pending_step& step) {
   now_.seconds_left = time.count() * static_cast<double>(left)
                       / static_cast<double>(std::max<std::uint64_t>(done, 1));
   now_.loss = loss_sum_ / static_cast<double>(samples_);
-  now_.accuracy = static_cast<double>(correct_) / static_cast<double>(samples_);
+  now_.accuracy = data_.values > 0 ? std::numeric_limits<double>::quiet_NaN()
+                                   : static_cast<double>(correct_)
+                                       / static_cast<double>(samples_);
   now_.samples_per_second = static_cast<double>(all_samples_) / time.count();
+  if (options_.when_it_diverges == on_nan::stop && !std::isfinite(x.loss))
+    return make_failure(
+      errc::diverged, fmt::format("the loss is {} at step {}", x.loss, x.step));
   if (step.keep) {
     options_.keeper->done(step.after,
                           unkept_loss_ / static_cast<double>(unkept_));

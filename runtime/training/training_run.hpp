@@ -38,6 +38,10 @@ public:
     return stopping_;
   }
 
+  [[nodiscard]] const trainer_options& options() const noexcept {
+    return options_;
+  }
+
   [[nodiscard]] const progress& now() const noexcept {
     return now_;
   }

@@ -45,6 +45,8 @@ std::vector<control_message> all_controls() {
     digests{{3, 1}, {1, 2}, {3}},
     fetch_outputs{1, 2, {3, 4}},
     output_slice{{3, 2}, values},
+    fetch_not_finite{1, 2, {3, 4}},
+    not_finite{{3, 4}, {{4, 1}}},
     fetch_traffic{5},
     traffic_report{{{"a", false, 1, 2}}},
     fetch_flow{5, 6},

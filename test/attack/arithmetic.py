@@ -15,7 +15,8 @@ def ranges_that_wrap():
               in_range(2**64 - 1, 3), in_range(2**63, 2**63), in_range(0, 4),
               in_range(11, 2), in_range(4, 0)]
     refused([(kind, {"range": x}) for x in ranges
-             for kind in ("fetch", "fetch_digests", "fetch_outputs")])
+             for kind in ("fetch", "fetch_digests", "fetch_outputs",
+                          "fetch_not_finite")])
 
 
 @case

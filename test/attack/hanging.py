@@ -56,7 +56,8 @@ def fetch_beyond_the_end_of_ones_own():
     with Victim() as node, node.peer() as x:
         mine = Deployed(x)
         first = mine.hidden().first
-        for kind in ("fetch", "fetch_digests", "fetch_outputs"):
+        for kind in ("fetch", "fetch_digests", "fetch_outputs",
+                     "fetch_not_finite"):
             # What wraps is no message at all: see arithmetic.py.
             for range_ in (in_range(first + 1, 2**64 - 2 - first),
                            in_range(first + 2, 2**63), in_range(first, 9),

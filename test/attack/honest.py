@@ -47,6 +47,8 @@ def an_engine_trains_and_asks():
         expect(x.ask("fetch", **about) == weights, "the weights are stored")
         digests = x.ask("fetch_digests", **about)
         expect(len(digests.weights) == 8 * 32, "32 bytes a neuron")
+        expect(x.ask("fetch_not_finite", **about).neurons == [],
+               "all weights are finite")
         flow(mine, protocol.INFER, step=2, sequence=3, keep=1)
         messages(x, "outputs")
         kept = x.ask("fetch_outputs", **about)

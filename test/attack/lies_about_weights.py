@@ -102,6 +102,25 @@ def slice_of_another_run():
         "run": asked.run ^ 1, "step": asked.step + 1})
 
 
+# -- about weights that are not finite --------------------------------------
+
+def expect_finding_refused(what, neurons):
+    expect_named(what, LyingNode(
+        fetch_not_finite=lambda node, asked: make(
+            "not_finite", range=asked.range, neurons=neurons(asked.range))))
+
+
+@case
+def not_finite_elsewhere():
+    """Neurons that were not asked about, twice, or none at all."""
+    expect_finding_refused("neurons of others",
+                           lambda x: [in_range(x.first + x.count, 1)])
+    expect_finding_refused("neurons twice",
+                           lambda x: [in_range(x.first, 1)] * 2)
+    expect_finding_refused("neurons that wrap",
+                           lambda x: [in_range(x.first, 2**64 - 1)])
+
+
 # -- about digests --------------------------------------------------------
 
 def expect_digests_refused(what, **lie):

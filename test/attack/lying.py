@@ -128,6 +128,8 @@ class LyingNode:
         if kind == "fetch_outputs":
             return make(answer, range=asked.range,
                         values=filled(1, asked.range.count))
+        if kind == "fetch_not_finite":
+            return make(answer, range=asked.range)
         if kind == "fetch_status":
             return make(answer, node=self.info)
         if kind == "store":

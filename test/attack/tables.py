@@ -74,7 +74,7 @@ MESSAGES = {
     "flow_done": "head header, node u32",
     "run_failed": "run u64, why details",
     "shards_written": "run u64, step u64, node u32, shards [shard],"
-                      "failure details",
+                      "failure details, diverged bool",
     "deploy": "run u64, epoch u32 = 1, owner text = stranger, cluster cluster,"
               "net network, where placement, training training,"
               "group_size u64",
@@ -90,11 +90,13 @@ MESSAGES = {
     "digests": "range range, weights bytes, state bytes",
     "fetch_outputs": "run u64, step u64, range range",
     "output_slice": "range range, values tensor",
+    "fetch_not_finite": "run u64, step u64, range range",
+    "not_finite": "range range, neurons [range]",
     "fetch_traffic": "run u64",
     "traffic_report": "links [traffic]",
     "fetch_flow": "run u64, sequence u64 = 1",
     "flow_state": "parts [part_state]",
-    "open_store": "run u64, model model, fence u64",
+    "open_store": "run u64, model model, fence u64, any_values bool",
     "store_opened": "node text",
     "load_shards": "run u64, model model, commit commit, weights_only bool",
     "shards_loaded": "node text",
@@ -130,6 +132,7 @@ ANSWERS = {
     "open_store": "store_opened", "load_shards": "shards_loaded",
     "fetch_status": "node_status", "fetch_trace": "trace_report",
     "prepare_move": "move_prepared", "settle_move": "move_settled",
-    "fetch_outputs": "output_slice", "fetch_flow": "flow_state",
+    "fetch_outputs": "output_slice",
+    "fetch_not_finite": "not_finite", "fetch_flow": "flow_state",
     "keep_step": "step_kept",
 }

@@ -63,7 +63,8 @@ with tempfile.TemporaryDirectory() as scratch:
     expect(commits(model) == found, "a model that its branch leaves alone")
 
     # What is exported, in other hands, gives the outputs of the network.
-    out, answers = (os.path.join(scratch, x) for x in ("w", "answers"))
+    out, answers = (os.path.join(scratch, x)
+                    for x in ("w.safetensors", "answers"))
     run("model", "export", model, out)
     expect_text("exists", run("model", "export", model, out, status=1)[1])
     run("predict", "--model", model, "--data", data, "--format", "json",

@@ -12,11 +12,11 @@ PROGRAM = os.environ["GANGLION"]
 LIMIT = 100 * (5 if "san" in os.environ.get("BUILD_DIR", "") else 1)
 
 
-def run(*arguments, status=0, env=None, limit=LIMIT):
+def run(*arguments, status=0, env=None, limit=LIMIT, input=None):
     """Runs a command to its end; its output and error texts."""
     result = subprocess.run(
         [PROGRAM, *map(str, arguments)], capture_output=True, text=True,
-        timeout=limit, env={**os.environ, **(env or {})})
+        input=input, timeout=limit, env={**os.environ, **(env or {})})
     if result.returncode != status:
         sys.exit(f"status {result.returncode}, not {status}: {arguments} "
                  f"{env or ''}\n{result.stdout}\n{result.stderr}")

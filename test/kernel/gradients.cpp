@@ -67,6 +67,15 @@ struct reference {
                   / static_cast<double>(neurons);
       return result;
     }
+    if (loss == loss_kind::mean_absolute_error || loss == loss_kind::huber) {
+      for (std::size_t i = 0; i < neurons; ++i) {
+        auto d = std::fabs(y[i] - (i == labels[r] ? 1 : 0));
+        auto near = loss == loss_kind::huber && d <= 1;
+        auto far = loss == loss_kind::huber ? d - 0.5 : d;
+        result += (near ? d * d / 2 : far) / static_cast<double>(neurons);
+      }
+      return result;
+    }
     for (auto out : y)
       result += std::exp(out);
     return std::log(result) - y[labels[r]];
@@ -157,7 +166,8 @@ TEST_CASE("gradients agree with central differences for every activation and "
   for (auto activation :
        {activation_kind::identity, activation_kind::relu,
         activation_kind::sigmoid, activation_kind::tanh, activation_kind::gelu})
-    for (auto loss : {loss_kind::mean_squared_error, loss_kind::cross_entropy})
+    for (auto loss : {loss_kind::mean_squared_error, loss_kind::cross_entropy,
+                      loss_kind::mean_absolute_error, loss_kind::huber})
       for (const auto& widths : {std::vector<std::size_t>{7}, {5, 3}}) {
         INFO(to_string(activation), " ", to_string(loss));
         check_gradients(activation, loss, widths);

@@ -2,6 +2,7 @@
 #include "runtime/engine/engine.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <doctest/doctest.h>
 
@@ -144,17 +145,47 @@ TEST_CASE("requests that make no sense are refused, and the run goes on") {
   CHECK((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
 }
 
-TEST_CASE("a label out of range ends the run with an error that says so") {
+TEST_CASE("targets that do not fit end their step alone") {
   auto on = session::open(
     options_for(*parse_network("mlp:6-32-3"), "inside:2", "percentage=50,50"));
   REQUIRE(on);
-  auto report = (*on)->ask<step_report>(
-    train_step{ramp(20, 6), classes(20, 9)});
-  REQUIRE(!report);
-  CHECK(explain(report.error()).find('3') != std::string::npos);
-  auto next = (*on)->ask<inference>(infer{ramp(3, 6)});
-  REQUIRE(!next);
-  CHECK(next.error() == report.error());
+  auto before = (*on)->ask<step_report>(
+    train_step{ramp(20, 6), classes(20, 3)});
+  REQUIRE(before);
+  auto minus = tensor::copy_of(std::vector<float>(20, -1), 20, 1);
+  auto half = tensor::copy_of(std::vector<float>(20, 0.5f), 20, 1);
+  for (const auto& wanted : {classes(20, 9), minus, half, ramp(20, 3)}) {
+    auto report = (*on)->ask<step_report>(train_step{ramp(20, 6), wanted});
+    REQUIRE(!report);
+    CHECK(report.error() == errc::bad_data);
+    auto next = (*on)->ask<inference>(infer{ramp(3, 6)});
+    REQUIRE(next);
+    CHECK(next->step == 1);
+  }
+  CHECK((*on)->ask<step_report>(train_step{ramp(20, 6), classes(20, 3)}));
+  CHECK((*on)->ask<traffic_summary>(stop{}));
+}
+
+TEST_CASE("a network tells which of its weights are not finite, and where") {
+  auto on = session::open(
+    options_for(*parse_network("mlp:6-32-3"), "inside:2", "percentage=50,50"));
+  REQUIRE(on);
+  auto odd = (*on)->ask<not_finite_neurons>(get_not_finite{});
+  REQUIRE(odd);
+  CHECK(odd->parts.empty());
+  auto values = (*on)->ask<parameters>(get_parameters{{7, 3}});
+  REQUIRE(values);
+  auto rows = values->weights.to_vector();
+  rows[0] = std::numeric_limits<float>::quiet_NaN();
+  rows[values->weights.columns()] = -std::numeric_limits<float>::infinity();
+  values->weights = tensor::copy_of(rows, 3, values->weights.columns());
+  REQUIRE((*on)->ask<stored>(put_parameters{*values}));
+  odd = (*on)->ask<not_finite_neurons>(get_not_finite{});
+  REQUIRE(odd);
+  REQUIRE(odd->parts.size() == 1);
+  CHECK(odd->parts[0].neurons == neuron_range{7, 2});
+  CHECK(odd->parts[0].layer == "hidden1");
+  CHECK(odd->parts[0].node == "a");
 }
 
 TEST_CASE("parameters go out and come back as they were") {

@@ -55,6 +55,8 @@ caf::expected<model_writer> writer_for(workspace& w, file_system& files,
     return dir.error();
   writer_options options;
   options.who = this_process("ganglion repl");
+  if (w.position)
+    options.data = w.position->data.train.description;
   auto there = model_reader::open(files, *dir);
   if (!there)
     return there.error() == errc::not_found

@@ -23,9 +23,9 @@ constexpr int max_depth = 16;
 void report(const workspace& w, const caf::error& err) {
   std::fflush(stdout);
   if (err)
-    fmt::print(stderr, "{}{}{}\n", w.paint.red,
-               folded(explain(err), terminal_columns(STDERR_FILENO)),
-               w.paint.reset);
+    print_error("{}{}{}\n", w.paint.red,
+                folded(explain(err), terminal_columns(STDERR_FILENO)),
+                w.paint.reset);
 }
 
 caf::error run_script(workspace& w, std::istream& in, std::string_view name) {

@@ -136,6 +136,13 @@ std::string time_text(double seconds) {
   return fmt::format("{:.0f} min", seconds / 60);
 }
 
+/// Empty of a regression.
+std::string accuracy_text(const progress& x) {
+  return std::isnan(x.accuracy)
+           ? ""
+           : fmt::format(", accuracy {:.1f} %", 100 * x.accuracy);
+}
+
 /// A line that is written over, where there is a terminal.
 class live_line {
 public:
@@ -151,9 +158,8 @@ public:
     std::chrono::duration<double> took = now - begun_;
     auto left = took.count() / static_cast<double>(done)
                 * static_cast<double>(all - done);
-    fmt::print("\r\x1b[Kepoch {}, step {} of {}: loss {:.4f}, accuracy "
-               "{:.1f} %, {} left",
-               x.epoch, done, all, x.loss, 100 * x.accuracy, time_text(left));
+    fmt::print("\r\x1b[Kepoch {}, step {} of {}: loss {:.4f}{}, {} left",
+               x.epoch, done, all, x.loss, accuracy_text(x), time_text(left));
     std::fflush(stdout);
   }
 
@@ -183,17 +189,21 @@ caf::expected<std::uint64_t> steps_of(session& on) {
 caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
                 double seconds) {
   const auto& data = w.position->data;
-  fmt::print("{} step{} in {:.1f} s: loss {:.4f}, accuracy {:.1f} % of the "
-             "epoch's samples\n",
-             steps, steps == 1 ? "" : "s", seconds, last.loss,
-             100 * last.accuracy);
+  auto accuracy = accuracy_text(last);
+  fmt::print("{} step{} in {:.1f} s: loss {:.4f}{}\n", steps,
+             steps == 1 ? "" : "s", seconds, last.loss,
+             accuracy.empty() ? "" : accuracy + " of the epoch's samples");
   if (!data.test)
     return {};
   auto result = evaluate(w.on->self(), w.on->engine(), *data.test);
   if (!result)
     return result.error();
-  fmt::print("accuracy {:.1f} % of the {} test samples\n",
-             100 * result->accuracy, data.test->size());
+  if (result->accuracy)
+    fmt::print("accuracy {:.1f} % of the {} test samples\n",
+               100 * *result->accuracy, data.test->size());
+  else
+    fmt::print("{} of the {} test samples\n", to_text(*result),
+               data.test->size());
   return {};
 }
 

@@ -1,0 +1,240 @@
+#include "runtime/data/table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "metadata/names.hpp"
+
+namespace ganglion {
+
+namespace {
+
+constexpr std::size_t piece_size = std::size_t{1} << 20;
+constexpr std::size_t max_record = std::size_t{1} << 26;
+constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
+
+/// The first of ; tab and , that is outside quotes in a line; else a blank.
+char separator_of(std::string_view line) {
+  auto quoted = false;
+  std::string outside;
+  for (auto x : line) {
+    quoted = quoted != (x == '"');
+    if (!quoted)
+      outside += x;
+  }
+  for (auto x : {';', '\t', ','})
+    if (outside.find(x) != outside.npos)
+      return x;
+  return ' ';
+}
+
+bool is_blank(std::string_view x) {
+  return x.find_first_not_of(blanks) == x.npos;
+}
+
+} // namespace
+
+caf::expected<table_reader> table_reader::open(const std::string& path) {
+  auto in = gz_reader::open(path);
+  if (!in)
+    return in.error();
+  table_reader result{std::move(*in)};
+  if (auto err = result.fill())
+    return err;
+  auto fail = [&](std::string_view what) {
+    return make_failure(errc::bad_data,
+                        fmt::format("'{}' {}", printable(path), what));
+  };
+  std::string_view start{result.buffer_};
+  if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
+    return fail("is UTF-16: save it as UTF-8 (in Excel, 'CSV UTF-8')");
+  if (start.starts_with(utf8_mark))
+    result.at_ = utf8_mark.size();
+  if (start.substr(0, start.find('\n')).find('\0') != start.npos)
+    return fail("is no text: name a table such as FILE.csv");
+  return result;
+}
+
+caf::error table_reader::bad(std::size_t column, std::string_view what) const {
+  return make_failure(
+    errc::bad_data,
+    fmt::format("{}:{}:{}: {}", printable(path()), line_, column, what));
+}
+
+/// Reads a piece more, and forgets what was used up.
+caf::error table_reader::fill() {
+  buffer_.erase(0, std::exchange(at_, 0));
+  auto size = buffer_.size();
+  buffer_.resize(size + piece_size);
+  auto got = in_.read(std::as_writable_bytes(std::span{buffer_}.subspan(size)));
+  if (!got)
+    return got.error();
+  ended_ = *got < piece_size;
+  buffer_.resize(size + *got);
+  return {};
+}
+
+/// One past the line that is `from` beyond at_, and past its line feed: beyond
+/// at_, too.
+caf::expected<std::size_t> table_reader::end_of_line(std::size_t from) {
+  for (;;) {
+    auto end = buffer_.find('\n', at_ + from);
+    if (end != buffer_.npos)
+      return end + 1 - at_;
+    if (ended_)
+      return buffer_.size() - at_;
+    from = buffer_.size() - at_;
+    if (from > max_record)
+      return bad(1, "a record of more than 64 MiB: is this a table?");
+    if (auto err = fill())
+      return err;
+  }
+}
+
+caf::expected<bool> table_reader::next() {
+  for (;;) {
+    line_ = next_line_;
+    auto end = end_of_line(0);
+    if (!end)
+      return end.error();
+    if (*end == 0)
+      return false;
+    auto line = std::string_view{buffer_}.substr(at_, *end);
+    if (line.ends_with('\n'))
+      line.remove_suffix(1);
+    if (is_blank(line)) {
+      at_ += *end;
+      ++next_line_;
+      continue;
+    }
+    if (separator_ == 0)
+      separator_ = separator_of(line);
+    fields_.clear();
+    changed_.clear();
+    if (line.find('"') == line.npos) {
+      split_plain(line);
+      ++next_line_;
+    } else {
+      end = split_quoted(*end);
+      if (!end)
+        return end.error();
+    }
+    at_ += *end;
+    return true;
+  }
+}
+
+void table_reader::add(std::string_view text, std::size_t column) {
+  auto first = std::min(text.find_first_not_of(blanks), text.size());
+  text.remove_prefix(first);
+  text = text.substr(0, text.find_last_not_of(blanks) + 1);
+  fields_.push_back({text, column + first});
+}
+
+void table_reader::split_plain(std::string_view record) {
+  if (separator_ != ' ') {
+    for (std::size_t begin = 0;;) {
+      auto end = std::min(record.find(separator_, begin), record.size());
+      add(record.substr(begin, end - begin), begin + 1);
+      if (end == record.size())
+        return;
+      begin = end + 1;
+    }
+  }
+  for (std::size_t begin = 0; begin < record.size();) {
+    begin = record.find_first_not_of(blanks, begin);
+    if (begin == record.npos)
+      return;
+    auto end = std::min(record.find_first_of(blanks, begin), record.size());
+    add(record.substr(begin, end - begin), begin + 1);
+    begin = end;
+  }
+}
+
+/// A record with quotes, whose first line ends at `end`; where it really ends.
+caf::expected<std::size_t> table_reader::split_quoted(std::size_t end) {
+  auto at = [this](std::size_t i) { return buffer_[at_ + i]; };
+  auto is_end = [&](std::size_t i) { return i >= end || at(i) == '\n'; };
+  auto is_space = [&](std::size_t i) {
+    return !is_end(i) && at(i) != separator_
+           && blanks.find(at(i)) != blanks.npos;
+  };
+  struct piece {
+    std::size_t first;
+    std::size_t last;
+    std::string changed;
+    bool is_changed;
+  };
+  std::vector<piece> pieces;
+  std::size_t i = 0;
+  std::size_t lines = 1;
+  for (;;) {
+    while (is_space(i) || (separator_ == ' ' && !is_end(i) && at(i) == ' '))
+      ++i;
+    if (separator_ == ' ' && is_end(i))
+      break;
+    if (is_end(i) || at(i) != '"') {
+      auto first = i;
+      while (!is_end(i) && at(i) != separator_
+             && (separator_ != ' ' || at(i) != '\t'))
+        ++i;
+      pieces.push_back({first, i, {}, false});
+    } else {
+      auto first = ++i;
+      piece next{first, first, {}, false};
+      for (;; ++i) {
+        if (i >= end) {
+          auto longer = end_of_line(end);
+          if (!longer)
+            return longer.error();
+          if (*longer == end)
+            return bad(first, "a quote begins here and is not closed");
+          end = *longer;
+        }
+        if (at(i) == '\n')
+          ++lines;
+        if (at(i) != '"')
+          continue;
+        if (i + 1 >= end || at(i + 1) != '"')
+          break;
+        next.is_changed = true;
+        ++i;
+      }
+      next.last = i++;
+      pieces.push_back(std::move(next));
+      while (is_space(i))
+        ++i;
+      if (!is_end(i) && at(i) != separator_ && separator_ != ' ')
+        return bad(i + 1, "there is more text after a closing quote: double "
+                          "quotes that are meant as such");
+    }
+    if (is_end(i))
+      break;
+    if (separator_ != ' ')
+      ++i;
+  }
+  // Now nothing moves any more.
+  auto text = std::string_view{buffer_}.substr(at_, end);
+  changed_.reserve(pieces.size());
+  for (const auto& x : pieces) {
+    auto raw = text.substr(x.first, x.last - x.first);
+    if (!x.is_changed) {
+      add(raw, x.first + 1);
+      continue;
+    }
+    auto& kept = changed_.emplace_back(fields_.size(), std::string{}).second;
+    for (std::size_t k = 0; k < raw.size(); ++k) {
+      kept += raw[k];
+      k += raw[k] == '"' ? 1 : 0;
+    }
+    fields_.push_back({kept, x.first + 1});
+  }
+  next_line_ += lines;
+  return end;
+}
+
+} // namespace ganglion
