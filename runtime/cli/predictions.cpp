@@ -96,7 +96,8 @@ std::string json_line(const dataset& data, std::size_t sample,
   nlohmann::ordered_json result;
   result["sample"] = sample;
   if (data.values > 0) {
-    result["targets"] = numbers_json(data.labels.row(sample));
+    if (data.labelled())
+      result["targets"] = numbers_json(data.labels.row(sample));
     result["predicted"] = numbers_json(outputs);
     return json_text(result) + "\n";
   }
@@ -136,7 +137,7 @@ void prediction_file::add_names(const dataset& data, std::size_t outputs) {
     return i < names.size() ? names[i] : fmt::format("{}", i);
   };
   const auto& targets = data.description.target_names;
-  for (std::size_t i = 0; i < data.values; ++i)
+  for (std::size_t i = 0; data.labelled() && i < data.values; ++i)
     line += "," + csv_field("target_" + name(targets, i));
   for (std::size_t i = 0; i < data.values; ++i)
     line += "," + csv_field("predicted_" + name(targets, i));

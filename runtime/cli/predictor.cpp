@@ -73,6 +73,11 @@ caf::error predictor::prepare(const manifest& what) {
     print_aside(fmt::format("{}: {}", data_.name, note));
   if (data_.class_names.empty())
     data_.class_names = described_.class_names;
+  if (!described_.targets.empty() && !data_.labelled()) {
+    const auto& net = from_.reader().net();
+    data_.values = net.answer_width(*output_layer(net));
+    data_.description.target_names = described_.target_names;
+  }
   return check_asked(from_.reader().net(), data_);
 }
 

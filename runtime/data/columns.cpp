@@ -54,10 +54,13 @@ public:
       look_for_header();
     if (!result_.has_header)
       result_.width = first_.size();
-    if (auto err = find_targets())
-      return err;
-    if (auto err = find_label())
-      return err;
+    // What a model is asked about may be its features alone.
+    if (inputs_ == 0 || result_.width - indexes() != inputs_) {
+      if (auto err = find_targets())
+        return err;
+      if (auto err = find_label())
+        return err;
+    }
     find_features();
     if (result_.features.empty())
       return bad_columns(
@@ -173,9 +176,7 @@ private:
 
   caf::error find_label() {
     const auto& wanted = options_.label;
-    auto unlabelled = inputs_ > 0 && result_.width - indexes() == inputs_
-                      && wanted == "last";
-    if (!options_.targets.empty() || wanted == "none" || unlabelled)
+    if (!options_.targets.empty() || wanted == "none")
       return {};
     if (wanted == "last" || wanted == "first") {
       result_.label = wanted == "last" ? result_.width - 1 : indexes();

@@ -72,7 +72,8 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
     for (std::size_t r = 0; r < rows; ++r) {
       auto outputs = answer->outputs.row(r);
       if (data.values > 0) {
-        sums.add(outputs, data.labels.row(first + r));
+        if (data.labelled())
+          sums.add(outputs, data.labels.row(first + r));
         continue;
       }
       auto predicted = argmax(outputs);
@@ -82,7 +83,7 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                       == data.labels.row(first + r)[0];
     }
   }
-  if (data.values > 0)
+  if (data.values > 0 && data.labelled())
     result.errors = sums.result();
   else if (data.labelled())
     result.accuracy = static_cast<double>(correct)

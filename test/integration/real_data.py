@@ -3,10 +3,14 @@ docs/DATA.md gives, and asked about."""
 # test: timeout=120
 import json
 import os
+import re
+import shlex
+import struct
+import subprocess
 import sys
 import tempfile
 
-from program import expect, expect_text, run, train_json
+from program import PROGRAM, expect, expect_text, run, train_json
 
 SKLEARN = "/usr/lib/python3/dist-packages/sklearn/datasets/data"
 FANN = "/usr/share/doc/libfann-dev/examples/datasets"
@@ -121,8 +125,45 @@ def names(scratch):
     run("train", "--model", at("branch"), "--resume", "--epochs", "61")
 
 
+def big_endian(*numbers):
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
+def documented(scratch):
+    """The commands of docs/DATA.md, where it says that a test runs them."""
+    def write(name, content):
+        os.makedirs(os.path.dirname(os.path.join(scratch, name)), exist_ok=True)
+        with open(os.path.join(scratch, name), "wb") as f:
+            f.write(content)
+
+    write("visits.csv", b'"dose, mg",outcome,weight\n1,alive,60\nNA,dead,70\n'
+          b'3,alive,\n4,"dead",80\n')
+    write("asked.csv", b'"dose, mg",weight\n2,65\n')
+    write("houses.csv", b"size;rooms;price\n" + b"1.000,5;3;20,5\n80;2;7\n" * 4)
+    for part in ("train", "t10k"):
+        write(f"mnist/{part}-images.idx3-ubyte",
+              big_endian(0x803, 200, 28, 28) + bytes(200 * 784))
+        write(f"mnist/{part}-labels.idx1-ubyte",
+              big_endian(0x801, 200) + bytes(i % 10 for i in range(200)))
+    with open(os.path.join(os.environ["SOURCE_DIR"], "docs/DATA.md")) as f:
+        blocks = re.findall(r"^```\n(.*?)^```", f.read(), re.M | re.S)
+    done = 0
+    for line in "".join(blocks).replace("\\\n", " ").splitlines():
+        words = shlex.split(line)
+        expect(words[0] == "ganglion", line)
+        if all(there(x) for x in words if x.startswith("/")):
+            subprocess.run([PROGRAM, *words[1:]], cwd=scratch, check=True,
+                           capture_output=True, timeout=60)
+            done += 1
+    expect(done >= 4, f"{done} commands")
+    with open(os.path.join(scratch, "answers.csv")) as f:
+        expect_text("^sample,predicted,probability_alive,probability_dead\n0,",
+                    f.read())
+
+
 with tempfile.TemporaryDirectory() as here:
     names(here)
+    documented(os.path.join(here, "documented"))
     if there(SKLEARN):
         classified("iris", "mlp:4-16-3", 0.9)
         classified("wine_data", "mlp:13-16-3", 0.9)
