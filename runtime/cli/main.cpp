@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/settable.hpp"
 #include "runtime/cli/settings.hpp"
+#include "runtime/cli/spelling.hpp"
 #include "runtime/cli/terminal.hpp"
 #include "runtime/system.hpp"
 
@@ -62,6 +65,46 @@ private:
   static constexpr std::size_t names = 34;
 };
 
+/// Numbers that cannot be negative would wrap, where they are of 64 bits.
+void refuse_negative(CLI::App& app) {
+  auto check = [](const std::string& text) {
+    return text.starts_with('-')
+             ? fmt::format("{} is negative: give 0 or more", text)
+             : std::string{};
+  };
+  for (auto x : app.get_options())
+    if (x->get_type_name().starts_with("UINT"))
+      x->check(CLI::Validator{check, "", ""});
+  for (auto x : app.get_subcommands([](CLI::App*) { return true; }))
+    refuse_negative(*x);
+}
+
+/// What may have been meant by an argument that nobody knows.
+void suggest(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const auto* command = &app;
+  for (const auto& word : arguments) {
+    std::vector<std::string> known;
+    for (auto x :
+         command->get_subcommands([](const CLI::App*) { return true; })) {
+      known.push_back(x->get_name());
+      if (x->get_name() == word)
+        command = x;
+    }
+    auto is_option = word.starts_with("--");
+    if (is_option)
+      for (auto x : command->get_options())
+        for (const auto& name : x->get_lnames())
+          known.push_back("--" + name);
+    auto text = word.substr(0, word.find('='));
+    if (std::find(known.begin(), known.end(), text) != known.end()
+        || (!is_option && known.empty()))
+      continue;
+    std::vector<std::string_view> all{known.begin(), known.end()};
+    if (auto meant = ganglion::cli::suggestion(text, all); !meant.empty())
+      ganglion::cli::print_error("ganglion: there is no '{}'{}\n", text, meant);
+  }
+}
+
 /// Connections need descriptors, and what is allowed is often much more than
 /// what a process begins with.
 void open_many_files() {
@@ -100,6 +143,7 @@ int run(int argc, char** argv) {
   ganglion::cli::add_train(app, chosen);
   ganglion::cli::add_verify(app, chosen);
   ganglion::cli::describe_settings(app);
+  refuse_negative(app);
   ganglion::init_types(); // errors are messages
   auto settings = ganglion::cli::add_settings(app, {argv + 1, argv + argc},
                                               all_variables());
@@ -110,11 +154,14 @@ int run(int argc, char** argv) {
   for (const auto& x : settings->warnings)
     say(x);
   auto& arguments = settings->arguments;
+  const auto given = arguments;
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& err) {
     auto status = app.exit(err) == 0 ? 0 : 2;
+    if (status != 0)
+      suggest(app, given);
     print_origins(err, settings->origins);
     return output_done() ? status : 1;
   }

@@ -75,7 +75,7 @@ void add_step_options(CLI::App& app, training_text& out) {
                  "cross-entropy, mse, mae, huber (default: cross-entropy for "
                  "classes, mse for values)");
   defaults("--optimizer", out.optimizer, "sgd, momentum, adam");
-  app.add_option("--lr", out.learning_rate,
+  app.add_option("--lr,--rate", out.learning_rate,
                  "Learning rate (default 0.001 for adam, 0.01 for momentum, "
                  "0.1 for sgd)");
   defaults("--momentum", out.momentum, "For --optimizer momentum");

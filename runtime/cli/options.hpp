@@ -40,6 +40,8 @@ struct table_text {
   std::string missing;
   std::string scale;
 
+  bool operator==(const table_text&) const = default;
+
   /// `model`: what a model learned of its data, or null.
   [[nodiscard]] table_options options(const data_description* model) const;
 };

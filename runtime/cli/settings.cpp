@@ -35,6 +35,8 @@ bool is_no(std::string_view x) {
 struct found_value {
   std::vector<std::string> values;
   std::string origin;
+  /// How often it was set there.
+  std::size_t times = 0;
 };
 
 class layering {
@@ -208,6 +210,7 @@ private:
           continue;
         if (!result)
           result = found_value{{}, fmt::format("{}:{}", file_, x.line)};
+        ++result->times;
         result->values.insert(result->values.end(), x.values.begin(),
                               x.values.end());
       }
@@ -224,8 +227,11 @@ private:
     auto found = find(name);
     if (!found)
       return {};
-    if (found->values.size() > 1 && option.get_expected_max() <= 1)
+    if (found->times > 1 && option.get_expected_max() <= 1)
       return fail(fmt::format("{}: '{}' is set twice", found->origin, name));
+    // Many options take a list as one text.
+    if (found->values.size() > 1 && option.get_expected_max() <= 1)
+      found->values = {fmt::format("{}", fmt::join(found->values, ","))};
     result_.origins["--" + name] = found->origin;
     const auto& first = found->values.front();
     // An option whose value may be left out is a flag, too.

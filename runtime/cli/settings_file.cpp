@@ -82,6 +82,9 @@ caf::expected<std::vector<setting>> parse_settings(std::string_view text,
                                                    const std::string& file) {
   std::vector<setting> result;
   std::string section;
+  constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
+  if (text.starts_with(utf8_mark))
+    text.remove_prefix(utf8_mark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     auto end = std::min(text.find('\n'), text.size());
     auto line = trim(text.substr(0, end));

@@ -23,6 +23,8 @@ struct table_options {
   std::string missing = "refuse";
   scaling_kind scaling = scaling_kind::none;
 
+  bool operator==(const table_options&) const = default;
+
   /// Errors: bad_argument for words that are none of these.
   [[nodiscard]] caf::error check() const;
 };

@@ -30,15 +30,22 @@ std::string name_at(std::uint32_t index) {
   return index < 26 ? result : name_at(index / 26 - 1) + result;
 }
 
+/// Without blanks around them; a comma at the end begins nothing.
 std::vector<std::string> split(std::string_view text) {
+  constexpr std::string_view blanks = " \t";
   std::vector<std::string> result;
   for (;;) {
-    auto comma = text.find(',');
-    result.emplace_back(text.substr(0, comma));
-    if (comma == std::string_view::npos)
-      return result;
+    auto comma = std::min(text.find(','), text.size());
+    auto one = text.substr(0, comma);
+    one.remove_prefix(std::min(one.find_first_not_of(blanks), one.size()));
+    result.emplace_back(one.substr(0, one.find_last_not_of(blanks) + 1));
+    if (comma == text.size())
+      break;
     text.remove_prefix(comma + 1);
   }
+  if (result.size() > 1 && result.back().empty())
+    result.pop_back();
+  return result;
 }
 
 /// The N of "KIND:N"; nothing where the text is of another kind.

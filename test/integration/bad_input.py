@@ -37,6 +37,16 @@ def placement():
     fails("HOST:PORT", nodes="nowhere")
 
 
+def misspelt():
+    _, err = run("tarin", status=2)
+    expect_text("no 'tarin': did you mean 'train'", err)
+    fails("no '--bach': did you mean '--batch'", status=2, bach="3")
+    _, err = run("model", "exprot", "a", "b", status=2)
+    expect_text("no 'exprot': did you mean 'export'", err)
+    for option in ("batch", "group-size", "seed", "epochs", "threads"):
+        fails(f"{option}.* -5 is negative", status=2, **{option: "-5"})
+
+
 def descriptors():
     def limited(files, nodes):
         result = subprocess.run(
@@ -126,6 +136,7 @@ def addresses():
 
 placement()
 descriptors()
+misspelt()
 options()
 with tempfile.TemporaryDirectory() as scratch:
     files(scratch)

@@ -91,6 +91,14 @@ def flags_lists_and_nested_commands():
     expect_text("ganglion.conf:2: 'name' is set twice", err)
 
 
+def lists_as_people_write_them():
+    """With blanks, quotes and brackets, a comma at the end, a byte order mark."""
+    for nodes in ("a,b", "a, b", "a,b,", '["a","b"]', "[a, b,]", '"a, b"'):
+        write(f"\ufeff[plan]\nnetwork = mlp:4-8-3\nnodes = {nodes}\n")
+        out = json.loads(run("plan", "--json")[0])
+        expect([x["node"] for x in out["nodes"]] == ["a", "b"], nodes)
+
+
 def mistakes_name_file_line_and_key():
     for text, message in (
             ("\n[train]\nbach = 7\n",
@@ -153,6 +161,7 @@ the_nearer_wins()
 the_more_special_wins()
 files_are_found_in_order()
 flags_lists_and_nested_commands()
+lists_as_people_write_them()
 mistakes_name_file_line_and_key()
 misspelt_variables_are_named()
 nodes_that_a_command_starts_are_its_own()

@@ -15,9 +15,9 @@ namespace {
 /// without changing a bit.
 constexpr std::uint64_t small = 64;
 
-constexpr std::array<std::string_view, 11> deploy_options{
-  "by",   "within",   "threads", "group-size", "micro-batches", "optimizer",
-  "rate", "momentum", "decay",   "loss",       "seed"};
+constexpr std::array<std::string_view, 12> deploy_options{
+  "by",   "within", "threads",  "group-size", "micro-batches", "optimizer",
+  "rate", "lr",     "momentum", "decay",      "loss",          "seed"};
 
 constexpr std::array<std::string_view, 1> flag_names{"exact"};
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/repl/live_line.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/load_data.hpp"
 #include "runtime/training/evaluate.hpp"
@@ -14,12 +16,9 @@ namespace ganglion::cli {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
-constexpr auto redraw_interval = std::chrono::milliseconds{100};
-
-constexpr std::array<std::string_view, 7> train_options{
-  "batch", "optimizer", "rate", "momentum", "decay", "loss", "seed"};
+constexpr std::array<std::string_view, 13> train_options{
+  "batch", "optimizer", "rate",   "lr",      "momentum", "decay", "loss",
+  "seed",  "label",     "header", "targets", "missing",  "scale"};
 
 /// What was typed.
 bool is_number(const std::string& x) {
@@ -32,6 +31,7 @@ struct wish {
   std::string data;
   training_options training;
   std::uint64_t batch = 0;
+  table_options table;
 };
 
 caf::expected<wish> wish_from(const workspace& w, const words& args) {
@@ -78,21 +78,37 @@ caf::expected<wish> wish_from(const workspace& w, const words& args) {
     return err;
   if (given->has("batch") && result.batch == 0)
     return expected_instead("batch: expected 1 sample or more");
+  table_text table;
+  given->take("label", table.label);
+  given->take("targets", table.targets);
+  given->take("header", table.header);
+  given->take("missing", table.missing);
+  given->take("scale", table.scale);
+  scaling_kind kind{};
+  if (!table.scale.empty() && !from_string(table.scale, kind))
+    return expected_instead("scale: expected standard, minmax or none");
+  // Of the same data, what was said before holds.
+  auto said = !(table == table_text{});
+  auto same = w.position && w.position->name == result.data;
+  result.table = same && !said ? w.position->table : table.options(nullptr);
   return result;
 }
 
 /// Goes on in the same data, or begins with others.
 caf::error find_data(workspace& w, const wish& x) {
   auto& at = w.position;
-  auto same = at && at->name == x.data && at->seed == x.training.seed;
+  auto same = at && at->name == x.data && at->seed == x.training.seed
+              && at->table == x.table;
   data_position next;
   if (same) {
     next = *at;
   } else {
-    auto data = load_data(x.data, x.training.seed);
+    auto data = load_data(x.data, x.training.seed, {x.table, std::nullopt});
     if (!data)
       return data.error();
-    next = {x.data, std::move(*data), 0, x.training.seed, {}};
+    for (const auto& note : data->train.notes)
+      fmt::print("{}: {}\n", data->train.name, note);
+    next = {x.data, std::move(*data), 0, x.training.seed, {}, x.table};
   }
   auto all = next.data.train.size();
   auto batch = x.batch > 0 ? x.batch
@@ -129,54 +145,6 @@ void advance(data_position& x, std::uint64_t steps) {
   x.at.samples = in_epoch % per_epoch * x.batch;
   x.at.steps += steps;
 }
-
-std::string time_text(double seconds) {
-  if (seconds < 90)
-    return fmt::format("{:.0f} s", seconds);
-  return fmt::format("{:.0f} min", seconds / 60);
-}
-
-/// Empty of a regression.
-std::string accuracy_text(const progress& x) {
-  return std::isnan(x.accuracy)
-           ? ""
-           : fmt::format(", accuracy {:.1f} %", 100 * x.accuracy);
-}
-
-/// A line that is written over, where there is a terminal.
-class live_line {
-public:
-  explicit live_line(bool on) : on_(on) {
-    // nop
-  }
-
-  void show(const progress& x, std::uint64_t done, std::uint64_t all) {
-    auto now = clock::now();
-    if (!on_ || (now - shown_ < redraw_interval && done < all))
-      return;
-    shown_ = now;
-    std::chrono::duration<double> took = now - begun_;
-    auto left = took.count() / static_cast<double>(done)
-                * static_cast<double>(all - done);
-    fmt::print("\r\x1b[Kepoch {}, step {} of {}: loss {:.4f}{}, {} left",
-               x.epoch, done, all, x.loss, accuracy_text(x), time_text(left));
-    std::fflush(stdout);
-  }
-
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>{clock::now() - begun_}.count();
-  }
-
-  void clear() const {
-    if (on_)
-      fmt::print("\r\x1b[K");
-  }
-
-private:
-  bool on_;
-  clock::time_point begun_ = clock::now();
-  clock::time_point shown_;
-};
 
 /// Updates that the weights have seen.
 caf::expected<std::uint64_t> steps_of(session& on) {
@@ -226,8 +194,11 @@ caf::error take_training(const named_values& from, training_options& to) {
                                                                     : 0.01f;
   result.optimizer.kind = *kind;
   auto& x = result.optimizer;
+  if (from.has("rate") && from.has("lr"))
+    return expected_instead("rate and lr are the same: expected one of them");
   for (auto [name, value] :
-       {std::pair{"rate", &x.learning_rate}, std::pair{"momentum", &x.momentum},
+       {std::pair{"rate", &x.learning_rate}, std::pair{"lr", &x.learning_rate},
+        std::pair{"momentum", &x.momentum},
         std::pair{"decay", &x.weight_decay}})
     if (auto err = from.take(name, *value))
       return err;
@@ -253,6 +224,10 @@ caf::error run_train(workspace& w, const words& args) {
     return wanted.error();
   if (auto err = find_data(w, *wanted))
     return err;
+  // Values need a loss of values.
+  if (w.position->data.train.values > 0
+      && wanted->training.loss == loss_kind::cross_entropy)
+    wanted->training.loss = loss_kind::mean_squared_error;
   if (wanted->training != w.on->training()) {
     auto done = w.on->rearrange(w.on->where(), wanted->training);
     if (!done)

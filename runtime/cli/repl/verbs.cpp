@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/cli/spelling.hpp"
+
 namespace ganglion::cli {
 
 namespace {
@@ -77,12 +79,16 @@ constexpr std::array table{
     "Train; Ctrl-C stops it",
     "DATA: FILE.csv (label last), generate:150x4x3 (samples, features,\n"
     "classes), fashion-mnist, a folder of IDX files; left out: the last.\n"
-    "Options: batch N, optimizer sgd|momentum|adam, rate X, momentum X,\n"
-    "decay X, loss cross-entropy|mse, seed N; they stay until changed. Data\n"
-    "go on where the last training with the same data, batch and seed ended.",
+    "Options: batch N, optimizer sgd|momentum|adam, lr (or rate) X, momentum "
+    "X,\n"
+    "decay X, loss cross-entropy|mse|mae|huber, seed N; they stay until\n"
+    "changed. And of a table: label C, targets C,..., header yes|no,\n"
+    "missing drop|mean, scale standard|minmax. Data go on where the last\n"
+    "training with the same data, batch and seed ended.",
     "train 10 epochs generate:150x4x3 batch 16",
-    "epochs steps batch optimizer rate momentum decay loss seed generate: "
-    "fashion-mnist sgd adam cross-entropy mse",
+    "epochs steps batch optimizer lr rate momentum decay loss seed generate: "
+    "fashion-mnist sgd adam cross-entropy mse mae huber label targets header "
+    "missing scale",
     run_train},
   verb{
     "set", "NEURON.bias X | NEURON.weight[I] X", "Change a bias or a weight",
@@ -131,42 +137,17 @@ constexpr std::array table{
        "time fire 5.1 3.5 1.4 0.2", "", run_time},
   verb{"help", "[COMMAND]", "List the commands, or explain one", "",
        "help fire", "", run_help},
-  verb{"quit", "", "Leave (Ctrl-D does, too)", "", "quit", "", run_quit},
+  verb{"quit", "", "Leave (exit and Ctrl-D do, too)", "", "quit", "", run_quit},
 };
 
-/// Letters to change, add or remove; 1 where only their order differs.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::string sorted[] = {std::string{a}, std::string{b}};
-  for (auto& x : sorted)
-    std::sort(x.begin(), x.end());
-  if (a != b && sorted[0] == sorted[1])
-    return 1; // in another order
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      auto cost = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, cost});
-    }
-  }
-  return row.back();
-}
-
 caf::error unknown(const std::string& name) {
-  const verb* best = nullptr;
+  std::vector<std::string_view> known;
   for (const auto& x : table)
-    if (!best || distance(name, x.name) < distance(name, best->name))
-      best = &x;
-  auto away = distance(name, best->name);
-  if ((away <= 2 && away < name.size()) || best->name.starts_with(name))
-    return expected_instead(fmt::format(
-      "there is no command '{}': did you mean '{}'?", name, best->name));
-  return expected_instead(fmt::format(
-    "there is no command '{}': 'help' lists those there are", name));
+    known.push_back(x.name);
+  auto meant = suggestion(name, known);
+  return expected_instead(
+    fmt::format("there is no command '{}'{}", name,
+                meant.empty() ? ": 'help' lists those there are" : meant));
 }
 
 } // namespace
@@ -176,6 +157,8 @@ std::span<const verb> verbs() {
 }
 
 const verb* find_verb(std::string_view name) {
+  if (name == "exit")
+    name = "quit";
   auto i = std::find_if(table.begin(), table.end(),
                         [name](const verb& x) { return x.name == name; });
   return i == table.end() ? nullptr : &*i;

@@ -21,12 +21,14 @@ bool parse_count(std::string_view text, std::uint64_t& out) {
   return code == std::errc{} && last == end && !text.empty();
 }
 
-/// "5" or "0..3", from `first` on, of a layer with `count` neurons.
+/// "5", "0..3" or "0-3", from `first` on, of a layer with `count` neurons;
+/// `separator` is what errors show.
 caf::expected<neuron_range> parse_indexes(std::string_view text,
                                           std::string_view separator,
                                           neuron_range within,
                                           const std::string& whole) {
-  auto at = text.find(separator);
+  std::string_view between = text.find("..") != text.npos ? ".." : "-";
+  auto at = text.find(between);
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   bool good = false;
@@ -35,7 +37,7 @@ caf::expected<neuron_range> parse_indexes(std::string_view text,
     last = first;
   } else {
     good = parse_count(text.substr(0, at), first)
-           && parse_count(text.substr(at + separator.size()), last);
+           && parse_count(text.substr(at + between.size()), last);
   }
   if (good && first <= last && last < within.count)
     return neuron_range{within.first + first, last - first + 1};

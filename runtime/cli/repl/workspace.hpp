@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/data/dataset.hpp"
+#include "runtime/data/table_options.hpp"
 #include "runtime/session.hpp"
 #include "runtime/stop_signal.hpp"
 #include "runtime/training/training.hpp"
@@ -47,6 +48,8 @@ struct data_position {
   std::uint64_t batch = 0;
   std::uint64_t seed = 0;
   train_position at;
+  /// How the data were read.
+  table_options table;
 };
 
 struct workspace {
