@@ -151,7 +151,10 @@ private:
       arrays = result_.options.optimizer == optimizer_kind::adam ? 2 : 1;
     x.weight_bytes = x.parameters * sizeof(float);
     if (result_.trainable) {
-      x.gradient_bytes = x.weight_bytes;
+      // Plain descent on whole batches adds them to the weights at once.
+      auto fused = result_.options.optimizer == optimizer_kind::sgd
+                   && result_.options.micro_batches == 1;
+      x.gradient_bytes = fused ? 0 : x.weight_bytes;
       x.optimizer_bytes = arrays * x.weight_bytes;
     }
     x.activation_bytes = values * result_.options.batch * sizeof(float);

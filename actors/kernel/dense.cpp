@@ -162,8 +162,8 @@ void dense::backward(const forward_state& state, const tensor& out_gradient) {
   });
 }
 
-void dense::add_gradients(const forward_state& state, neuron_range block,
-                          bool first, float* to) {
+void dense::add_weight_gradients(const forward_state& state, neuron_range block,
+                                 bool first, float* to) {
   auto rows = work().rows;
   auto begin = position(block);
   auto delta = work().deltas.data() + begin * rows;
@@ -171,10 +171,11 @@ void dense::add_gradients(const forward_state& state, neuron_range block,
     matmul_tn(delta, state.inputs[k].data(),
               to + offset_of(k) + begin * width(k), block.count, width(k), rows,
               !first);
-  auto biases = to + offset_of(inputs()) + begin;
-  if (first)
-    std::fill_n(biases, block.count, 0.0f);
-  for (std::size_t r = 0; r < rows; ++r)
+}
+
+void dense::add_bias_gradients(neuron_range block, float* biases) {
+  auto delta = work().deltas.data() + position(block) * work().rows;
+  for (std::size_t r = 0; r < work().rows; ++r)
     for (std::size_t i = 0; i < block.count; ++i)
       biases[i] += delta[r * block.count + i];
 }
@@ -183,7 +184,11 @@ void dense::accumulate(const forward_state& state, bool first_micro_batch) {
   auto& gradients = work().gradients;
   gradients.resize(array_size());
   each_block([&](neuron_range block) {
-    add_gradients(state, block, first_micro_batch, gradients.data());
+    add_weight_gradients(state, block, first_micro_batch, gradients.data());
+    auto biases = gradients.data() + offset_of(inputs()) + position(block);
+    if (first_micro_batch)
+      std::fill_n(biases, block.count, 0.0f);
+    add_bias_gradients(block, biases);
   });
 }
 
@@ -197,7 +202,13 @@ void dense::accumulate_and_update(const forward_state& state,
   for (auto& x : work().deltas)
     x *= -options.learning_rate;
   each_block([&](neuron_range block) {
-    add_gradients(state, block, false, values_.data());
+    add_weight_gradients(state, block, false, values_.data());
+    // Summed first: a bias is large beside what each of many rows adds to it.
+    std::vector<float> sums(block.count);
+    add_bias_gradients(block, sums.data());
+    auto biases = values_.data() + offset_of(inputs()) + position(block);
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      biases[i] += sums[i];
   });
 }
 

@@ -100,8 +100,9 @@ private:
 
   void delta_block(const forward_state& state, const tensor& out_gradient,
                    neuron_range block, float* out);
-  void add_gradients(const forward_state& state, neuron_range block, bool first,
-                     float* to);
+  void add_weight_gradients(const forward_state& state, neuron_range block,
+                            bool first, float* to);
+  void add_bias_gradients(neuron_range block, float* biases);
   workspace& work();
 
   /// Position of the first neuron of `range` in this group.

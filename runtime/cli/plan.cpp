@@ -69,40 +69,40 @@ std::string memory(std::uint64_t bytes) {
 }
 
 void print_nodes(const plan& x) {
-  fmt::print("\n{:<8}{:>10}{:>12}{:>11}{:>11}{:>11}{:>11}  {:>11}  {}\n",
+  fmt::print("\n{:<8} {:>9} {:>11} {:>10} {:>10} {:>10} {:>10}  {:>11}  {}\n",
              "node", "neurons", "parameters", "weights", "gradients",
              "optimizer", "activ.", "total", "on blocks");
   for (const auto& y : x.nodes)
-    fmt::print("{:<8}{:>10}{:>12}{:>11}{:>11}{:>11}{:>11}  {:>11}  {}\n",
+    fmt::print("{:<8} {:>9} {:>11} {:>10} {:>10} {:>10} {:>10}  {:>11}  {}\n",
                y.name, y.neurons, y.parameters, memory(y.weight_bytes),
                memory(y.gradient_bytes), memory(y.optimizer_bytes),
                memory(y.activation_bytes),
                memory(y.weight_bytes + y.gradient_bytes + y.optimizer_bytes
                       + y.activation_bytes),
                y.on_block_borders ? "yes" : "no");
-  fmt::print("\n{:<8}{:>18}{:>18}{:>18}\n", "node", "local connections",
+  fmt::print("\n{:<8} {:>17} {:>17} {:>17}\n", "node", "local connections",
              "remote", "from inputs");
   for (const auto& y : x.nodes)
-    fmt::print("{:<8}{:>18}{:>18}{:>18}\n", y.name, y.local_connections,
+    fmt::print("{:<8} {:>17} {:>17} {:>17}\n", y.name, y.local_connections,
                y.remote_connections, y.input_connections);
 }
 
 void print_traffic(const plan& x) {
   auto batch = static_cast<double>(x.options.batch);
   fmt::print("\nbytes per sample, in batches of {} ({} micro-batches)\n"
-             "{:<8}{:<8}{:>14}{:>14}\n",
+             "{:<8} {:<8}{:>13} {:>13}\n",
              x.options.batch, x.options.micro_batches, "from", "to", "training",
              "inference");
   for (const auto& y : x.traffic)
     fmt::print(
-      "{:<8}{:<8}{:>14.1f}{:>14.1f}\n", x.nodes[y.from].name,
+      "{:<8} {:<8}{:>13.1f} {:>13.1f}\n", x.nodes[y.from].name,
       x.nodes[y.to].name,
       static_cast<double>(training_bytes(x, y, x.options.batch)) / batch,
       static_cast<double>(inference_bytes(x, y, x.options.batch)) / batch);
-  fmt::print("{:<16}{:>14.1f}{:>14.1f}\n", "all nodes",
+  fmt::print("{:<16} {:>13.1f} {:>13.1f}\n", "all nodes",
              static_cast<double>(training_bytes(x, x.options.batch)) / batch,
              static_cast<double>(inference_bytes(x, x.options.batch)) / batch);
-  fmt::print("{:<16}{:>14}\n", "from the engine",
+  fmt::print("{:<16} {:>13}\n", "from the engine",
              x.engine_values * sizeof(float));
 }
 

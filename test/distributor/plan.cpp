@@ -55,6 +55,23 @@ TEST_CASE("a network on one node sends nothing") {
   CHECK(x.engine_values == 785);
 }
 
+TEST_CASE("plain descent on whole batches keeps no gradients") {
+  auto net = *parse_network("mlp:4-8-3");
+  cluster_view cluster{{{"a", "", 0, 1}}};
+  auto where = *distribute(net, cluster, *parse_request("layers"));
+  auto gradients = [&](optimizer_kind kind, std::uint32_t parts) {
+    plan_options options;
+    options.optimizer = kind;
+    options.micro_batches = parts;
+    auto x = make_plan(net, cluster, where, options);
+    REQUIRE(x);
+    return x->nodes[0].gradient_bytes;
+  };
+  CHECK(gradients(optimizer_kind::sgd, 1) == 0);
+  CHECK(gradients(optimizer_kind::sgd, 2) == 67 * sizeof(float));
+  CHECK(gradients(optimizer_kind::momentum, 1) == 67 * sizeof(float));
+}
+
 TEST_CASE("a tick crosses only where a neuron reads it") {
   // Neurons 1 to 9, each reads the one before; three on each node. The last
   // tick goes to the loss as well, which is on a.

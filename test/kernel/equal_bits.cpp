@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -109,4 +111,27 @@ TEST_CASE("single neurons compute the same bits as a layer of such blocks") {
       .inputs = {0}}});
   for (std::uint64_t border = 1; border < 7; ++border)
     check_split(net, 5, border);
+}
+
+TEST_CASE("a bias loses no digits to the number of samples") {
+  constexpr std::size_t rows = 8000;
+  auto model = std::make_shared<model_definition>();
+  model->net = *parse_network("mlp:1-2:identity");
+  model->training.optimizer.kind = optimizer_kind::sgd;
+  model->training.optimizer.learning_rate = 1;
+  auto math = make_layer_math(model, 1, {1, 2});
+  math->set_parameters({1, 2},
+                       tensor::copy_of(std::vector<float>{0, 1, 0, 1}, 2, 2));
+  auto state = math->forward({noise(rows, 1, 1)});
+  auto slopes = noise(rows, 2, 2);
+  matrix gradient{rows, 2};
+  double wanted = 1;
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    gradient.data()[i] = slopes.data()[i] * 1e-4f;
+  for (std::size_t r = 0; r < rows; ++r)
+    wanted -= double{gradient.row(r)[0]};
+  math->backward(state, std::move(gradient).freeze());
+  math->accumulate_and_update(state, 1);
+  auto after = math->parameters({1, 2});
+  CHECK(std::abs(double{after.row(0)[1]} - wanted) < 2e-7);
 }
