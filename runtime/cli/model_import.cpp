@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/report.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/model_store/import.hpp"
 #include "runtime/model_store/posix_files.hpp"
@@ -22,6 +24,7 @@ struct import_text {
   std::string network;
   std::uint64_t block_size = 0;
   std::vector<std::string> names;
+  bool ignore = false;
   bool by_order = false;
 };
 
@@ -48,6 +51,11 @@ void warn_not_finite(const std::string& layer, std::uint64_t neurons) {
                 neurons, layer));
 }
 
+void show_taken(const std::string& array, const std::string& from) {
+  fmt::print("{:<24} <- {}\n", array,
+             from.empty() ? "zeros: the file has none" : printable(from));
+}
+
 caf::error run_import(const import_text& text) {
   auto net = find_network(text.network, text.block_size);
   if (!net)
@@ -60,7 +68,11 @@ caf::error run_import(const import_text& text) {
   if (!from)
     return from.error();
   import_options options{this_process("ganglion model import"),
-                         std::move(*names), text.by_order, warn_not_finite};
+                         std::move(*names),
+                         text.by_order,
+                         text.ignore,
+                         show_taken,
+                         warn_not_finite};
   auto made = import_model(*files, **from, text.dir, *net, options);
   if (!made)
     return made.error();
@@ -81,6 +93,8 @@ void add_name_options(CLI::App& app, import_text& out) {
               "Take arrays in their order, whatever they are called: those "
               "with two dimensions are weights, with one biases")
     ->excludes(names);
+  app.add_flag("--ignore", out.ignore,
+               "Leave out arrays of the file that the network does not take");
 }
 
 } // namespace

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <limits>
-#include <string_view>
-#include <unordered_map>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
 #include "metadata/not_finite.hpp"
+#include "runtime/model_store/import_match.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/shard.hpp"
-#include "runtime/model_store/tensor_plan.hpp"
 #include "runtime/model_store/undoable_files.hpp"
 
 namespace ganglion {
@@ -23,140 +19,20 @@ namespace {
 /// Bytes of parameters in one shard.
 constexpr std::uint64_t shard_size = std::uint64_t{1} << 26;
 
-/// Names that an error lists.
-constexpr std::size_t listed = 20;
-
-/// What it shows of each, in bytes.
-constexpr std::size_t shown_name = 100;
-
-caf::error bad_import(std::string text) {
-  return make_failure(errc::bad_argument, std::move(text));
-}
-
-std::string shape_text(const std::vector<std::uint64_t>& shape) {
-  return fmt::format("{}", fmt::join(shape, " x "));
-}
-
-/// An array of the network, and which one of the file it is.
-struct match {
-  planned_tensor what;
-  std::size_t index = 0;
-};
-
-class matcher {
-public:
-  matcher(const tensor_file& from, const network& net,
-          const import_options& options)
-    : all_(from.tensors()), net_(net), options_(options) {
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      indexes_.emplace(all_[i].name, i); // the first of a name
-  }
-
-  caf::expected<std::vector<match>> run() {
-    for (const auto& [layer, ignored] : options_.names)
-      if (auto id = net_.find(layer); !id)
-        return id.error();
-    std::vector<match> result;
-    for (auto& x : tensors_of(net_)) {
-      auto index = options_.by_order ? next(x) : named(x);
-      if (!index)
-        return index.error();
-      if (auto err = check(x, all_[*index]))
-        return err;
-      result.push_back({std::move(x), *index});
-    }
-    return result;
-  }
-
-private:
-  [[nodiscard]] std::string name_of(const planned_tensor& x) const {
-    const auto& layer = net_.at(x.layer).name;
-    auto i = options_.names.find(layer);
-    return i == options_.names.end() ? x.name
-                                     : i->second + x.name.substr(layer.size());
-  }
-
-  [[nodiscard]] caf::expected<std::size_t>
-  named(const planned_tensor& x) const {
-    auto name = name_of(x);
-    if (auto i = indexes_.find(name); i != indexes_.end())
-      return i->second;
-    return bad_import(
-      fmt::format("the file has no array '{}' for layer '{}', but {}: "
-                  "say what layers are called there with --names "
-                  "{}=NAME, or take arrays in their order with "
-                  "--by-order",
-                  name, net_.at(x.layer).name, list(), net_.at(x.layer).name));
-  }
-
-  [[nodiscard]] std::string list() const {
-    std::vector<std::string> names;
-    for (const auto& x : all_)
-      if (names.size() < listed)
-        names.push_back(fmt::format("{} [{}]", printable(x.name, shown_name),
-                                    shape_text(x.shape)));
-    if (all_.size() > listed)
-      names.push_back(fmt::format("{} more", all_.size() - listed));
-    return names.empty() ? "none at all"
-                         : fmt::format("{}", fmt::join(names, ", "));
-  }
-
-  caf::expected<std::size_t> next(const planned_tensor& x) {
-    auto& at = x.bias ? next_bias_ : next_weight_;
-    auto dimensions = std::size_t{x.bias ? 1U : 2U};
-    while (at < all_.size() && all_[at].shape.size() != dimensions)
-      ++at;
-    if (at < all_.size())
-      return at++;
-    return bad_import(fmt::format("the file has not enough arrays with {} "
-                                  "dimension{}: '{}' is left; it has {}",
-                                  dimensions, x.bias ? "" : "s", x.name,
-                                  list()));
-  }
-
-  [[nodiscard]] caf::error check(const planned_tensor& x,
-                                 const tensor_info& found) const {
-    auto due = shape_of(net_, x);
-    if (found.shape != due) {
-      auto turned = std::vector<std::uint64_t>{due.rbegin(), due.rend()};
-      return bad_import(fmt::format(
-        "array '{}' is [{}], but '{}' of the network is "
-        "[{}]{}",
-        printable(found.name, shown_name), shape_text(found.shape), x.name,
-        shape_text(due),
-        found.shape == turned ? ": transpose it, a row belongs to a neuron"
-                              : ": give the --network that it was made for"));
-    }
-    if (found.type == value_type::other)
-      return bad_import(
-        fmt::format("array '{}' has values of type {}: convert it to "
-                    "float32 (in NumPy: np.ascontiguousarray(x, "
-                    "'<f4'))",
-                    printable(found.name, shown_name),
-                    printable(found.type_name, shown_name)));
-    return {};
-  }
-
-  const std::vector<tensor_info>& all_;
-  const network& net_;
-  const import_options& options_;
-  std::unordered_map<std::string_view, std::size_t> indexes_;
-  std::size_t next_weight_ = 0;
-  std::size_t next_bias_ = 0;
-};
-
 /// Reads through everything that has a checksum, before anything is made.
-caf::error verify(tensor_file& from, const std::vector<match>& all,
+caf::error verify(tensor_file& from, const std::vector<tensor_match>& all,
                   const network& net) {
   std::vector<float> piece(std::size_t{1} << 16);
   for (const auto& x : all) {
-    auto stream = from.open(x.index);
+    if (!x.index)
+      continue;
+    auto stream = from.open(*x.index);
     if (!stream)
       return stream.error();
     auto left = net.at(x.what.layer).neurons * x.what.columns;
     while (left > 0) {
       auto count = std::min<std::uint64_t>(left, piece.size());
-      if (auto err = read_values(**stream, from.tensors()[x.index].type,
+      if (auto err = read_values(**stream, from.tensors()[*x.index].type,
                                  std::span{piece}.first(count)))
         return err;
       left -= count;
@@ -170,12 +46,16 @@ caf::error verify(tensor_file& from, const std::vector<match>& all,
 /// A layer's arrays side by side, row after row.
 class layer_rows {
 public:
-  caf::error open(tensor_file& from, const match& x) {
-    auto stream = from.open(x.index);
+  caf::error open(tensor_file& from, const tensor_match& x) {
+    if (!x.index) {
+      parts_.push_back({x.what, value_type::f32, nullptr});
+      return {};
+    }
+    auto stream = from.open(*x.index);
     if (!stream)
       return stream.error();
     parts_.push_back(
-      {x.what, from.tensors()[x.index].type, std::move(*stream)});
+      {x.what, from.tensors()[*x.index].type, std::move(*stream)});
     return {};
   }
 
@@ -184,9 +64,10 @@ public:
     for (auto& x : parts_) {
       // Rows of one value are read together: a bias.
       auto together = x.what.columns == 1;
-      values.resize(together ? out.rows() : x.what.columns);
+      values.assign(together ? out.rows() : x.what.columns, 0);
       for (std::size_t i = 0; i < out.rows(); ++i) {
-        if (i == 0 || !together)
+        // What the file has not is zero.
+        if (x.stream && (i == 0 || !together))
           if (auto err = read_values(*x.stream, x.type, values))
             return err;
         std::span<const float> part = values;
@@ -241,7 +122,7 @@ caf::expected<placement> one_node(const network& net) {
 
 caf::expected<manifest> write_model(file_system& files, tensor_file& from,
                                     const std::string& dir, const network& net,
-                                    const std::vector<match>& all,
+                                    const std::vector<tensor_match>& all,
                                     const import_options& options) {
   auto where = one_node(net);
   if (!where)
@@ -273,11 +154,15 @@ caf::expected<manifest> write_model(file_system& files, tensor_file& from,
 caf::expected<manifest> import_model(file_system& files, tensor_file& from,
                                      const std::string& dir, const network& net,
                                      const import_options& options) {
-  auto all = matcher{from, net, options}.run();
+  auto all = match_tensors(from, net, options);
   if (!all)
     return all.error();
   if (auto err = verify(from, *all, net))
     return err;
+  if (options.taken)
+    for (const auto& x : *all)
+      options.taken(x.what.name,
+                    x.index ? from.tensors()[*x.index].name : std::string{});
   return make_or_undo(files, dir, [&](file_system& on) {
     return write_model(on, from, dir, net, *all, options);
   });

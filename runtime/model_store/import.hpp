@@ -23,6 +23,11 @@ struct import_options {
   /// Arrays with two dimensions are the weights, those with one the biases,
   /// each in the order of the file; see tensor_file::tensors.
   bool by_order = false;
+  /// Arrays that the network does not take are no error.
+  bool ignore_others = false;
+  /// Is told what each array of the network was made of: a name of the file's,
+  /// or nothing, where biases are zero.
+  std::function<void(const std::string& array, const std::string& from)> taken;
   /// Is told of layers with neurons whose weights are not finite, and how many.
   std::function<void(const std::string& layer, std::uint64_t neurons)>
     not_finite;

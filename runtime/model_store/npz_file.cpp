@@ -10,6 +10,7 @@
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
 #include "runtime/model_store/little_endian.hpp"
+#include "runtime/model_store/npy_layout.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 #include "runtime/model_store/zip_format.hpp"
 
@@ -121,11 +122,15 @@ private:
   std::array<std::byte, packed_piece> packed_;
 };
 
+/// Of "<f4" or ">f4".
 value_type parse_type(std::string_view text) {
-  return text == "<f4"   ? value_type::f32
-         : text == "<f8" ? value_type::f64
-         : text == "<f2" ? value_type::f16
-                         : value_type::other;
+  auto order = text.substr(0, 1);
+  auto kind = text.substr(order.size());
+  return order != "<" && order != ">" ? value_type::other
+         : kind == "f4"               ? value_type::f32
+         : kind == "f8"               ? value_type::f64
+         : kind == "f2"               ? value_type::f16
+                                      : value_type::other;
 }
 
 /// What comes after "'key':" in the header's literal; empty where it is not
@@ -154,14 +159,17 @@ std::optional<std::vector<std::uint64_t>> parse_shape(std::string_view text) {
       return {};
     result.push_back(extent);
     text.remove_prefix(static_cast<std::size_t>(next - text.data()));
-    auto start = text.find_first_not_of(", ");
+    // Python 2 wrote long integers as such.
+    auto start = text.find_first_not_of(text.starts_with('L') ? "L, " : ", ");
     text.remove_prefix(std::min(start, text.size()));
   }
   return result;
 }
 
 /// Fills in shape and type; false where the header makes no sense.
-bool parse_header(std::string_view header, tensor_info& out) {
+bool parse_header(std::string header, tensor_info& out, npy_layout& layout) {
+  // A dictionary of Python's, which has two kinds of quotes.
+  std::ranges::replace(header, '"', '\'');
   auto type = value_of(header, "descr");
   auto order = value_of(header, "fortran_order");
   auto shape = parse_shape(value_of(header, "shape"));
@@ -171,10 +179,8 @@ bool parse_header(std::string_view header, tensor_info& out) {
   if (type.starts_with('\''))
     out.type_name = type.substr(1, type.find('\'', 1) - 1);
   out.type = parse_type(out.type_name);
-  if (order.starts_with("True") && shape->size() > 1) {
-    out.type = value_type::other;
-    out.type_name += " in Fortran's order";
-  }
+  layout.big_endian = out.type_name.starts_with('>');
+  layout.by_columns = order.starts_with("True") && shape->size() > 1;
   out.shape = std::move(*shape);
   return true;
 }
@@ -206,8 +212,9 @@ public:
       if (!stream)
         return stream.error();
       tensor_info info;
+      npy_layout layout;
       info.name = x.name.substr(0, x.name.size() - npy_suffix.size());
-      if (auto err = read_header(**stream, x, info))
+      if (auto err = read_header(**stream, x, info, layout))
         return err;
       tensors_.push_back(std::move(info));
     }
@@ -218,12 +225,19 @@ public:
     return tensors_;
   }
 
+  [[nodiscard]] bool keeps_order() const noexcept override {
+    return true;
+  }
+
   caf::expected<std::unique_ptr<byte_stream>> open(std::size_t index) override {
     auto result = unpacked(entries_[index]);
-    tensor_info ignored;
+    tensor_info what;
+    npy_layout layout;
     if (result)
-      if (auto err = read_header(**result, entries_[index], ignored))
+      if (auto err = read_header(**result, entries_[index], what, layout))
         return err;
+    if (result && (layout.big_endian || layout.by_columns))
+      return rearranged(std::move(*result), what, layout);
     return result;
   }
 
@@ -237,7 +251,7 @@ private:
 
   /// Reads up to the first value.
   caf::error read_header(byte_stream& from, const zip_entry& x,
-                         tensor_info& out) {
+                         tensor_info& out, npy_layout& layout) {
     auto bad = [&](std::string_view what) {
       return damaged_file(
         path_, x.offset,
@@ -257,7 +271,7 @@ private:
     std::string header(*size, '\0');
     if (auto err = from.read(std::as_writable_bytes(std::span{header})))
       return err;
-    if (!parse_header(header, out))
+    if (!parse_header(header, out, layout))
       return bad("has a header that cannot be read");
     auto bytes = bytes_of(out);
     auto head = start.size() + length_size + *size;

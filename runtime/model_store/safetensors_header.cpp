@@ -221,6 +221,20 @@ const std::string& name_of(const safetensors_entry& x) {
   return x.info.name;
 }
 
+/// The name of one that begins before another one has ended; empty where there
+/// is none.
+std::string overlapping(const std::vector<safetensors_entry>& all) {
+  std::vector<const safetensors_entry*> sorted;
+  for (const auto& x : all)
+    if (x.first < x.last)
+      sorted.push_back(&x);
+  std::ranges::sort(sorted, {}, [](const auto* x) { return x->first; });
+  for (std::size_t i = 1; i < sorted.size(); ++i)
+    if (sorted[i]->first < sorted[i - 1]->last)
+      return sorted[i]->info.name;
+  return {};
+}
+
 } // namespace
 
 caf::expected<std::vector<safetensors_entry>>
@@ -242,6 +256,11 @@ parse_safetensors_header(const std::string& path, std::string_view text,
   for (const auto& x : all)
     if (!fits(x, room))
       return senseless(x.info.name);
+  if (auto name = overlapping(all); !name.empty())
+    return bad(
+      fmt::format("its header gives tensor '{}' bytes that are those of "
+                  "another one, too",
+                  printable(name, longest_shown)));
   auto twice = std::ranges::adjacent_find(all, {}, name_of);
   if (twice != all.end())
     return bad(fmt::format("its header names tensor '{}' twice",

@@ -10,6 +10,9 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
+
+#include "runtime/model_store/zip_format.hpp"
 
 namespace ganglion {
 
@@ -104,6 +107,35 @@ caf::expected<std::string> read_text_at(input_file& file,
   return result;
 }
 
+namespace {
+
+caf::error of_others(const std::string& path, std::string_view what) {
+  return make_failure(errc::bad_argument,
+                      fmt::format("'{}' is {}", printable(path), what));
+}
+
+/// Zip archives of other programs.
+caf::error check_no_archive(input_file& file, const std::string& path) {
+  auto entries = read_zip_directory(file, path);
+  if (!entries)
+    return entries.error();
+  for (const auto& x : *entries) {
+    if (x.name.ends_with("/data.pkl"))
+      return of_others(path,
+                       "a checkpoint of PyTorch's, which is a program of its "
+                       "own: save the weights with safetensors.torch.save_file("
+                       "model.state_dict(), 'model.safetensors')");
+    if (x.name.ends_with(".weights.h5"))
+      return of_others(path, "an archive of Keras's: save its weights with "
+                             "numpy.savez('model.npz', *model.get_weights()), "
+                             "each kernel transposed (.T), and import that "
+                             "with --by-order");
+  }
+  return {};
+}
+
+} // namespace
+
 caf::expected<std::unique_ptr<tensor_file>>
 open_tensor_file(file_system& files, const std::string& path) {
   auto file = files.open(path);
@@ -113,8 +145,17 @@ open_tensor_file(file_system& files, const std::string& path) {
   auto got = (*file)->read_at(0, std::as_writable_bytes(std::span{start}));
   if (!got)
     return got.error();
-  if (std::string_view{start.data(), start.size()} == zip_magic)
+  std::string_view magic{start.data(), start.size()};
+  if (magic == "\x89HDF")
+    return of_others(path, "HDF5, as Keras writes it: save its weights with "
+                           "numpy.savez('model.npz', *model.get_weights()), "
+                           "each kernel transposed (.T), and import that with "
+                           "--by-order");
+  if (magic == zip_magic) {
+    if (auto err = check_no_archive(**file, path))
+      return err;
     return open_npz(std::move(*file), path);
+  }
   return open_safetensors(std::move(*file), path);
 }
 

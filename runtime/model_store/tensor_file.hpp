@@ -53,6 +53,11 @@ public:
   /// safetensors, which sorts them, by name with numbers as numbers.
   [[nodiscard]] virtual const std::vector<tensor_info>& tensors() const = 0;
 
+  /// Whether that is the order in which they were saved.
+  [[nodiscard]] virtual bool keeps_order() const noexcept {
+    return false;
+  }
+
   /// Of one of `tensors()`. Errors: bad_model naming file and offset, system.
   [[nodiscard]] virtual caf::expected<std::unique_ptr<byte_stream>>
   open(std::size_t index) = 0;

@@ -151,6 +151,71 @@ def files_of_other_people(scene, tensors):
             expect(np.array_equal(found[name], x.astype("f4")), f"half {name}")
 
 
+def archives_of_other_writers(scene, tensors):
+    """What NumPy reads, too."""
+    file = scene.path("others.npz")
+    np.savez(file, **{k: np.asfortranarray(v) for k, v in tensors.items()})
+    scene.expect_same("Fortran's order", file)
+    np.savez(file, **{k: np.asfortranarray(v).astype(">f8")
+                      for k, v in tensors.items()})
+    scene.expect_same("big-endian", file)
+    for quote, end in (("'", "L"), ('"', ""), ("'", "")):
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("README.txt", "what the others do not read")
+            for name, x in tensors.items():
+                shape = ", ".join(f"{n}{end}" for n in x.shape)
+                shape += "," if len(x.shape) == 1 else ""
+                header = ("{'descr':'<f4','fortran_order':False,'shape':(%s)}"
+                          % shape).replace("'", quote).encode() + b"\n"
+                archive.writestr(name + ".npy", b"\x93NUMPY\1\0" + len(header)
+                                 .to_bytes(2, "little") + header + x.tobytes())
+        scene.expect_same(f"{quote} and {end}", file)
+
+
+def what_is_not_clear_is_not_guessed(scene, tensors):
+    file = scene.path("unclear.safetensors")
+    write_safetensors(file, {**tensors, "bn.bias": tensors["output.bias"]})
+    scene.refused(r"more than this network takes: bn.bias \[3\].*--ignore", file)
+    scene.expect_same("the rest is ignored", file, "--ignore")
+    square = {f"{name}.weight": np.full((4, 4), i, "f4")
+              for i, name in enumerate(("input_fc", "fc_out"))}
+    square |= {f"{name}.bias": np.zeros(4, "f4")
+               for name in ("input_fc", "fc_out")}
+    write_safetensors(file, square)
+    scene.refused("have the same shape, and this file is sorted by names", file,
+                  "--by-order", network="mlp:4-4-4")
+    out, _ = run("model", "import", file, scene.path("square"), "--network",
+                 "mlp:4-4-4", "--names", "hidden1=input_fc,output=fc_out")
+    expect_text("hidden1.weight +<- input_fc.weight\n", out)
+    # A layer without biases has some that are zero.
+    del square["fc_out.bias"]
+    write_safetensors(file, square)
+    out, _ = run("model", "import", file, scene.path("unbiased"), "--network",
+                 "mlp:4-4-4", "--names", "hidden1=input_fc,output=fc_out")
+    expect_text("output.bias +<- zeros", out)
+    for name, content, pattern in (
+            ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(600), "Keras.*savez"),
+            ("m.pt", None, "PyTorch.*safetensors.torch.save_file")):
+        file = scene.path(name)
+        if content:
+            with open(file, "wb") as f:
+                f.write(content)
+        else:
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr("archive/data.pkl", "x")
+        scene.refused(pattern, file)
+
+
+def overlapping_tensors_are_refused(scene):
+    header = json.dumps({
+        name: {"dtype": "F32", "shape": [4], "data_offsets": [at, at + 16]}
+        for name, at in (("a", 0), ("b", 12))}).encode()
+    file = scene.path("overlapping.safetensors")
+    with open(file, "wb") as f:
+        f.write(len(header).to_bytes(8, "little") + header + bytes(28))
+    scene.refused("'b' bytes that are those of another one", file)
+
+
 def write_zip64(path, arrays, compression=zipfile.ZIP_STORED):
     """As Python writes archives beyond 4 GiB, but with lower limits; at the end,
     fields of 32 bits say nothing at all."""
@@ -187,9 +252,6 @@ def what_does_not_fit_is_refused(scene, files, tensors):
     np.savez(file, **{**tensors,
                       "output.bias": tensors["output.bias"].astype("i4")})
     scene.refused("'output.bias' has values of type <i4: convert", file)
-    np.savez(file, **{**tensors, "output.weight": np.asfortranarray(
-        tensors["output.weight"])})
-    scene.refused("Fortran", file)
     np.savez(file, tensors["output.bias"])
     scene.refused("not enough arrays with 2 dimensions", file, "--by-order")
     scene.refused("--names 'fc1': give LAYER=NAME", file, "--names", "fc1")
@@ -236,5 +298,8 @@ with tempfile.TemporaryDirectory() as scratch:
     trained = import_gives_it_back(here, exported)
     files_of_other_people(here, values)
     archives_with_64_bits(here, values)
+    archives_of_other_writers(here, values)
+    what_is_not_clear_is_not_guessed(here, values)
+    overlapping_tensors_are_refused(here)
     what_does_not_fit_is_refused(here, exported, values)
     an_import_is_trained(here, trained)
