@@ -23,16 +23,31 @@ struct given_edge {
   std::size_t line = 0;
 };
 
+/// Edges as a file has them.
+struct edge_table {
+  std::vector<given_edge> edges;
+  /// Where neurons have names: by their numbers in `edges`, in the order in
+  /// which they appear; else none.
+  std::vector<std::string> names;
+};
+
 /// Reads lines "SOURCE,TARGET[,WEIGHT]", separated by commas, semicolons or
-/// tabs; a first line of names, empty lines and those that start with # are
-/// skipped. Errors: bad_data, with `name`, the line, and what was expected
-/// there; more than max_edges lines.
-caf::expected<std::vector<given_edge>> parse_edges(std::string_view text,
-                                                   const std::string& name);
+/// tabs, with numbers or names of neurons. A first line that names columns
+/// source, from or pre, and target, to or post, says which they are among
+/// others (and weight, synapses, sections, count or value); other names are
+/// skipped, and so are empty lines and those that start with #. `sum`: edges
+/// that are there twice become one with the sum of their weights. Errors:
+/// bad_data, with `name`, the line, and what was expected there; more than
+/// max_edges lines.
+caf::expected<edge_table>
+parse_edges(std::string_view text, const std::string& name, bool sum = false);
 
 /// What is not in the list of edges. Neurons by the numbers used there.
 struct edge_list_options {
   activation_kind activation = activation_kind::tanh;
+  /// Whether edges that are there twice become one, with the sum of their
+  /// weights, and are no error.
+  bool sum_doubled = false;
   /// None: the neurons that read nothing.
   std::vector<neuron_range> inputs;
   /// None: the neurons that nobody reads or, without such, all but the inputs.
@@ -48,6 +63,8 @@ struct wired_network {
   /// others, both in the order of these numbers; so numbers stay as they are
   /// where the list begins with the inputs and skips no number.
   std::vector<neuron_id> numbers;
+  /// Of a list with names: by neuron.
+  std::vector<std::string> names;
 };
 
 /// A layer "input" and a sparse layer "neurons". Errors: bad_data, with `name`

@@ -131,7 +131,8 @@ caf::expected<std::vector<edge>> sorted_wires(std::vector<given_edge>& edges,
     if (!result.empty() && result.back() == x.wire)
       return at_line(name, x.line,
                      fmt::format("expected each edge once, but {} -> {} is in "
-                                 "line {} already",
+                                 "line {} already ('doubled sum' adds "
+                                 "their weights)",
                                  in_list[x.wire.source], in_list[x.wire.target],
                                  edges[result.size() - 1].line));
     result.push_back(x.wire);

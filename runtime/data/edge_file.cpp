@@ -16,10 +16,14 @@ caf::expected<wired_network> read_edges(const std::string& path,
   auto text = read_input(path, errc::bad_data, max_edge_file);
   if (!text)
     return text.error();
-  auto edges = parse_edges(*text, path);
-  if (!edges)
-    return edges.error();
-  return wire(std::move(*edges), options, path);
+  auto table = parse_edges(*text, path, options.sum_doubled);
+  if (!table)
+    return table.error();
+  auto result = wire(std::move(table->edges), options, path);
+  if (result && !table->names.empty())
+    for (auto number : result->numbers)
+      result->names.push_back(table->names[number]);
+  return result;
 }
 
 caf::expected<network> find_network(std::string_view text,
@@ -30,7 +34,9 @@ caf::expected<network> find_network(std::string_view text,
   text.remove_prefix(prefix.size());
   edge_list_options options;
   auto colon = text.rfind(':');
-  if (colon != std::string_view::npos) {
+  // A path may have a colon, too.
+  if (colon != std::string_view::npos
+      && text.find_first_of("/.", colon) == std::string_view::npos) {
     auto activation = parse_activation(text.substr(colon + 1));
     if (!activation)
       return activation.error();

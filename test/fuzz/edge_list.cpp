@@ -13,11 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
   auto edges = parse_edges(text, "file");
   if (!edges)
     return 0;
-  auto made = wire(*edges, {}, "file");
+  auto made = wire(edges->edges, {}, "file");
   if (!made)
     return 0;
   const auto& net = made->net;
-  if (net.at(1).wires.edges.size() != edges->size()
+  if (net.at(1).wires.edges.size() != edges->edges.size()
       || made->numbers.size() != net.neuron_count())
     std::abort();
   auto again = from_text<network>("file", to_text(net));

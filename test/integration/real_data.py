@@ -161,8 +161,27 @@ def documented(scratch):
                     f.read())
 
 
+def connectome(folder):
+    """The wiring of C. elegans as it is published: names, four columns, doubled
+    pairs. A node more or less changes no bit of what it answers."""
+    path = f"{folder}/connectome/white_1986_whole.csv"
+    expect(os.path.exists(path), f"{path} is there")
+    answers = set()
+    for nodes in ("inside:1", "local:3"):
+        out, _ = run("repl", "--batch", input=f"network edges {path} doubled sum"
+                     f"\ndeploy {nodes}\nfire 1 1 1 1 1 1 1 1 1 ticks 20\n")
+        expect_text("9 neurons, .*\n.* 300 neurons, .* 2818 edges", out)
+        expect_text(" 0 GLRDR .* 30 AVAL ", out.replace("\n", " "))
+        answers.add(out[out.index("answers"):])
+    expect(len(answers) == 1, "the same answers")
+
+
 with tempfile.TemporaryDirectory() as here:
     names(here)
+    if "GANGLION_TEST_DATA" in os.environ:
+        connectome(os.environ["GANGLION_TEST_DATA"])
+    else:
+        print("skipped: the connectome (GANGLION_TEST_DATA is not set)")
     documented(os.path.join(here, "documented"))
     if there(SKLEARN):
         classified("iris", "mlp:4-16-3", 0.9)

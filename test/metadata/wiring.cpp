@@ -34,7 +34,7 @@ wired_network wire_text(std::string_view text,
                         const edge_list_options& options = {}) {
   auto edges = parse_edges(text, "f");
   REQUIRE(edges);
-  auto made = wire(std::move(*edges), options, "f");
+  auto made = wire(std::move(edges->edges), options, "f");
   REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
   return *made;
 }
@@ -44,7 +44,7 @@ std::string problem_of(std::string_view text,
   auto edges = parse_edges(text, "f");
   if (!edges)
     return explain(edges.error());
-  auto made = wire(std::move(*edges), options, "f");
+  auto made = wire(std::move(edges->edges), options, "f");
   return made ? "" : explain(made.error());
 }
 
@@ -166,7 +166,9 @@ TEST_CASE("a bad file of edges is refused with its line") {
         == "f:2: expected a number as the weight, not 'half'");
   CHECK(problem_of("0,1,inf\n") != "");
   CHECK(problem_of("0,1\n0,2\n0,1,1\n")
-        == "f:3: expected each edge once, but 0 -> 1 is in line 1 already");
+        == "f:3: expected each edge once, but 0 -> 1 is in line 1 already "
+           "('doubled "
+           "sum' adds their weights)");
   CHECK(problem_of("0,1\n1,0\n")
         == "f: expected at least one neuron that reads no other, as an input");
   edge_list_options options;
@@ -211,4 +213,34 @@ TEST_CASE("a network with a sparse layer cannot be trained, and says so") {
   CHECK(explain(check_trainable(wire_text("0,1\n").net))
         == "layer 'neurons' is wired neuron by neuron and cannot be trained: "
            "set its weights, or load them, and infer");
+}
+
+TEST_CASE("edges are read as people have them: names, columns, quotes, marks") {
+  auto read = [](std::string_view text, bool sum = false) {
+    auto result = parse_edges(text, "f", sum);
+    REQUIRE_MESSAGE(result, (result ? "" : explain(result.error())));
+    return *result;
+  };
+  auto plain = read("0,2,0.5\n1,2,-0.25\n");
+  for (auto text :
+       {"\xef\xbb\xbfsource,target,weight\n0,2,0.5\n1,2,-0.25\n",
+        "\"0\",\"2\",\"0.5\"\n\"1\", \"2\" ,-0.25\n",
+        "post\tkind\tsynapses\tpre\n2\tx\t0.5\t0\n2\tx\t-0.25\t1\n"}) {
+    auto x = read(text);
+    REQUIRE(x.edges.size() == 2);
+    CHECK(x.names.empty());
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(x.edges[i].wire == plain.edges[i].wire);
+      CHECK(x.edges[i].weight == plain.edges[i].weight);
+    }
+  }
+  auto named = read("ADAL,AIBL,1\nAIBL,AVAL,2\n");
+  CHECK(named.names == std::vector<std::string>{"ADAL", "AIBL", "AVAL"});
+  CHECK(named.edges[1].wire == edge{1, 2});
+  auto summed = read("pre,post,synapses\na,b,1\nc,b,4\na,b,2\n", true);
+  REQUIRE(summed.edges.size() == 2);
+  CHECK(summed.edges[0].weight == 3.0f);
+  CHECK(problem_of("0,1,2\na,b,3\n").starts_with("f:2: expected SOURCE"));
+  CHECK(
+    problem_of("0,2,\n").starts_with("f:1: expected a number as the weight"));
 }

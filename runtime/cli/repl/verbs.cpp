@@ -19,6 +19,7 @@ constexpr std::array table{
     "Say which network it is about, or show it",
     "network mlp:SIZES[:ACTIVATION] [blocks N]\n"
     "network edges FILE.csv [activation NAME] [inputs LIST] [outputs LIST]\n"
+    "             [doubled refuse|sum]\n"
     "network neurons N inputs N [activation NAME] [outputs LIST]\n"
     "Single neurons have edges, lines SOURCE,TARGET,WEIGHT of a file, or come\n"
     "without, for 'connect'. Inputs are those that read nothing, outputs "
@@ -31,8 +32,8 @@ constexpr std::array table{
     "to 64 neurons, else by the width of the layer, as in the other commands "
     "of\n"
     "ganglion.",
-    "network mlp:4-8-3", "mlp: blocks edges neurons inputs outputs activation",
-    run_network},
+    "network mlp:4-8-3",
+    "mlp: blocks edges neurons inputs outputs activation doubled", run_network},
   verb{"connect", "SOURCE -> TARGET [weight X]", "Let a neuron read another",
        "In a network of single neurons, by number; ranges stand for all their\n"
        "pairs. Without a weight, it is drawn; an edge that is there gets the\n"

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "metadata/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/edge_file.hpp"
 
@@ -66,6 +67,12 @@ caf::expected<edge_list_options> edge_options(const named_values& given) {
   if (!activation)
     return activation.error();
   result.activation = *activation;
+  std::string doubled = "refuse";
+  given.take("doubled", doubled);
+  if (doubled != "refuse" && doubled != "sum")
+    return expected_instead(fmt::format("doubled {}: expected refuse or sum",
+                                        printable(doubled, max_shown)));
+  result.sum_doubled = doubled == "sum";
   for (auto [name, to] : {std::pair{"inputs", &result.inputs},
                           std::pair{"outputs", &result.outputs}}) {
     std::string list;
@@ -100,6 +107,20 @@ void print_numbers(const std::vector<neuron_id>& numbers) {
     fmt::print("  and so on, in order: inputs first, then all others\n");
 }
 
+/// Which neuron is which number here.
+void print_names(const std::vector<std::string>& names) {
+  std::string line;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto next = fmt::format("  {} {}", i, printable(names[i], max_shown));
+    if (line.size() + next.size() > 78) {
+      fmt::print("{}\n", line);
+      line.clear();
+    }
+    line += next;
+  }
+  fmt::print("{}\n", line);
+}
+
 caf::error take_edges(workspace& w, const std::string& path,
                       const edge_list_options& options) {
   auto wired = read_edges(path, options);
@@ -111,7 +132,10 @@ caf::error take_edges(workspace& w, const std::string& path,
     if (x.weight)
       w.weights.emplace_hint(w.weights.end(), x.wire, *x.weight);
   print_network(*w.net);
-  print_numbers(wired->numbers);
+  if (wired->names.empty())
+    print_numbers(wired->numbers);
+  else
+    print_names(wired->names);
   return {};
 }
 
@@ -185,8 +209,8 @@ void print_connected(const std::vector<edge>& edges, std::size_t more,
 } // namespace
 
 caf::error make_wired(workspace& w, const words& args) {
-  constexpr std::array<std::string_view, 3> names{"activation", "inputs",
-                                                  "outputs"};
+  constexpr std::array<std::string_view, 4> names{"activation", "doubled",
+                                                  "inputs", "outputs"};
   if (args.size() < 2)
     return usage_of("network");
   auto given = named_values::parse(std::span{args}.subspan(2), names);
