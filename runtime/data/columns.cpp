@@ -16,7 +16,7 @@ namespace ganglion {
 
 namespace {
 
-using record = std::vector<std::string>;
+using field_texts = std::vector<std::string>;
 
 /// Columns that an error lists.
 constexpr std::size_t most_listed = 12;
@@ -35,7 +35,7 @@ std::optional<std::uint64_t> whole(std::string_view text) {
 
 class planner_of_columns {
 public:
-  planner_of_columns(const record& first, const record& second,
+  planner_of_columns(const field_texts& first, const field_texts& second,
                      const table_options& options, bool decimal_comma,
                      std::size_t inputs)
     : first_(first),
@@ -144,7 +144,7 @@ private:
     auto number = whole(wanted);
     if (number && *number >= 1 && *number <= result_.width)
       return static_cast<std::size_t>(*number - 1);
-    record there;
+    field_texts there;
     for (const auto& x : names)
       if (there.size() < most_listed)
         there.push_back(fmt::format("'{}'", printable(x, max_shown)));
@@ -211,8 +211,8 @@ private:
         result_.features.push_back(i);
   }
 
-  const record& first_;
-  const record& second_;
+  const field_texts& first_;
+  const field_texts& second_;
   const table_options& options_;
   bool decimal_comma_;
   std::size_t inputs_;

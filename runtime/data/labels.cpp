@@ -16,7 +16,7 @@ namespace ganglion {
 namespace {
 
 /// Classes that an error lists.
-constexpr std::size_t most_listed = 12;
+constexpr std::size_t most_classes_shown = 12;
 
 /// Whole numbers that are exact as floats.
 constexpr float most_exact = 16'777'216;
@@ -28,7 +28,7 @@ caf::error bad_label(std::string text) {
 std::string list_of(const std::vector<std::string>& names) {
   std::vector<std::string> result;
   for (const auto& x : names)
-    if (result.size() < most_listed)
+    if (result.size() < most_classes_shown)
       result.push_back(printable(x, max_shown));
   return fmt::format("{}{}", fmt::join(result, ", "),
                      names.size() > result.size() ? ", ..." : "");

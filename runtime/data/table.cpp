@@ -12,7 +12,7 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::size_t piece_size = std::size_t{1} << 20;
+constexpr std::size_t read_ahead = std::size_t{1} << 20;
 constexpr std::size_t max_record = std::size_t{1} << 26;
 constexpr std::string_view blanks = " \t\r";
 constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
@@ -69,11 +69,11 @@ caf::error table_reader::bad(std::size_t column, std::string_view what) const {
 caf::error table_reader::fill() {
   buffer_.erase(0, std::exchange(at_, 0));
   auto size = buffer_.size();
-  buffer_.resize(size + piece_size);
+  buffer_.resize(size + read_ahead);
   auto got = in_.read(std::as_writable_bytes(std::span{buffer_}.subspan(size)));
   if (!got)
     return got.error();
-  ended_ = *got < piece_size;
+  ended_ = *got < read_ahead;
   buffer_.resize(size + *got);
   return {};
 }

@@ -130,7 +130,8 @@ def big_endian(*numbers):
 
 
 def documented(scratch):
-    """The commands of docs/DATA.md, where it says that a test runs them."""
+    """The commands of docs/DATA.md and TRAINING.md, which say that a test runs
+    them."""
     def write(name, content):
         os.makedirs(os.path.dirname(os.path.join(scratch, name)), exist_ok=True)
         with open(os.path.join(scratch, name), "wb") as f:
@@ -145,8 +146,10 @@ def documented(scratch):
               big_endian(0x803, 200, 28, 28) + bytes(200 * 784))
         write(f"mnist/{part}-labels.idx1-ubyte",
               big_endian(0x801, 200) + bytes(i % 10 for i in range(200)))
-    with open(os.path.join(os.environ["SOURCE_DIR"], "docs/DATA.md")) as f:
-        blocks = re.findall(r"^```\n(.*?)^```", f.read(), re.M | re.S)
+    blocks = []
+    for page in ("DATA", "TRAINING"):
+        with open(f"{os.environ['SOURCE_DIR']}/docs/{page}.md") as f:
+            blocks += re.findall(r"^```\n(.*?)^```", f.read(), re.M | re.S)
     done = 0
     for line in "".join(blocks).replace("\\\n", " ").splitlines():
         words = shlex.split(line)
@@ -155,7 +158,7 @@ def documented(scratch):
             subprocess.run([PROGRAM, *words[1:]], cwd=scratch, check=True,
                            capture_output=True, timeout=60)
             done += 1
-    expect(done >= 4, f"{done} commands")
+    expect(done >= 5, f"{done} commands")
     with open(os.path.join(scratch, "answers.csv")) as f:
         expect_text("^sample,predicted,probability_alive,probability_dead\n0,",
                     f.read())

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/repl/live_line.hpp"
+#include "runtime/cli/repl/training_line.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/load_data.hpp"
 #include "runtime/training/evaluate.hpp"
@@ -237,7 +237,7 @@ caf::error run_train(workspace& w, const words& args) {
   if (!before)
     return before.error();
   auto options = options_for(*w.position, *wanted);
-  live_line line{w.terminal};
+  training_line line{w.terminal};
   std::uint64_t told = 0;
   auto last = train(*w.on, w.position->data.train, options,
                     [&](const progress& x) {

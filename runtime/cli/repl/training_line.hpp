@@ -13,9 +13,9 @@ namespace ganglion::cli {
 /// ", accuracy 97.3 %"; empty of a regression.
 std::string accuracy_text(const progress& x);
 
-class live_line {
+class training_line {
 public:
-  explicit live_line(bool on) : on_(on) {
+  explicit training_line(bool on) : on_(on) {
     // nop
   }
 

@@ -1,4 +1,4 @@
-#include "runtime/cli/repl/live_line.hpp"
+#include "runtime/cli/repl/training_line.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -24,7 +24,8 @@ std::string accuracy_text(const progress& x) {
            : fmt::format(", accuracy {:.1f} %", 100 * x.accuracy);
 }
 
-void live_line::show(const progress& x, std::uint64_t done, std::uint64_t all) {
+void training_line::show(const progress& x, std::uint64_t done,
+                         std::uint64_t all) {
   auto now = clock::now();
   if (!on_ || (now - shown_ < redraw_interval && done < all))
     return;
@@ -37,11 +38,11 @@ void live_line::show(const progress& x, std::uint64_t done, std::uint64_t all) {
   std::fflush(stdout);
 }
 
-double live_line::seconds() const {
+double training_line::seconds() const {
   return std::chrono::duration<double>{clock::now() - begun_}.count();
 }
 
-void live_line::clear() const {
+void training_line::clear() const {
   if (on_)
     fmt::print("\r\x1b[K");
 }
