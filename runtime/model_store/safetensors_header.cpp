@@ -256,15 +256,15 @@ parse_safetensors_header(const std::string& path, std::string_view text,
   for (const auto& x : all)
     if (!fits(x, room))
       return senseless(x.info.name);
+  auto twice = std::ranges::adjacent_find(all, {}, name_of);
+  if (twice != all.end())
+    return bad(fmt::format("its header names tensor '{}' twice",
+                           printable(twice->info.name, longest_shown)));
   if (auto name = overlapping(all); !name.empty())
     return bad(
       fmt::format("its header gives tensor '{}' bytes that are those of "
                   "another one, too",
                   printable(name, longest_shown)));
-  auto twice = std::ranges::adjacent_find(all, {}, name_of);
-  if (twice != all.end())
-    return bad(fmt::format("its header names tensor '{}' twice",
-                           printable(twice->info.name, longest_shown)));
   return std::move(all);
 }
 

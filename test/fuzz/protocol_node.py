@@ -186,7 +186,8 @@ def judge(command, ended, nodes):
         return f"nobody lied, but it failed: {said}"
     # Of a shard it says which, not who wrote it.
     named = [f"'{x.info.name}'" for x in nodes] + [x.address for x in nodes]
-    if not any(x in said for x in [*named, "shard"]):
+    # Nor can a lie about the loss be told from a training that has diverged.
+    if not any(x in said for x in [*named, "shard", "diverged"]):
         return f"it names none of its nodes: {said}"
     return None
 

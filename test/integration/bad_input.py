@@ -58,7 +58,9 @@ def descriptors():
 
     expect_text("'inside:200'.* some 121264 open files.* may have 400: take at "
                 "most 9, or local:200", limited(400, "inside:200"))
-    for files in (24, 30, 38):
+    # UBSan needs files of its own to look at an object.
+    sanitizer = "san" in os.environ.get("BUILD_DIR", "")
+    for files in () if sanitizer else (24, 30, 38):
         err = limited(files, "local:12")
         expect_text("Too many open files", err)
         expect("start one" not in err and "choose" not in err,

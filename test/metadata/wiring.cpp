@@ -161,9 +161,10 @@ TEST_CASE("a bad file of edges is refused with its line") {
   CHECK(problem_of("0,1,1,1") != "");
   CHECK(problem_of("0,1\n-1,2\n")
         == "f:2: expected SOURCE,TARGET,WEIGHT with whole numbers of neurons, "
-           "not '-1,2'");
+           "or with names in all lines, not '-1,2'");
   CHECK(problem_of("0,1,0.5\n0,2,half\n")
-        == "f:2: expected a number as the weight, not 'half'");
+        == "f:2: expected a number as the weight (or no such column at "
+           "all), not 'half'");
   CHECK(problem_of("0,1,inf\n") != "");
   CHECK(problem_of("0,1\n0,2\n0,1,1\n")
         == "f:3: expected each edge once, but 0 -> 1 is in line 1 already "

@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::uint64_t room = 1000;
 
-std::string entry(std::string_view name, std::string_view more = "") {
+std::string entry(std::string_view name, std::string_view more = "",
+                  std::uint64_t first = 8) {
   return fmt::format(R"("{}":{{"dtype":"F32","shape":[2,3],)"
-                     R"("data_offsets":[8,32]{}}})",
-                     name, more);
+                     R"("data_offsets":[{},{}]{}}})",
+                     name, first, first + 24, more);
 }
 
 std::string reading_of(const std::string& text) {
@@ -26,7 +27,8 @@ TEST_CASE("a header names arrays with types, shapes and places") {
   auto all = parse_safetensors_header(
     "x",
     fmt::format(R"( {{"__metadata__":{{"format":"pt"}},{},{},{}}} )",
-                entry("b10"), entry("b9", R"(,"note":{"x":[1,[null,true]]})"),
+                entry("b10"),
+                entry("b9", R"(,"note":{"x":[1,[null,true]]})", 32),
                 R"("a":{"data_offsets":[0,0],"shape":[],"dtype":"I64"})"),
     room);
   REQUIRE(outcome_of(all) == "no error");
@@ -71,6 +73,8 @@ TEST_CASE("a header that makes no sense is refused") {
   }
   CHECK(contains(reading_of("{" + entry("a") + "," + entry("a") + "}"),
                  "names tensor 'a' twice"));
+  CHECK(contains(reading_of("{" + entry("a") + "," + entry("b", "", 28) + "}"),
+                 "tensor 'b' bytes that are those of another one"));
   // Neither many dimensions nor long names make a long message.
   std::string ones = "1";
   for (int i = 0; i < 100; ++i)
@@ -89,9 +93,10 @@ TEST_CASE("a header of a great many names is read at once") {
   std::string text = "{";
   for (int i = 0; i < names; ++i)
     text += fmt::format("{}{}", i > 0 ? "," : "",
-                        entry(fmt::format("layer.{}", names - i)));
+                        entry(fmt::format("layer.{}", names - i), "",
+                              24 * static_cast<std::uint64_t>(i)));
   text += "}";
-  auto all = parse_safetensors_header("x", text, room);
+  auto all = parse_safetensors_header("x", text, 24 * std::uint64_t{names});
   REQUIRE(outcome_of(all) == "no error");
   CHECK(all->size() == names);
   CHECK(all->front().info.name == "layer.1");
