@@ -49,7 +49,7 @@ private:
   void on_tick(const activation& x);
   void on_tick_values(const tick_values& x);
   tick_gathering& ticks_of(const header& head);
-  void pass_tick_on(const header& head, tick_gathering& ticks);
+  void pass_tick_on(const header& head, tick_gathering& all);
   void on_gradient(gradient& x);
   [[nodiscard]] std::vector<group_route> consumers() const;
   void expect_pieces();

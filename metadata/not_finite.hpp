@@ -1,6 +1,7 @@
 // Finds values that are no numbers any more: NaN, or infinite. Pure functions.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -22,8 +23,8 @@ std::uint64_t count_not_finite(const tensor& x);
 /// The same value, but that there is one NaN: which operand's sign it has would
 /// depend on where and in which order was computed.
 template <class T>
-constexpr T one_nan(T x) noexcept {
-  return x == x ? x : std::numeric_limits<T>::quiet_NaN();
+T one_nan(T x) noexcept {
+  return std::isnan(x) ? std::numeric_limits<T>::quiet_NaN() : x;
 }
 
 } // namespace ganglion

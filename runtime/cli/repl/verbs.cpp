@@ -143,6 +143,7 @@ constexpr std::array table{
 
 caf::error unknown(const std::string& name) {
   std::vector<std::string_view> known;
+  known.reserve(table.size());
   for (const auto& x : table)
     known.push_back(x.name);
   auto meant = suggestion(name, known);
