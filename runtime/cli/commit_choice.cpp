@@ -43,10 +43,7 @@ caf::expected<bool> commit_choice::renew() {
     return false;
   auto now = open(*files_, dir);
   if (!now && now.error() == errc::not_found)
-    return make_failure(errc::not_found,
-                        fmt::format("model '{}' is gone; waiting until it is "
-                                    "back",
-                                    dir));
+    return gone();
   if (!now)
     return now.error();
   if (now->reader_.network_hash() != reader_.network_hash())
@@ -83,6 +80,18 @@ caf::expected<version> commit_choice::newest(commit_id mine) {
     if (result || result.error() != errc::not_found || i == attempts)
       return result;
   }
+}
+
+caf::error commit_choice::reason(caf::error err) const {
+  auto there = model_reader::open(*files_, reader_.dir());
+  return !there && there.error() == errc::not_found ? gone() : std::move(err);
+}
+
+caf::error commit_choice::gone() const {
+  return make_failure(errc::not_found,
+                      fmt::format("model '{}' is gone; waiting until it is "
+                                  "back",
+                                  reader_.dir()));
 }
 
 void commit_choice::skip(commit_id id, caf::error why) {

@@ -51,6 +51,9 @@ public:
   /// of model_reader::newest.
   caf::expected<version> newest(commit_id mine = {});
 
+  /// Why nothing could be read: that the model is gone, if it is by now.
+  [[nodiscard]] caf::error reason(caf::error err) const;
+
   /// Takes a commit for damaged from now on.
   void skip(commit_id id, caf::error why);
 
@@ -80,6 +83,8 @@ private:
 
   /// Of the model's network, which is made once.
   static std::optional<file_stamp> stamp_of(const std::string& dir);
+
+  [[nodiscard]] caf::error gone() const;
 
   /// Errors: not_found where it was pruned meanwhile.
   caf::expected<version> pinned(manifest what);

@@ -120,7 +120,7 @@ caf::expected<std::optional<version>> predictor::find() {
   if (!next) {
     // Before the first commit there is nothing wrong with a model without one.
     if (version_ || next.error() != errc::not_found)
-      with_model_.say(explain(next.error()));
+      with_model_.say(explain(from_.reason(next.error())));
     return std::optional<version>{};
   }
   if (with_model_.end())

@@ -8,6 +8,7 @@
 #include "metadata/error.hpp"
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/data/load_data.hpp"
 #include "runtime/training/evaluate.hpp"
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "runtime/cli/terminal.hpp"
 #include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/tick_gathering.hpp"
+#include "metadata/error.hpp"
 
 using namespace ganglion;
 

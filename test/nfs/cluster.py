@@ -124,11 +124,14 @@ def import_model(guest, file, model, network=NETWORK, timeout=60):
 def prune(guest, model, archive):
     """Prunes all but the newest commit, again and again, in the background.
     Before that each time all that is there is linked into another folder, a
-    model that has had nothing removed."""
+    model that has had nothing removed: manifests first, since what a manifest
+    names was there before it, and what comes later is linked the next time."""
     command = shlex.join([PROGRAM, "model", "prune", model, "--keep", "1"])
     return guest.start(f"mkdir -p {archive}; while true; do "
-                       f"cp -alu {model}/. {archive}/ 2> /dev/null; {command}; "
-                       "done")
+                       f"cp -alu {model}/manifests {archive}/ 2> /dev/null; "
+                       f"for x in {model}/*; do case $x in */manifests) ;; "
+                       f"*) cp -alu $x {archive}/ 2> /dev/null ;; esac; done; "
+                       f"{command}; done")
 
 
 def expect_fresh(guest, job):
