@@ -51,6 +51,7 @@ caf::behavior group_state::make_behavior() {
     on_duty(this, &group_state::on_fetch_not_finite),
     on_duty(this, &group_state::on_store),
     on_duty(this, &group_state::on_keep),
+    on_duty(this, &group_state::on_apply),
     on_duty(this, &group_state::on_fetch_outputs),
     on_duty(this, &group_state::on_ask),
   };
@@ -193,19 +194,51 @@ void group_state::backward(flow& x) {
     if (!is_input(context.net, inputs[i]))
       send_back(x.head, i);
   watch.lap(activity::backward, x.head);
-  auto last = x.head.micro_batch + 1 == x.head.micro_batches;
-  if (x.head.micro_batches == 1)
+  learn(x);
+}
+
+void group_state::learn(const flow& x) {
+  auto clips = around->context->training.optimizer.clip_norm > 0;
+  auto whole = x.head.micro_batches == 1;
+  if (whole && !clips)
     math->accumulate_and_update(x.done, step + 1);
   else
     math->accumulate(x.done, x.head.micro_batch == 0);
-  if (last && x.head.micro_batches > 1)
+  auto last = x.head.micro_batch + 1 == x.head.micro_batches;
+  if (last && clips)
+    return wait_for_scale(x.head);
+  if (last && !whole)
     math->update(step + 1);
-  if (last && x.head.keep)
+  end_backward(x.head);
+}
+
+void group_state::wait_for_scale(const header& head) {
+  group_squares result{head, std::vector<double>(own.count)};
+  math->squared_gradients(result.of_neurons);
+  unscaled = std::make_unique<header>(head);
+  watch.lap(activity::update, head);
+  send_to(self, around->node, std::move(result));
+}
+
+void group_state::on_apply(const apply_update& x) {
+  if (!unscaled || x.run != around->context->run || x.step != step)
+    return;
+  auto head = std::move(*std::exchange(unscaled, nullptr));
+  watch.begin(head, head.rows);
+  if (x.scale != 1)
+    math->scale_gradients(x.scale);
+  math->update(step + 1);
+  end_backward(head);
+}
+
+void group_state::end_backward(const header& head) {
+  auto last = head.micro_batch + 1 == head.micro_batches;
+  if (last && head.keep)
     keep(step + 1);
-  watch.lap(activity::update, x.head);
+  watch.lap(activity::update, head);
   if (last)
     begin_step();
-  send_to(self, around->node, flow_done{x.head, 0});
+  send_to(self, around->node, flow_done{head, 0});
 }
 
 void group_state::send_back(const header& head, std::size_t input) {

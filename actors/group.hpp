@@ -8,6 +8,9 @@
 //     activation, all inputs there, step applied --> forward --> activation
 //     gradient, sum complete, micro-batch next    --> backward --> gradient
 //     ... after the last micro-batch of a step    --> update, step + 1
+//
+// Where gradients are clipped, the update waits for the engine to say how much
+// all of them are to be shortened.
 #pragma once
 
 #include <cstdint>
@@ -85,6 +88,7 @@ private:
   caf::result<stored> on_store(const store& x);
   caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x);
   void on_keep(const keep_step& x);
+  void on_apply(const apply_update& x);
   caf::result<part_progress> on_ask(const ask_progress& x);
 
   using flow_position = std::list<flow>::iterator;
@@ -99,6 +103,9 @@ private:
   void show(const flow& x);
   void go_back();
   void backward(flow& x);
+  void learn(const flow& x);
+  void wait_for_scale(const header& head);
+  void end_backward(const header& head);
   void send_back(const header& head, std::size_t input);
   matrix block_sum(std::size_t input, const tree_node& at);
   void begin_step();
@@ -120,6 +127,8 @@ private:
   std::list<flow> flows;
   /// Micro-batches whose outputs went on.
   sequence_window forwarded;
+  /// Of the micro-batch after which the update waits; mostly null.
+  std::unique_ptr<header> unscaled;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
   /// Of the last inference that asked for it; tick after tick where the layer

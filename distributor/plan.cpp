@@ -146,14 +146,13 @@ private:
       }
       add_edges(x, index, held);
     }
-    auto arrays = std::uint64_t{0};
-    if (result_.options.optimizer != optimizer_kind::sgd)
-      arrays = result_.options.optimizer == optimizer_kind::adam ? 2 : 1;
+    auto arrays = state_arrays(result_.options.optimizer);
     x.weight_bytes = x.parameters * sizeof(float);
     if (result_.trainable) {
       // Plain descent on whole batches adds them to the weights at once.
       auto fused = result_.options.optimizer == optimizer_kind::sgd
-                   && result_.options.micro_batches == 1;
+                   && result_.options.micro_batches == 1
+                   && !result_.options.clips;
       x.gradient_bytes = fused ? 0 : x.weight_bytes;
       x.optimizer_bytes = arrays * x.weight_bytes;
     }

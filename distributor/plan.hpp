@@ -22,6 +22,8 @@ struct plan_options {
   std::uint64_t batch = 128;
   std::uint32_t micro_batches = 1;
   optimizer_kind optimizer = optimizer_kind::adam;
+  /// Whether gradients are clipped, which keeps them until all are there.
+  bool clips = false;
   /// As in `deploy_network`.
   std::uint64_t group_size = 0;
   /// Of an inference, where layers read themselves; 0: as many as they have.

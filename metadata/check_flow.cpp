@@ -35,6 +35,14 @@ caf::error check_report(const flow_done& x, node_index from, const deploy&) {
   return make_failure(errc::protocol, "a report in another node's name");
 }
 
+caf::error check_report(const gradient_squares& x, node_index from,
+                        const deploy& of) {
+  if (x.node == from && of.training.optimizer.clip_norm > 0)
+    return {};
+  return make_failure(errc::protocol, "gradients in another node's name, or "
+                                      "that are not clipped");
+}
+
 caf::error check_report(const shards_written& x, node_index from,
                         const deploy& of) {
   if (x.node != from)

@@ -160,7 +160,24 @@ caf::error check(const load_shards& x, const deploy& of) {
 }
 
 caf::error check(const prepare_move& x, const deploy& of) {
+  if (auto err = check(x.training))
+    return err;
   return check(of.net, of.cluster, x.where);
+}
+
+caf::error check(const apply_update& x, const deploy&) {
+  if (x.scale >= 0 && x.scale <= 1)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("gradients to be multiplied by {}, which is "
+                                  "not from 0 to 1",
+                                  x.scale));
+}
+
+caf::error check(const change_rate& x, const deploy& of) {
+  auto training = of.training;
+  training.optimizer.learning_rate = x.learning_rate;
+  return check(training);
 }
 
 // -- answers ------------------------------------------------------------------

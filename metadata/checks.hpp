@@ -46,6 +46,8 @@ caf::error check(const store& x, const deploy& of);
 caf::error check(const open_store& x, const deploy& of);
 caf::error check(const load_shards& x, const deploy& of);
 caf::error check(const prepare_move& x, const deploy& of);
+caf::error check(const apply_update& x, const deploy& of);
+caf::error check(const change_rate& x, const deploy& of);
 
 template <class Request>
 caf::error check(const Request&, const deploy&) {
@@ -97,6 +99,8 @@ caf::error check(const Answer&, const question&, const deploy&) {
 caf::error check_report(const loss_report& x, node_index from,
                         const deploy& of);
 caf::error check_report(const flow_done& x, node_index from, const deploy& of);
+caf::error check_report(const gradient_squares& x, node_index from,
+                        const deploy& of);
 caf::error check_report(const shards_written& x, node_index from,
                         const deploy& of);
 

@@ -291,6 +291,25 @@ struct rearranged {
   }
 };
 
+/// Another learning rate from the next update on, for a training that goes on
+/// where it is; a schedule multiplies it as before. Answered by `rate_set`,
+/// once all that was asked for before is done. Errors: bad_argument.
+struct set_rate {
+  float learning_rate = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"learning_rate", self.learning_rate});
+  }
+};
+
+struct rate_set {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
 /// Ends the deployment: the nodes are free again. What still waits fails as
 /// cancelled. Answered by the final `traffic_summary`.
 struct stop {

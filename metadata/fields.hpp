@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/serialization/version.hpp>
+
 #include <caf/sec.hpp>
 
 namespace ganglion {
@@ -23,10 +25,16 @@ template <class T>
 struct field {
   std::string_view name;
   T& value;
+  /// The first version of the type's archives that has it; the type says which
+  /// is the newest as `archive_version`. Messages always have all fields.
+  unsigned since = 0;
 };
 
 template <class T>
 field(std::string_view, T&) -> field<T>;
+
+template <class T>
+field(std::string_view, T&, unsigned) -> field<T>;
 
 namespace detail {
 
@@ -130,8 +138,21 @@ namespace boost::serialization {
 /// Boost's entry point: more constrained than Boost's own, hence preferred.
 template <class Archive, class T>
   requires ganglion::has_fields<T>
-void serialize(Archive& ar, T& x, const unsigned int /*version*/) {
-  T::fields(x, [&](auto... fs) { ((ar & fs.value), ...); });
+void serialize(Archive& ar, T& x, const unsigned int version) {
+  T::fields(x, [&](auto... fs) {
+    ((fs.since <= version ? static_cast<void>(ar & fs.value) : void()), ...);
+  });
 }
+
+/// Which version is written.
+template <class T>
+  requires requires {
+    T::archive_version;
+  }
+struct version<T> {
+  using type = mpl::int_<T::archive_version>;
+  using tag = mpl::integral_c_tag;
+  static constexpr int value = T::archive_version;
+};
 
 } // namespace boost::serialization

@@ -120,6 +120,13 @@ struct group_ready {
   std::uint32_t epoch = 0;
 };
 
+/// From a group to its node, where gradients are clipped: for each of its
+/// neurons, the sum of the squares of its gradients in this step.
+struct group_squares {
+  header head;
+  std::vector<double> of_neurons;
+};
+
 /// From an actor of a deployment to its node: it has ended, and why.
 struct part_failed {
   std::uint64_t run = 0;
@@ -213,6 +220,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::group_ready)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::group_squares)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::part_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::ask_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::part_progress)

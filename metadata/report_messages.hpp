@@ -7,6 +7,7 @@
 #include "metadata/cluster_view.hpp"
 #include "metadata/data_messages.hpp"
 #include "metadata/error.hpp"
+#include "metadata/exact_sum.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/placement.hpp"
 
@@ -38,6 +39,21 @@ struct flow_done {
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"head", self.head}, field{"node", self.node});
+  }
+};
+
+/// Where gradients are clipped: the sum of the squares of all gradients of a
+/// node's neurons in this step. Answered, once those of all nodes are there, by
+/// the request apply_update.
+struct gradient_squares {
+  header head;
+  node_index node = 0;
+  exact_sum sum;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"head", self.head}, field{"node", self.node},
+                 field{"sum", self.sum});
   }
 };
 

@@ -18,6 +18,7 @@
 #include "metadata/status_messages.hpp"
 #include "metadata/store_messages.hpp"
 #include "metadata/traffic_messages.hpp"
+#include "metadata/update_messages.hpp"
 
 namespace ganglion {
 
@@ -73,6 +74,8 @@ enum class holds : std::uint8_t {
   row(keep_step,     step_kept,       owner,  prompt, little,    little)      \
   row(prepare_move,  move_prepared,   owner,  prompt, much,      little)      \
   row(settle_move,   move_settled,    owner,  prompt, little,    little)      \
+  row(apply_update,  update_applied,  owner,  prompt, little,    little)      \
+  row(change_rate,   rate_changed,    owner,  prompt, little,    little)      \
   row(fetch_status,  node_status,     anyone, prompt, little,    a_network)   \
   row(fetch_trace,   trace_report,    anyone, prompt, little,    a_network)
 
@@ -81,6 +84,7 @@ enum class holds : std::uint8_t {
   row(loss_report,    little)                                                 \
   row(flow_done,      little)                                                 \
   row(run_failed,     little)                                                 \
+  row(gradient_squares, little)                                               \
   row(shards_written, much)
 
 // clang-format on

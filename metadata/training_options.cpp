@@ -1,8 +1,12 @@
 #include "metadata/training_options.hpp"
 
 #include <array>
+#include <cmath>
+
+#include <fmt/format.h>
 
 #include "metadata/enum_text.hpp"
+#include "metadata/error.hpp"
 
 namespace ganglion {
 
@@ -11,19 +15,63 @@ namespace {
 constexpr std::array<std::string_view, 4> loss_kinds{"mse", "cross-entropy",
                                                      "mae", "huber"};
 
-constexpr std::array<std::string_view, 3> optimizer_kinds{"sgd", "momentum",
-                                                          "adam"};
+constexpr std::array<std::string_view, 4> optimizer_kinds{"sgd", "momentum",
+                                                          "adam", "adamw"};
+
+caf::error out_of_range(std::string_view what, double value,
+                        std::string_view wanted) {
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("a {} of {} is out of range: choose {}", what, value, wanted));
+}
 
 } // namespace
 
 GANGLION_DEFINE_ENUM(loss_kind, loss_kinds)
 GANGLION_DEFINE_ENUM(optimizer_kind, optimizer_kinds)
 
+float usual_rate(optimizer_kind kind) noexcept {
+  switch (kind) {
+    case optimizer_kind::sgd:
+      return 0.1f;
+    case optimizer_kind::momentum:
+      return 0.01f;
+    case optimizer_kind::adam:
+    case optimizer_kind::adamw:
+      break;
+  }
+  return 0.001f;
+}
+
+float usual_decay(optimizer_kind kind) noexcept {
+  return kind == optimizer_kind::adamw ? 0.01f : 0.0f;
+}
+
+float rate_of(const training_options& x, std::uint64_t step) {
+  return static_cast<float>(double{x.optimizer.learning_rate}
+                            * rate_factor(x.schedule, step));
+}
+
+caf::error check(const training_options& x) {
+  const auto& y = x.optimizer;
+  if (!(y.learning_rate > 0 && std::isfinite(y.learning_rate)))
+    return out_of_range("learning rate", y.learning_rate, "a number above 0");
+  if (!(y.momentum >= 0 && y.momentum < 1))
+    return out_of_range("momentum", y.momentum, "one from 0 to below 1");
+  if (!(y.weight_decay >= 0 && std::isfinite(y.weight_decay)))
+    return out_of_range("weight decay", y.weight_decay, "0 or more");
+  if (!(y.clip_norm >= 0 && std::isfinite(y.clip_norm)))
+    return out_of_range("norm to clip gradients at", y.clip_norm,
+                        "a number above 0, or 0 for none");
+  return check(x.schedule);
+}
+
 std::size_t state_arrays(optimizer_kind kind) noexcept {
   switch (kind) {
     case optimizer_kind::momentum:
       return 1;
     case optimizer_kind::adam:
+    case optimizer_kind::adamw:
       return max_state_arrays;
     case optimizer_kind::sgd:
       break;

@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include "metadata/declare_enum.hpp"
 #include "metadata/fields.hpp"
+#include "metadata/rate_schedule.hpp"
 
 namespace ganglion {
 
@@ -27,7 +29,7 @@ enum class loss_kind : std::uint8_t {
   huber,
 };
 
-enum class optimizer_kind : std::uint8_t { sgd, momentum, adam };
+enum class optimizer_kind : std::uint8_t { sgd, momentum, adam, adamw };
 
 GANGLION_DECLARE_ENUM(loss_kind)
 GANGLION_DECLARE_ENUM(optimizer_kind)
@@ -35,8 +37,14 @@ GANGLION_DECLARE_ENUM(optimizer_kind)
 /// "cross-entropy", "mse", "mae" or "huber"; the error lists what is known.
 caf::expected<loss_kind> parse_loss(std::string_view text);
 
-/// "sgd", "momentum" or "adam"; the error lists what is known.
+/// "sgd", "momentum", "adam" or "adamw"; the error lists what is known.
 caf::expected<optimizer_kind> parse_optimizer(std::string_view text);
+
+/// The learning rate where nobody chooses one.
+float usual_rate(optimizer_kind kind) noexcept;
+
+/// The weight decay where nobody chooses one: 0.01 for adamw, else none.
+float usual_decay(optimizer_kind kind) noexcept;
 
 /// Floats that an optimizer keeps for each parameter, beside it.
 std::size_t state_arrays(optimizer_kind kind) noexcept;
@@ -53,8 +61,17 @@ struct optimizer_options {
   float beta1 = 0.9f;
   float beta2 = 0.999f;
   float epsilon = 1e-8f;
-  /// L2 term added to the gradient of weights (not of biases): g += decay * w.
+  /// L2 term added to the gradient: g += decay * w. Of adamw, instead, what the
+  /// weight loses at every update, times the rate: w -= rate * decay * w.
   float weight_decay = 0.0f;
+  /// Whether biases decay, too.
+  bool decay_biases = false;
+  /// The longest that the gradient of all parameters together may be; a longer
+  /// one is shortened to it. 0: any length. Updates wait for all gradients
+  /// then.
+  float clip_norm = 0.0f;
+
+  static constexpr unsigned archive_version = 1;
 
   friend bool operator==(const optimizer_options&, const optimizer_options&)
     = default;
@@ -65,7 +82,9 @@ struct optimizer_options {
                  field{"learning_rate", self.learning_rate},
                  field{"momentum", self.momentum}, field{"beta1", self.beta1},
                  field{"beta2", self.beta2}, field{"epsilon", self.epsilon},
-                 field{"weight_decay", self.weight_decay});
+                 field{"weight_decay", self.weight_decay},
+                 field{"decay_biases", self.decay_biases, 1},
+                 field{"clip_norm", self.clip_norm, 1});
   }
 };
 
@@ -73,6 +92,9 @@ struct training_options {
   std::uint64_t seed = 1;
   loss_kind loss = loss_kind::cross_entropy;
   optimizer_options optimizer;
+  rate_schedule schedule;
+
+  static constexpr unsigned archive_version = 1;
 
   friend bool operator==(const training_options&, const training_options&)
     = default;
@@ -80,8 +102,15 @@ struct training_options {
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"seed", self.seed}, field{"loss", self.loss},
-                 field{"optimizer", self.optimizer});
+                 field{"optimizer", self.optimizer},
+                 field{"schedule", self.schedule, 1});
   }
 };
+
+/// The learning rate of update `step`, counted from 1.
+float rate_of(const training_options& x, std::uint64_t step);
+
+/// Errors: bad_argument, naming what no training can be done with.
+caf::error check(const training_options& x);
 
 } // namespace ganglion

@@ -59,6 +59,12 @@ public:
     return training_;
   }
 
+  /// The engine was told of another learning rate (see set_rate): neurons that
+  /// are moved later keep it.
+  void chose_rate(float rate) noexcept {
+    training_.optimizer.learning_rate = rate;
+  }
+
   [[nodiscard]] const placement& where() const noexcept {
     return where_;
   }

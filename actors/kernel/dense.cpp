@@ -194,7 +194,7 @@ void dense::accumulate(const forward_state& state, bool first_micro_batch) {
 
 void dense::accumulate_and_update(const forward_state& state,
                                   std::uint64_t step) {
-  const auto& options = model_->training.optimizer;
+  auto options = options_at(*model_, step);
   if (options.kind != optimizer_kind::sgd || options.weight_decay != 0)
     return layer_math::accumulate_and_update(state, step);
   // w -= rate * delta^T x, with the rate in delta: the product adds itself to
@@ -222,8 +222,27 @@ matrix dense::input_gradient(std::size_t input, neuron_range part) {
   return result;
 }
 
+void dense::squared_gradients(std::span<double> to) const {
+  const auto& from = work_->gradients;
+  auto add = [&](std::size_t neuron, std::size_t first, std::size_t count) {
+    for (auto x : std::span{from.data() + first, count})
+      to[neuron] += double{x} * double{x};
+  };
+  for (std::size_t i = 0; i < range_.count; ++i) {
+    to[i] = 0;
+    for (std::size_t k = 0; k < inputs(); ++k)
+      add(i, offset_of(k) + i * width(k), width(k));
+    add(i, offset_of(inputs()) + i, 1);
+  }
+}
+
+void dense::scale_gradients(float by) {
+  for (auto& x : work().gradients)
+    x *= by;
+}
+
 void dense::update(std::uint64_t step) {
-  const auto& options = model_->training.optimizer;
+  auto options = options_at(*model_, step);
   auto apply_to = optimizer_of(options.kind);
   std::vector<float*> arrays(state_arrays(options.kind));
   auto apply = [&](std::size_t first, std::size_t count, float decay) {
@@ -237,7 +256,7 @@ void dense::update(std::uint64_t step) {
   };
   auto weights = offset_of(inputs());
   apply(0, weights, options.weight_decay);
-  apply(weights, range_.count, 0);
+  apply(weights, range_.count, options.decay_biases ? options.weight_decay : 0);
 }
 
 tensor dense::gather(const float* from, neuron_range range) const {

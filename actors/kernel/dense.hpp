@@ -26,6 +26,10 @@ public:
 
   void accumulate(const forward_state& state, bool first_micro_batch) override;
 
+  void squared_gradients(std::span<double> to) const override;
+
+  void scale_gradients(float by) override;
+
   void update(std::uint64_t step) override;
 
   void accumulate_and_update(const forward_state& state,

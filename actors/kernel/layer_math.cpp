@@ -7,6 +7,16 @@
 
 namespace ganglion {
 
+optimizer_options options_at(const model_definition& model,
+                             std::uint64_t step) {
+  auto training = model.training;
+  auto chosen = model.chosen_rate->load(std::memory_order_relaxed);
+  if (chosen > 0)
+    training.optimizer.learning_rate = chosen;
+  training.optimizer.learning_rate = rate_of(training, step);
+  return training.optimizer;
+}
+
 std::unique_ptr<layer_math> make_layer_math(definition_ptr model, layer_id id,
                                             neuron_range range) {
   switch (model->net.at(id).kind) {

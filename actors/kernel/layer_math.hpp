@@ -3,6 +3,7 @@
 // It decides no order of addition across blocks: the caller walks the tree.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,7 +23,15 @@ struct model_definition {
   training_options training;
   /// Is told of every piece of a computation: one may take long.
   std::shared_ptr<work_meter> work = std::make_shared<work_meter>();
+  /// A learning rate that was chosen since, instead of that of the options; 0
+  /// where none was. Changes only while nothing computes.
+  std::shared_ptr<std::atomic<float>> chosen_rate
+    = std::make_shared<std::atomic<float>>(0.0f);
 };
+
+/// The optimizer's options at update `step`, counted from 1, with the rate that
+/// is in force then.
+optimizer_options options_at(const model_definition& model, std::uint64_t step);
 
 /// Shared with the groups, of which there may be millions.
 using definition_ptr = std::shared_ptr<const model_definition>;
@@ -60,6 +69,14 @@ public:
   /// first micro-batch of a step starts them.
   virtual void accumulate(const forward_state& state, bool first_micro_batch)
     = 0;
+
+  /// For each neuron of the group, the sum of the squares of its summed
+  /// gradients: weights input by input, then the bias. Valid after
+  /// `accumulate`.
+  virtual void squared_gradients(std::span<double> to) const = 0;
+
+  /// Multiplies the summed gradients.
+  virtual void scale_gradients(float by) = 0;
 
   /// One optimizer step with the summed gradients. `step` counts from 1.
   virtual void update(std::uint64_t step) = 0;

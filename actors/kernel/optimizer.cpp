@@ -8,6 +8,8 @@ optimizer optimizer_of(optimizer_kind kind) noexcept {
       return apply_momentum;
     case optimizer_kind::adam:
       return apply_adam;
+    case optimizer_kind::adamw:
+      return apply_adamw;
     case optimizer_kind::sgd:
       break;
   }

@@ -16,7 +16,7 @@ struct parameter_run {
   std::span<const float> gradients;
   /// Arrays of the optimizer, as many as state_arrays says; zero at first.
   std::span<float* const> state;
-  /// L2 term; 0 for biases.
+  /// 0 for what does not decay.
   float weight_decay = 0;
 };
 
@@ -30,6 +30,8 @@ void apply_momentum(const optimizer_options& options, std::uint64_t step,
                     const parameter_run& run);
 void apply_adam(const optimizer_options& options, std::uint64_t step,
                 const parameter_run& run);
+void apply_adamw(const optimizer_options& options, std::uint64_t step,
+                 const parameter_run& run);
 
 /// The optimizer of a kind.
 optimizer optimizer_of(optimizer_kind kind) noexcept;

@@ -105,6 +105,14 @@ void sparse::accumulate(const forward_state&, bool) {
   // nop
 }
 
+void sparse::squared_gradients(std::span<double>) const {
+  // nop
+}
+
+void sparse::scale_gradients(float) {
+  // nop
+}
+
 void sparse::update(std::uint64_t) {
   // nop
 }

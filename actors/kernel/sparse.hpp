@@ -22,6 +22,8 @@ public:
                 const tensor& out_gradient) override;
   matrix input_gradient(std::size_t input, neuron_range part) override;
   void accumulate(const forward_state& state, bool first_micro_batch) override;
+  void squared_gradients(std::span<double> to) const override;
+  void scale_gradients(float by) override;
   void update(std::uint64_t step) override;
 
   [[nodiscard]] tensor parameters(neuron_range range) const override;

@@ -64,6 +64,8 @@ caf::error node_state::check_deploy(const deploy& x) const {
     return output.error();
   if (auto order = topological_order(x.net); !order)
     return order.error();
+  if (auto err = check(x.training))
+    return err;
   if (auto err = check_group_size(x.net, x.group_size))
     return err;
   return check_room(x, index);

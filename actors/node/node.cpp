@@ -111,6 +111,7 @@ caf::behavior node_state::make_behavior() {
           [this](deploy_timeout x) { on_timeout(x); },
           [this](const group_ready& x) { on_ready(x); },
           [this](const flow_done& x) { on_flow_done(x); },
+          [this](const group_squares& x) { on_squares(x); },
           [this](run_failed& x) { on_run_failed(x); },
           [this](const part_failed& x) { on_part_failed(x); },
           [this](shards_written& x) {

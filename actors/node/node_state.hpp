@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <caf/response_promise.hpp>
@@ -53,6 +54,9 @@ private:
     std::uint64_t steps = 0;
     /// By sequence: groups that are through.
     std::map<std::uint64_t, std::uint64_t> done;
+    /// Where gradients are clipped, by sequence: groups that have told of
+    /// theirs, and the sum.
+    std::map<std::uint64_t, std::pair<std::uint64_t, exact_sum>> squares;
     /// Micro-batches that the engine was told of.
     sequence_window told;
     /// What neurons that move are to live in, and whether they do.
@@ -97,9 +101,12 @@ private:
 
   // -- while deployed (running.cpp) -------------------------------------------
   void on_flow_done(const flow_done& x);
+  void on_squares(const group_squares& x);
   void on_run_failed(run_failed& x);
   void on_part_failed(const part_failed& x);
   void on_written(shards_written& x);
+  caf::result<update_applied> serve(const apply_update& x);
+  caf::result<rate_changed> serve(const change_rate& x);
   caf::result<flow_state> serve(const fetch_flow& x);
   caf::result<traffic_report> serve(const fetch_traffic& x);
   /// Lets the group that owns the range answer.

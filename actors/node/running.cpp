@@ -51,6 +51,34 @@ void node_state::on_flow_done(const flow_done& x) {
   send_to(self, current->setup.engine, flow_done{x.head, current->setup.self});
 }
 
+void node_state::on_squares(const group_squares& x) {
+  if (!current || !current->routes || x.head.run != current->what->run)
+    return;
+  work_scope at_work{*current->context->work, work_code(part_kind::node, 0)};
+  if (exercise && exercise->loses_message(part_kind::node))
+    return;
+  auto& [count, sum] = current->squares[x.head.sequence];
+  for (auto y : x.of_neurons)
+    sum.add(y);
+  if (++count < current->routes->local_group_count())
+    return;
+  send_to(self, current->setup.engine,
+          gradient_squares{x.head, current->setup.self, std::move(sum)});
+  current->squares.erase(x.head.sequence);
+}
+
+caf::result<update_applied> node_state::serve(const apply_update& x) {
+  for (const auto& group : current->routes->local_groups())
+    send_to(self, group.handle, x);
+  return update_applied{info.name};
+}
+
+caf::result<rate_changed> node_state::serve(const change_rate& x) {
+  current->context->chosen_rate->store(x.learning_rate,
+                                       std::memory_order_relaxed);
+  return rate_changed{info.name};
+}
+
 void node_state::on_run_failed(run_failed& x) {
   if (!current || x.run != current->what->run)
     return;

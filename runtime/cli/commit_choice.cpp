@@ -57,10 +57,13 @@ caf::expected<bool> commit_choice::renew() {
 }
 
 caf::expected<version> commit_choice::named(const std::string& text) {
-  auto id = parse_commit(text);
-  if (!id)
-    return id.error();
-  auto what = reader_.find(*id);
+  caf::expected<manifest> what = caf::error{};
+  if (text == "best") {
+    what = reader_.best();
+  } else {
+    auto id = parse_commit(text);
+    what = id ? reader_.find(*id) : id.error();
+  }
   if (!what)
     return what.error();
   return pinned(std::move(*what));

@@ -43,7 +43,8 @@ public:
   /// another network; not_found where it is gone; those of model_reader::open.
   caf::expected<bool> renew();
 
-  /// "FENCE-STEP". Errors: not_found where there is none (any more).
+  /// "FENCE-STEP", or "best": by validation. Errors: not_found where there is
+  /// none (any more).
   caf::expected<version> named(const std::string& text);
 
   /// The newest one but for those that are skipped, each of which is reported.

@@ -94,8 +94,9 @@ void compare(differences& to, const training_options& asked,
   to.compare("--optimizer", to_string(a.kind), to_string(b.kind));
   if (a.kind != b.kind)
     return;
-  to.compare("--lr", a.learning_rate, b.learning_rate);
   to.compare("--weight-decay", a.weight_decay, b.weight_decay);
+  to.compare("--decay-biases", a.decay_biases, b.decay_biases);
+  to.compare("--clip", a.clip_norm, b.clip_norm);
   if (a.kind == optimizer_kind::momentum)
     to.compare("--momentum", a.momentum, b.momentum);
 }
@@ -142,6 +143,10 @@ caf::error fill_in(training_text& text, const given_options& given,
   take("--momentum", text.momentum, static_cast<double>(optimizer.momentum));
   take("--weight-decay", text.weight_decay,
        static_cast<double>(optimizer.weight_decay));
+  take("--decay-biases", text.decay_biases, optimizer.decay_biases);
+  take("--clip", text.clip, static_cast<double>(optimizer.clip_norm));
+  if (!given("--schedule") && !given("--warmup"))
+    text.model_schedule = from.options.schedule;
   return {};
 }
 
@@ -161,6 +166,9 @@ training_model::open(const model_text& text, training_text& training,
       return interval.error();
     result->interval_ = *interval;
   }
+  if (text.keep == 0)
+    return make_failure(errc::bad_argument,
+                        "--keep 0 would keep no commit: choose 1 or more");
   if (auto err = text.resume ? result->go_on(training, given)
                              : result->check_new())
     return err;
@@ -235,12 +243,32 @@ caf::error training_model::check_same(const training_setup& setup) const {
   return found.as_error(text_.dir);
 }
 
+/// The rate may be another than before, and somebody should know where the
+/// schedule has come to its end.
+void training_model::tell_rate(const training_setup& setup) const {
+  if (quiet_)
+    return;
+  const auto& now = setup.session.training;
+  auto rate = now.optimizer.learning_rate;
+  auto before = base()->options.optimizer.learning_rate;
+  if (rate != before)
+    print_aside(fmt::format("learning rate {} instead of {}", rate, before));
+  auto done = base()->cursor.steps;
+  auto left = base()->cursor.epoch < setup.trainer.epochs;
+  if (left && rate_of(now, done + 1) == 0)
+    print_aside(fmt::format("ganglion: the model's schedule has come to its "
+                            "end, and the learning rate to 0, by step {}: "
+                            "choose another with --schedule",
+                            done));
+}
+
 caf::error training_model::prepare(training_setup& setup) {
   data_fingerprint_ = fingerprint(setup.data.train);
   if (!base() || base()->cursor.is_none())
     return {};
   if (auto err = check_same(setup))
     return err;
+  tell_rate(setup);
   const auto& from = base()->cursor;
   setup.trainer.begin = {from.steps, from.epoch, from.samples};
   return {};
@@ -262,8 +290,8 @@ caf::error training_model::begin(session& on, training_setup& setup) {
   // A model that was imported learns of its data now.
   if (auto err = writer_->describe(setup.data.train.description))
     return err;
-  auto report = [newest = newest_, quiet = quiet_](const commit_report& x) {
-    *newest = to_string(x.what.id);
+  auto report = [made = made_, quiet = quiet_](const commit_report& x) {
+    made->add(x.what);
     if (!quiet)
       print_commit(x);
   };
@@ -283,10 +311,10 @@ caf::error training_model::load(session& on) {
   auto loaded = on.ask<commit_loaded>(load_commit{place, base()->id});
   if (!loaded)
     return loaded.error();
-  *newest_ = to_string(base()->id);
+  made_->newest = to_string(base()->id);
   if (!quiet_)
     print_aside(fmt::format("going on from commit {}: step {}, epoch {}",
-                            *newest_, base()->cursor.steps,
+                            made_->newest, base()->cursor.steps,
                             base()->cursor.epoch + 1));
   return {};
 }
@@ -301,6 +329,7 @@ commit_options training_model::options_for(const training_setup& setup) const {
                     : fmt::format("ganglion: model '{}' is back", dir));
   };
   result.training = setup.session.training;
+  result.keep = text_.keep.value_or(0);
   result.any_values = setup.trainer.when_it_diverges == on_nan::go_on;
   result.cursor = cursor_of(setup.data.train, data_name_, setup.trainer,
                             setup.session.micro_batches);
@@ -312,7 +341,20 @@ caf::error training_model::finish() {
 }
 
 std::string training_model::newest() const {
-  return *newest_;
+  return made_->newest;
+}
+
+std::string training_model::best() const {
+  return made_->best;
+}
+
+void training_model::committed::add(const manifest& x) {
+  newest = to_string(x.id);
+  auto loss = x.validation_value();
+  if (!(loss < best_loss))
+    return;
+  best = newest;
+  best_loss = loss;
 }
 
 } // namespace ganglion::cli

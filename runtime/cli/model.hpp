@@ -3,7 +3,9 @@
 // that a training writes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,8 @@ struct model_text {
   std::string commit_every;
   bool resume = false;
   bool take_over = false;
+  /// Commits that stay; none: all.
+  std::optional<std::uint64_t> keep;
 };
 
 /// Whether the user gave an option, such as "--batch".
@@ -60,6 +64,9 @@ public:
   /// The newest commit of this training, or the one to go on from.
   [[nodiscard]] std::string newest() const;
 
+  /// Of this training, the best by validation; empty where there is none.
+  [[nodiscard]] std::string best() const;
+
 private:
   training_model() = default;
 
@@ -71,6 +78,7 @@ private:
   caf::error take_table(table_text& text) const;
   caf::error load(session& on);
   [[nodiscard]] commit_options options_for(const training_setup& setup) const;
+  void tell_rate(const training_setup& setup) const;
   caf::error check_same(const training_setup& setup) const;
 
   std::unique_ptr<file_system> files_ = make_posix_files();
@@ -82,7 +90,16 @@ private:
   bool quiet_ = false;
   std::optional<model_writer> writer_;
   std::optional<manifest> base_;
-  std::shared_ptr<std::string> newest_ = std::make_shared<std::string>();
+  /// Written by the thread that commits, until `finish`.
+  struct committed {
+    std::string newest;
+    std::string best;
+    double best_loss = std::numeric_limits<double>::infinity();
+
+    void add(const manifest& x);
+  };
+
+  std::shared_ptr<committed> made_ = std::make_shared<committed>();
   std::shared_ptr<commits> commits_;
 };
 

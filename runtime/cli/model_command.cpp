@@ -1,6 +1,7 @@
 // ganglion model: look at a model on a share, check it, prune it, branch off a
 // copy, and hand its weights to other programs.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "runtime/model_store/export.hpp"
 #include "runtime/model_store/maintenance.hpp"
 #include "runtime/model_store/posix_files.hpp"
+#include "runtime/model_store/prune.hpp"
 #include "runtime/weights_reader.hpp"
 
 namespace ganglion::cli {
@@ -25,6 +27,7 @@ struct model_request {
   std::string commit;
   std::string to;
   std::uint64_t keep = 0;
+  bool keep_best = false;
 };
 
 std::uint64_t size_of(const manifest& x) {
@@ -46,6 +49,8 @@ caf::expected<model_reader> read_model(file_system& files,
 /// The commit that was named, or the newest whole one.
 caf::expected<manifest> chosen_commit(const model_reader& from,
                                       const model_request& text) {
+  if (text.commit == "best")
+    return from.best();
   if (!text.commit.empty()) {
     auto id = parse_commit(text.commit);
     return id ? from.find(*id) : id.error();
@@ -70,6 +75,22 @@ void print_layers(const network& net) {
   }
 }
 
+std::string text_of(const training_options& x) {
+  const auto& y = x.optimizer;
+  auto result = fmt::format("optimizer {}, learning rate {}", to_string(y.kind),
+                            y.learning_rate);
+  if (x.schedule.kind != schedule_kind::constant)
+    result += fmt::format(", schedule {}", to_string(x.schedule.kind));
+  if (x.schedule.warmup > 0)
+    result += fmt::format(", warm-up of {} steps", x.schedule.warmup);
+  if (y.weight_decay > 0)
+    result += fmt::format(", weight decay {}{}", y.weight_decay,
+                          y.decay_biases ? " of biases, too" : "");
+  if (y.clip_norm > 0)
+    result += fmt::format(", gradients clipped at {}", y.clip_norm);
+  return result;
+}
+
 caf::error show(const model_request& text) {
   auto files = make_posix_files();
   auto from = read_model(*files, text);
@@ -82,8 +103,12 @@ caf::error show(const model_request& text) {
     return what.error();
   const auto& at = what->cursor;
   fmt::print("commit {}, {}\n", to_string(what->id), time_text(what->time));
-  fmt::print("  {} shards, {}; loss {:.4f}\n", what->shards.size(),
-             size_text(*what), what->loss_value());
+  auto validated = what->validation_value();
+  fmt::print("  {} shards, {}; loss {:.4f}{}\n", what->shards.size(),
+             size_text(*what), what->loss_value(),
+             std::isnan(validated)
+               ? std::string{}
+               : fmt::format(", validation loss {:.4f}", validated));
   fmt::print("  by {} on {}, process {}\n", what->writer.what,
              what->writer.host, what->writer.process);
   if (at.is_none()) {
@@ -94,10 +119,13 @@ caf::error show(const model_request& text) {
              "micro-batches, seed {}\n",
              at.data_name, at.steps, at.epoch, at.samples, at.batch,
              at.micro_batches, at.seed);
-  fmt::print("  optimizer {}, learning rate {}\n",
-             to_string(what->options.optimizer.kind),
-             what->options.optimizer.learning_rate);
+  fmt::print("  {}\n", text_of(what->options));
   return {};
+}
+
+std::string validation_text(const manifest& x) {
+  auto loss = x.validation_value();
+  return std::isnan(loss) ? "-" : fmt::format("{:.4f}", loss);
 }
 
 caf::error log(const model_request& text) {
@@ -108,12 +136,15 @@ caf::error log(const model_request& text) {
   auto commits = from->log();
   if (!commits)
     return commits.error();
-  fmt::print("{:<16} {:<24} {:>10} {:>12}\n", "commit", "time", "loss", "size");
+  auto best = from->best();
+  fmt::print("{:<16} {:<24} {:>10} {:>12} {:>12}\n", "commit", "time", "loss",
+             "validation", "size");
   for (const auto& x : *commits) {
     if (x.what)
-      fmt::print("{:<16} {:<24} {:>10.4f} {:>12}\n", to_string(x.id),
+      fmt::print("{:<16} {:<24} {:>10.4f} {:>12} {:>12}{}\n", to_string(x.id),
                  time_text(x.what->time), x.what->loss_value(),
-                 size_text(*x.what));
+                 validation_text(*x.what), size_text(*x.what),
+                 best && best->id == x.id ? "  best" : "");
     else
       fmt::print("{:<16} damaged: {}\n", to_string(x.id), explain(x.why));
   }
@@ -161,7 +192,7 @@ caf::error remove_old(const model_request& text) {
   if (text.keep == 0)
     return make_failure(errc::bad_argument, "--keep must be 1 or more");
   auto files = make_posix_files();
-  auto report = prune(*files, text.dir, text.keep, verification::everything);
+  auto report = prune(*files, text.dir, {text.keep, text.keep_best});
   if (!report)
     return report.error();
   for (auto id : report->removed)
@@ -256,8 +287,8 @@ void add_model(CLI::App& app, chosen& out) {
   };
   auto commit = [&](CLI::App* to) {
     to->add_option("--commit", text->commit,
-                   "FENCE-STEP, as 'ganglion model log' shows it (default: the "
-                   "newest whole one)");
+                   "FENCE-STEP, as 'ganglion model log' shows it, or best: by "
+                   "validation (default: the newest whole one)");
   };
   commit(sub("show", "Network, and what one commit holds", show));
   sub("log", "The commits that count, newest first", log);
@@ -265,6 +296,9 @@ void add_model(CLI::App& app, chosen& out) {
   sub("prune", "Remove all but the newest commits", remove_old, " --keep 3")
     ->add_option("--keep", text->keep, "Commits to keep")
     ->required();
+  command->get_subcommand("prune")->add_flag(
+    "--keep-best", text->keep_best,
+    "Also the best by validation, and all newer ones");
   auto to_branch = sub("branch", "A new model that goes on from a commit",
                        branch_off, " /mnt/share/branch");
   to_branch->add_option("NEW-DIR", text->to, "Where it is to be")->required();

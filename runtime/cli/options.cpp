@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "runtime/cli/terminal.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/data/load_data.hpp"
+#include "runtime/training/schedule.hpp"
 
 namespace ganglion::cli {
 
@@ -74,12 +76,19 @@ void add_step_options(CLI::App& app, training_text& out) {
   app.add_option("--loss", out.loss,
                  "cross-entropy, mse, mae, huber (default: cross-entropy for "
                  "classes, mse for values)");
-  defaults("--optimizer", out.optimizer, "sgd, momentum, adam");
+  defaults("--optimizer", out.optimizer, "sgd, momentum, adam, adamw");
   app.add_option("--lr,--rate", out.learning_rate,
-                 "Learning rate (default 0.001 for adam, 0.01 for momentum, "
-                 "0.1 for sgd)");
+                 "Learning rate (default 0.001 for adam and adamw, 0.01 for "
+                 "momentum, 0.1 for sgd)");
   defaults("--momentum", out.momentum, "For --optimizer momentum");
-  defaults("--weight-decay", out.weight_decay, "L2 term for weights");
+  app.add_option("--weight-decay", out.weight_decay,
+                 "L2 term for weights; of adamw, decay beside the gradient "
+                 "(default 0, of adamw 0.01)");
+  app.add_flag("--decay-biases", out.decay_biases,
+               "Biases decay as weights do");
+  app.add_option("--clip", out.clip,
+                 "Shorten the gradient of all parameters to this norm "
+                 "(default: none)");
 }
 
 void add_run_options(CLI::App& app, training_text& out) {
@@ -148,9 +157,16 @@ void add_training_options(CLI::App& app, training_text& out) {
     app.add_option(name, value, text)->capture_default_str();
   };
   defaults("--epochs", out.epochs, "Times through the data");
-  defaults("--validation", out.validation,
-           "Share of the training samples to hold back");
+  app.add_option("--validation", out.validation,
+                 "Samples to judge the training by and not to learn from: a "
+                 "share of the training samples, such as 0.1, or a file as for "
+                 "--data");
   add_step_options(app, out);
+  app.add_option("--schedule", out.schedule,
+                 "How the learning rate changes: constant, step[=EPOCHS[,"
+                 "FACTOR]], cosine[=END], linear[=END] (default: constant)");
+  defaults("--warmup", out.warmup,
+           "Steps in which the learning rate rises to its value");
   add_run_options(app, out);
 }
 
@@ -170,10 +186,8 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
   auto kind = parse_optimizer(text.optimizer);
   if (!kind)
     return kind.error();
-  auto usual = *kind == optimizer_kind::adam       ? 0.001
-               : *kind == optimizer_kind::momentum ? 0.01
-                                                   : 0.1;
-  auto rate = text.learning_rate.value_or(usual);
+  auto rate = text.learning_rate.value_or(usual_rate(*kind));
+  auto decay = text.weight_decay.value_or(usual_decay(*kind));
   auto fail = [](auto what, double value, auto want) {
     return make_failure(
       errc::bad_argument,
@@ -183,13 +197,20 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
     return fail("--lr", rate, "a number above 0");
   if (!(text.momentum >= 0 && text.momentum < 1))
     return fail("--momentum", text.momentum, "one from 0 to below 1");
-  if (!(text.weight_decay >= 0 && std::isfinite(text.weight_decay)))
-    return fail("--weight-decay", text.weight_decay, "0 or more");
+  if (!(decay >= 0 && std::isfinite(decay)))
+    return fail("--weight-decay", decay, "0 or more");
+  if (!(text.clip >= 0 && std::isfinite(text.clip)))
+    return fail("--clip", text.clip, "a norm above 0, or 0 for none");
   optimizer_options result;
   result.kind = *kind;
-  result.learning_rate = static_cast<float>(rate);
+  if (!text.learning_rate)
+    result.learning_rate = usual_rate(*kind);
+  else
+    result.learning_rate = static_cast<float>(rate);
   result.momentum = static_cast<float>(text.momentum);
-  result.weight_decay = static_cast<float>(text.weight_decay);
+  result.weight_decay = static_cast<float>(decay);
+  result.decay_biases = text.decay_biases;
+  result.clip_norm = static_cast<float>(text.clip);
   return result;
 }
 
@@ -216,7 +237,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
   session_options result;
   result.net = std::move(*net);
   result.request = std::move(*request);
-  result.training = {text.seed, *loss, *optimizer};
+  result.training = {text.seed, *loss, *optimizer, {}};
   result.nodes = placed.nodes;
   result.node_options.threads = text.threads;
   result.node_options.any_arithmetic = text.any_arithmetic;
@@ -231,6 +252,66 @@ caf::expected<session_options> prepare_session(const training_text& text,
       print_error("ganglion: {}\n", line);
     };
   return result;
+}
+
+/// Of a training with so many samples.
+caf::expected<rate_schedule> schedule_from(const training_text& text,
+                                           std::uint64_t samples) {
+  if (text.model_schedule)
+    return *text.model_schedule;
+  auto wish = parse_schedule(text.schedule.empty() ? "constant"
+                                                   : text.schedule);
+  if (!wish)
+    return wish.error();
+  auto per_epoch = (samples + text.batch - 1) / text.batch;
+  auto steps = per_epoch * text.epochs;
+  if (text.warmup > steps)
+    return make_failure(errc::bad_argument,
+                        fmt::format("--warmup {} is longer than the training, "
+                                    "which has {} steps",
+                                    text.warmup, steps));
+  return schedule_for(*wish, text.warmup, per_epoch, steps);
+}
+
+/// Read as a model that learned from the training samples reads data.
+caf::error load_validation(const training_text& text, dataset_bundle& to) {
+  const auto& learned = to.train.description;
+  data_options options{text.table.options(&learned),
+                       model_data{learned, to.train.samples.columns()}};
+  auto found = load_data(text.validation, text.seed, options);
+  if (!found)
+    return found.error();
+  to.validation = found->test ? std::move(*found->test)
+                              : std::move(found->train);
+  const auto& x = *to.validation;
+  if (!x.labelled())
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' has no labels to judge "
+                                    "by",
+                                    x.name));
+  auto fails = [&](std::string_view what, std::uint64_t here,
+                   std::uint64_t there) {
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' has {} {} per sample, "
+                                    "but the training data have {}",
+                                    x.name, here, what, there));
+  };
+  if (x.samples.columns() != to.train.samples.columns())
+    return fails("features", x.samples.columns(), to.train.samples.columns());
+  if (x.values != to.train.values)
+    return fails("values to be learned", x.values, to.train.values);
+  return {};
+}
+
+caf::error add_validation(const training_text& text, dataset_bundle& to) {
+  if (text.validation.empty())
+    return {};
+  double share = 0;
+  auto last = text.validation.data() + text.validation.size();
+  auto [end, code] = std::from_chars(text.validation.data(), last, share);
+  if (code == std::errc{} && end == last)
+    return hold_back(to, share, text.seed);
+  return load_validation(text, to);
 }
 
 caf::expected<training_setup> prepare(const training_text& text,
@@ -257,11 +338,17 @@ caf::expected<training_setup> prepare(const training_text& text,
                           "has values to be learned: take mse, mae or huber");
     on->training.loss = loss_kind::mean_squared_error;
   }
-  if (text.validation != 0)
-    if (auto err = hold_back(*data, text.validation, text.seed))
-      return err;
+  if (auto err = add_validation(text, *data))
+    return err;
   if (auto err = check_fits(on->net, data->train, text.batch))
     return err;
+  if (data->validation)
+    if (auto err = check_asked(on->net, *data->validation))
+      return err;
+  auto schedule = schedule_from(text, data->train.size());
+  if (!schedule)
+    return schedule.error();
+  on->training.schedule = *schedule;
   training_setup result;
   result.session = std::move(*on);
   result.trainer.epochs = text.epochs;

@@ -55,8 +55,15 @@ struct training_text {
   std::string optimizer = "adam";
   std::optional<double> learning_rate;
   double momentum = 0.9;
-  double weight_decay = 0;
-  double validation = 0;
+  std::optional<double> weight_decay;
+  bool decay_biases = false;
+  double clip = 0;
+  std::string schedule;
+  std::uint64_t warmup = 0;
+  /// Instead: that of a model.
+  std::optional<rate_schedule> model_schedule;
+  /// A fraction of the training samples, or a file; empty: none.
+  std::string validation;
   std::uint32_t epochs = 5;
   std::uint64_t batch = 128;
   std::uint32_t micro_batches = 1;

@@ -20,6 +20,7 @@ struct plan_text {
   std::uint64_t batch = 128;
   std::uint32_t micro_batches = 1;
   std::string optimizer = "adam";
+  bool clips = false;
   std::uint32_t threads = 1;
   bool json = false;
 };
@@ -57,6 +58,7 @@ caf::expected<planned> make(const plan_text& text) {
   options.batch = text.batch;
   options.micro_batches = text.micro_batches;
   options.optimizer = *optimizer;
+  options.clips = text.clips;
   options.group_size = text.placement.group_size;
   auto result = make_plan(*net, cluster, *where, options);
   if (!result)
@@ -180,7 +182,9 @@ void add_plan(CLI::App& app, chosen& out) {
     ->add_option("--micro-batches", text->micro_batches,
                  "Parts of a batch that flow by themselves")
     ->capture_default_str();
-  command->add_option("--optimizer", text->optimizer, "sgd, momentum, adam")
+  command->add_flag("--clip", text->clips, "Gradients are clipped (see train)");
+  command
+    ->add_option("--optimizer", text->optimizer, "sgd, momentum, adam, adamw")
     ->capture_default_str();
   command->add_option("--threads", text->threads, "Compute threads per node")
     ->capture_default_str();

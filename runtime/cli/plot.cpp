@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -35,15 +36,27 @@ struct axes {
   std::uint64_t last = 1;
 };
 
-axes axes_of(const std::vector<loss_point>& points) {
+axes axes_of(const loss_plot& x) {
   axes result;
-  auto by_loss = [](const auto& a, const auto& b) { return a.loss < b.loss; };
-  auto [low, high] = std::minmax_element(points.begin(), points.end(), by_loss);
-  result.low = std::min(0.0, low->loss);
-  result.high = std::max(high->loss, result.low + 1e-9);
+  const auto& points = x.training;
+  result.low = 0;
+  result.high = points.front().loss;
+  for (const auto* part : {&x.training, &x.validation})
+    for (const auto& y : *part) {
+      result.low = std::min(result.low, y.loss);
+      result.high = std::max(result.high, y.loss);
+    }
+  result.high = std::max(result.high, result.low + 1e-9);
   result.first = points.front().step;
   result.last = std::max(points.back().step, result.first + 1);
   return result;
+}
+
+/// Where a step is, of the columns of a text.
+std::size_t column_of(std::uint64_t step, const axes& at) {
+  auto inside = std::clamp(step, at.first, at.last);
+  return std::min<std::uint64_t>(
+    (inside - at.first) * columns / (at.last - at.first), columns - 1);
 }
 
 /// Mean loss of each column; where none falls into one, that before.
@@ -52,8 +65,7 @@ std::vector<double> means(const std::vector<loss_point>& points,
   std::vector<double> sums(columns);
   std::vector<std::size_t> counts(columns);
   for (const auto& x : points) {
-    auto i = std::min<std::uint64_t>(
-      (x.step - at.first) * columns / (at.last - at.first), columns - 1);
+    auto i = column_of(x.step, at);
     sums[i] += x.loss;
     ++counts[i];
   }
@@ -91,8 +103,7 @@ double tick_distance(double span) {
 
 class svg_writer {
 public:
-  explicit svg_writer(const std::vector<loss_point>& points)
-    : points_(points), at_(axes_of(points)) {
+  explicit svg_writer(const loss_plot& plot) : plot_(plot), at_(axes_of(plot)) {
     // nop
   }
 
@@ -102,10 +113,15 @@ public:
       "viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       width, height);
-    text(width / 2, 24, "middle", "training loss");
+    auto both = !plot_.validation.empty();
+    text(width / 2, 24, "middle",
+         both ? "loss of training (blue) and validation (orange)"
+              : "training loss");
     text(width / 2, height - 10, "middle", "step");
     grid();
-    curve();
+    curve(plot_.training, "#1f6fb4");
+    if (both)
+      curve(plot_.validation, "#d9730d");
     return out_ + "</svg>\n";
   }
 
@@ -151,16 +167,17 @@ private:
     }
   }
 
-  void curve() {
-    out_ += "<polyline fill=\"none\" stroke=\"#1f6fb4\" stroke-width=\"2\" "
-            "points=\"";
-    for (const auto& x : points_)
+  void curve(const std::vector<loss_point>& points, std::string_view color) {
+    out_ += fmt::format("<polyline fill=\"none\" stroke=\"{}\" "
+                        "stroke-width=\"2\" points=\"",
+                        color);
+    for (const auto& x : points)
       out_ += fmt::format("{:.1f},{:.1f} ", x_of(static_cast<double>(x.step)),
                           y_of(x.loss));
     out_ += "\"/>\n";
   }
 
-  const std::vector<loss_point>& points_;
+  const loss_plot& plot_;
   axes at_;
   std::string out_;
 };
@@ -193,11 +210,34 @@ std::vector<loss_point> loss_curve::points() const {
   return result;
 }
 
-std::string loss_plot_text(const std::vector<loss_point>& points) {
-  if (points.empty())
+namespace {
+
+/// The characters of a row, from the top.
+std::vector<std::string_view> cells_of(const loss_plot& x, const axes& at,
+                                       std::span<const double> values,
+                                       std::size_t row) {
+  auto filled = [&](double value) {
+    auto share = (value - at.low) / (at.high - at.low);
+    return share * rows * 8 - static_cast<double>((rows - 1 - row) * 8);
+  };
+  std::vector<std::string_view> result;
+  for (auto value : values)
+    result.push_back(
+      block(static_cast<int>(std::ceil(std::clamp(filled(value), 0.0, 8.0)))));
+  for (const auto& y : x.validation)
+    if (auto eighths = filled(y.loss);
+        eighths > 0 && (eighths <= 8 || (row == 0 && eighths < 9)))
+      result[column_of(y.step, at)] = "o";
+  return result;
+}
+
+} // namespace
+
+std::string to_text(const loss_plot& x) {
+  if (x.training.empty())
     return {};
-  auto at = axes_of(points);
-  auto values = means(points, at);
+  auto at = axes_of(x);
+  auto values = means(x.training, at);
   std::string result;
   for (std::size_t row = 0; row < rows; ++row) {
     auto label = row == 0          ? number(at.high)
@@ -205,24 +245,22 @@ std::string loss_plot_text(const std::vector<loss_point>& points) {
                                    : std::string{};
     result += fmt::format("{:>9} |", label);
     std::string line;
-    for (auto value : values) {
-      auto share = (value - at.low) / (at.high - at.low);
-      auto filled = share * rows * 8
-                    - static_cast<double>((rows - 1 - row) * 8);
-      line += block(static_cast<int>(std::ceil(std::clamp(filled, 0.0, 8.0))));
-    }
+    for (auto cell : cells_of(x, at, values, row))
+      line += cell;
     line.erase(line.find_last_not_of(' ') + 1);
     result += line + '\n';
   }
   auto first = count_text(static_cast<double>(at.first));
-  return result
-         + fmt::format("{:>9} +{:-<{}}\n{:>11}{}{:>{}}\n", "loss", "", columns,
-                       "step ", first, count_text(static_cast<double>(at.last)),
-                       columns - first.size());
+  result += fmt::format(
+    "{:>9} +{:-<{}}\n{:>11}{}{:>{}}\n", "loss", "", columns, "step ", first,
+    count_text(static_cast<double>(at.last)), columns - first.size());
+  if (!x.validation.empty())
+    result += fmt::format("{:>11}o: validation\n", "");
+  return result;
 }
 
-std::string loss_plot_svg(const std::vector<loss_point>& points) {
-  return points.empty() ? std::string{} : svg_writer{points}.write();
+std::string to_svg(const loss_plot& x) {
+  return x.training.empty() ? std::string{} : svg_writer{x}.write();
 }
 
 } // namespace ganglion::cli

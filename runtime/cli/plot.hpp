@@ -33,10 +33,18 @@ private:
   std::uint64_t last_step_ = 0;
 };
 
-/// Blocks, with axes; empty where there is no point.
-std::string loss_plot_text(const std::vector<loss_point>& points);
+/// What is drawn.
+struct loss_plot {
+  std::vector<loss_point> training;
+  /// Of samples that are not learned from; none where there are none.
+  std::vector<loss_point> validation;
+};
+
+/// Blocks with axes, and an o for each point of the validation that does not
+/// hide another; empty where there is no point.
+std::string to_text(const loss_plot& x);
 
 /// A picture of 800 x 450.
-std::string loss_plot_svg(const std::vector<loss_point>& points);
+std::string to_svg(const loss_plot& x);
 
 } // namespace ganglion::cli

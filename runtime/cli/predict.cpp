@@ -62,8 +62,8 @@ void add_predict(CLI::App& app, chosen& out) {
   command->add_option("--model", text->model, "The model's directory")
     ->required();
   auto commit = command->add_option("--commit", text->commit,
-                                    "FENCE-STEP (default: the newest whole "
-                                    "one)");
+                                    "FENCE-STEP, or best: by validation "
+                                    "(default: the newest whole one)");
   command
     ->add_option("--data", text->training.data,
                  "As for train; the test part where there is one")

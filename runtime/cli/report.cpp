@@ -133,6 +133,7 @@ void progress_line::finish() {
     return;
   print_error("{}{}\n", terminal_ ? "\r\x1b[K" : "",
               epoch_line(last_, on_.ask<traffic_summary>(get_traffic{})));
+  epoch_ = 0;
 }
 
 } // namespace ganglion::cli

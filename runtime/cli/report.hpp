@@ -50,7 +50,7 @@ public:
   /// Shows how far the training is; asks for bytes now and then.
   void show(const progress& x);
 
-  /// Ends the live line.
+  /// Ends the live line, and shows the epoch as it is; once.
   void finish();
 
 private:

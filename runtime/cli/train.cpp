@@ -25,6 +25,7 @@ struct train_text {
   model_text model;
   std::string load;
   std::string save;
+  std::uint32_t patience = 0;
   view_text view;
   bool json = false;
 };
@@ -40,6 +41,11 @@ struct train_result {
   std::string weights_sha256;
   /// Of the model; empty where there is none.
   std::string commit;
+  std::string best_commit;
+  /// By validation; 0 where there is none.
+  std::uint32_t best_epoch = 0;
+  double best_loss = 0;
+  nlohmann::json epochs;
 };
 
 caf::error evaluate_into(session& on, const std::optional<dataset>& data,
@@ -95,6 +101,19 @@ void keep_unfinished(session& on, const train_text& text,
     print_aside(fmt::format("the weights so far are in {}", text.save));
 }
 
+epoch_observer judged_by(validator& judge, training_view& view) {
+  return [&](const progress& x) -> caf::expected<epoch_decision> {
+    auto score = judge.judge(x);
+    if (!score)
+      return score.error();
+    view.judged(*score);
+    epoch_decision result;
+    result.stop = score->stop;
+    result.validation = score->validation.loss.value_or(result.validation);
+    return result;
+  };
+}
+
 caf::expected<train_result> train_and_measure(session& on,
                                               const training_setup& setup,
                                               const train_text& text,
@@ -104,11 +123,16 @@ caf::expected<train_result> train_and_measure(session& on,
                                    is_quiet(text.training.log_level));
   if (!view)
     return view.error();
-  auto last = train(on, setup.data.train, setup.trainer,
-                    [&](const progress& x) {
-                      (*view)->show(x);
-                      return !stop.requested();
-                    });
+  std::optional<validator> judge;
+  if (setup.data.validation)
+    judge.emplace(on, *setup.data.validation, text.patience);
+  auto last = train(
+    on, setup.data.train, setup.trainer,
+    [&](const progress& x) {
+      (*view)->show(x);
+      return !stop.requested();
+    },
+    judge ? judged_by(*judge, **view) : epoch_observer{});
   (*view)->finish();
   auto unkept = model ? model->finish() : caf::error{};
   // That the last weights could not be kept follows from it.
@@ -125,6 +149,11 @@ caf::expected<train_result> train_and_measure(session& on,
   }
   if (auto err = (*view)->plot(text.json))
     return err;
+  if (judge && text.patience > 0 && last->step < last->steps
+      && !is_quiet(text.training.log_level))
+    print_aside(fmt::format("stopped after epoch {}: no epoch since {} has a "
+                            "smaller validation loss",
+                            last->epoch, judge->best_epoch()));
   if (last->step > 0 && last->step == setup.trainer.begin.steps)
     print_aside(fmt::format("nothing was left to do: the model has had its {} "
                             "epochs of {}; give a larger --epochs to go on",
@@ -133,22 +162,15 @@ caf::expected<train_result> train_and_measure(session& on,
   if (!result)
     return result.error();
   result->commit = model ? model->newest() : "";
+  result->best_commit = model ? model->best() : "";
+  result->epochs = (*view)->epochs();
+  if (judge) {
+    result->best_epoch = judge->best_epoch();
+    result->best_loss = judge->best_loss();
+  }
   result->last = *last;
   result->trained = last->step > setup.trainer.begin.steps;
   return result;
-}
-
-/// "test_accuracy", or "test_mean_error", "test_rmse" and "test_r2".
-void add_part(nlohmann::json& out, const std::string& part,
-              const std::optional<evaluation>& x) {
-  if (!x || !x->errors) {
-    out[part + "_accuracy"] = x && x->accuracy ? nlohmann::json(*x->accuracy)
-                                               : nlohmann::json(nullptr);
-    return;
-  }
-  out[part + "_mean_error"] = x->errors->mean_absolute;
-  out[part + "_rmse"] = x->errors->root_mean_squared;
-  out[part + "_r2"] = x->errors->r_squared;
 }
 
 void print_json(const session& on, const train_result& x) {
@@ -165,6 +187,13 @@ void print_json(const session& on, const train_result& x) {
   out["weights_sha256"] = x.weights_sha256;
   if (!x.commit.empty())
     out["commit"] = x.commit;
+  if (!x.best_commit.empty())
+    out["best_commit"] = x.best_commit;
+  if (x.best_epoch > 0) {
+    out["best_epoch"] = x.best_epoch;
+    out["best_validation_loss"] = x.best_loss;
+  }
+  out["epochs"] = x.epochs;
   auto links = nlohmann::json::array();
   for (const auto& y : x.traffic.links)
     links.push_back({{"from", y.from}, {"to", y.to}, {"bytes", y.bytes}});
@@ -192,6 +221,10 @@ void print_text(const train_result& x) {
   fmt::print("sha256 of weights\n  {}\n", x.weights_sha256);
   if (!x.commit.empty())
     fmt::print("{:<20} {}\n", "commit", x.commit);
+  if (x.best_epoch > 0)
+    fmt::print("{:<20} epoch {}, validation loss {:.4g}{}\n", "best",
+               x.best_epoch, x.best_loss,
+               x.best_commit.empty() ? "" : ", commit " + x.best_commit);
 }
 
 caf::error run_on(session& on, training_setup& setup, const train_text& text,
@@ -264,6 +297,11 @@ void add_model_options(CLI::App& app, model_text& out) {
                             "its network, data and training")
                   ->needs(model);
   app
+    .add_option("--keep", out.keep,
+                "Keep the newest N commits, and from the best by validation on "
+                "(default: all)")
+    ->needs(model);
+  app
     .add_flag("--take-over", out.take_over,
               "Although another training, which hangs, has the model")
     ->needs(resume);
@@ -296,6 +334,11 @@ void add_train(CLI::App& app, chosen& out) {
                  "Where loss or weights are not finite any more")
     ->check(CLI::IsMember({"stop", "continue"}))
     ->capture_default_str();
+  command
+    ->add_option("--patience", text->patience,
+                 "Stop after N epochs in a row without a smaller validation "
+                 "loss (default: never)")
+    ->needs("--validation");
   command->add_option("--save", text->save,
                       "Write network and weights to FILE");
   add_view_options(*command, text->view);

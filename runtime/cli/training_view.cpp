@@ -1,6 +1,6 @@
 #include "runtime/cli/training_view.hpp"
 
-#include <fstream>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,10 +40,12 @@ void add_view_options(CLI::App& app, view_text& out) {
       "Draw the loss curve in the terminal, or as SVG into FILE.svg")
     ->expected(0, 1)
     ->type_name("[FILE.svg]");
+  app.add_option("--log", out.log,
+                 "Write a line of JSON for each epoch to FILE, as it ends");
 }
 
 caf::error check(const view_text& text) {
-  for (const auto& file : {text.trace, text.plot_file})
+  for (const auto& file : {text.trace, text.plot_file, text.log})
     if (!file.empty())
       if (auto err = check_writable(file))
         return err;
@@ -67,12 +69,25 @@ training_view::begin(session& on, const view_text& text, bool quiet) {
 void training_view::show(const progress& x) {
   line_.show(x);
   curve_.add(x.step, x.step_loss);
+  log_.show(x);
   if (trace_)
     warn(trace_->step_done());
 }
 
+void training_view::judged(const epoch_score& x) {
+  line_.finish();
+  if (x.validation.loss && std::isfinite(*x.validation.loss))
+    validation_.push_back({x.trained.step, *x.validation.loss});
+  log_.judged(x);
+  if (!quiet_)
+    print_error("         validation loss {:.4g}, {}{}\n",
+                x.validation.loss.value_or(0), to_text(x.validation),
+                x.best ? ", the best so far" : "");
+}
+
 void training_view::finish() {
   line_.finish();
+  log_.finish();
   if (trace_)
     warn(trace_->finish());
 }
@@ -80,15 +95,15 @@ void training_view::finish() {
 caf::error training_view::plot(bool output_is_taken) const {
   if (!text_.plot)
     return {};
-  auto points = curve_.points();
+  loss_plot points{curve_.points(), validation_};
   if (text_.plot_file.empty()) {
     if (output_is_taken)
-      print_error("{}", loss_plot_text(points));
+      print_error("{}", to_text(points));
     else
-      fmt::print("{}", loss_plot_text(points));
+      fmt::print("{}", to_text(points));
     return {};
   }
-  return write_file(text_.plot_file, loss_plot_svg(points));
+  return write_file(text_.plot_file, to_svg(points));
 }
 
 } // namespace ganglion::cli

@@ -96,6 +96,10 @@ struct engine_deployment {
     /// neuron; and the loss.
     std::set<std::uint64_t> reported;
     bool loss_reported = false;
+    /// Where gradients are clipped: nodes that have told of theirs, and the sum
+    /// of their squares.
+    std::set<node_index> squares_from;
+    exact_sum squares;
     /// Micro-batches that ended before this one and had begun after it.
     std::uint64_t overtaken = 0;
     /// Looks around since it began.

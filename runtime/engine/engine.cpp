@@ -51,6 +51,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](keep_weights) { return on_keep(); },
     [this](load_commit& x) { return on_load(x); },
     [this](rearrange& x) { return on_rearrange(x); },
+    [this](set_rate x) { return on_set_rate(x); },
     [this](get_outputs x) { return on_outputs_of(x); },
     [this](get_traffic) { return on_traffic(); },
     [this](stop) { return on_stop(); },
@@ -60,6 +61,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](look_around) { on_look_around(); },
     [this](const loss_report& x) { on_report(x); },
     [this](const flow_done& x) { on_flow_done(x); },
+    [this](const gradient_squares& x) { on_squares(x); },
     [this](outputs& x) { on_outputs(x); },
     [this](const shards_written& x) { on_written(x); },
     [this](const run_failed& x) {

@@ -94,6 +94,26 @@ engine_state::promise<rearranged> engine_state::on_rearrange(rearrange& x) {
   });
 }
 
+engine_state::promise<rate_set> engine_state::on_set_rate(set_rate x) {
+  return enqueue_query<rate_set>([this, x](promise<rate_set> answer) {
+    auto what = std::make_shared<deploy>(*now->what);
+    what->training.optimizer.learning_rate = x.learning_rate;
+    if (auto err = check(what->training)) {
+      answer.deliver(std::move(err));
+      return query_done();
+    }
+    auto changed = [=, this](const caf::error& why) mutable {
+      // Some have it and some have not: there is no way on.
+      if (why)
+        return end_run(why);
+      now->what = what;
+      answer.deliver(rate_set{});
+      query_done();
+    };
+    ask_all<change_rate>({what->run, x.learning_rate}, std::move(changed));
+  });
+}
+
 void engine_state::drop_move(const caf::error& why,
                              promise<rearranged> answer) {
   auto dropped = [=, this](const caf::error& other) mutable {

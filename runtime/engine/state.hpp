@@ -25,8 +25,8 @@ using engine_inside = engine_actor::extend<
   caf::result<void>(link_up), caf::result<void>(link_down),
   caf::result<void>(attach), caf::result<void>(look_around),
   caf::result<void>(loss_report), caf::result<void>(flow_done),
-  caf::result<void>(outputs), caf::result<void>(run_failed),
-  caf::result<void>(shards_written)>;
+  caf::result<void>(gradient_squares), caf::result<void>(outputs),
+  caf::result<void>(run_failed), caf::result<void>(shards_written)>;
 
 struct engine_state {
   engine_state(engine_inside::pointer ptr, std::string who,
@@ -162,6 +162,8 @@ private:
   void on_report(const loss_report& x);
   [[nodiscard]] caf::error broken_by(node_index node, std::string what) const;
   void on_flow_done(const flow_done& x);
+  void on_squares(const gradient_squares& x);
+  void scale_gradients(const header& head, const exact_sum& squares);
   void on_outputs(outputs& x);
   [[nodiscard]] float* place_for(const outputs& x, flow& from);
   void end_part(std::uint64_t sequence, flow& x);
@@ -204,6 +206,7 @@ private:
   void attach_links();
   static void measure(engine_deployment& x);
   promise<rearranged> on_rearrange(rearrange& x);
+  promise<rate_set> on_set_rate(set_rate x);
   [[nodiscard]] caf::error check_keeps() const;
   void settle(deployment_ptr next, registry_ptr routes,
               promise<rearranged> answer);

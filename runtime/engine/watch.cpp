@@ -177,7 +177,16 @@ void engine_state::conclude() {
   // It may have come to its end while the question was on its way.
   if (!now->flows.contains(asked.sequence))
     return;
-  if (auto who = who_owes(*now->what, asked.training, asked.states))
+  auto who = who_owes(*now->what, asked.training, asked.states);
+  // All groups are through, and wait for those whose sum of gradients is not
+  // there.
+  const auto& told = now->flows.at(asked.sequence).squares_from;
+  if (who && who->who.kind == part_kind::node
+      && now->what->training.optimizer.clip_norm > 0)
+    for (auto node : now->working_nodes)
+      if (!told.contains(node))
+        return end_run(stalled({node, who->who}, flow_patience));
+  if (who)
     return end_run(stalled(*who, flow_patience));
   end_run(make_failure(errc::stalled,
                        fmt::format("micro-batch {} went through all neurons, "

@@ -84,7 +84,7 @@ caf::expected<manifest> branch(file_system& files, const std::string& from,
       if (auto err = take_shards(on, *what, from, to))
         return err;
       return writer->commit({what->cursor, what->options, *where, what->shards,
-                             what->loss_value()});
+                             what->loss_value(), what->validation_value()});
     });
 }
 

@@ -1,5 +1,5 @@
-// What is done to a model as a whole: checking all of it, pruning old commits,
-// branching off a copy. Each function reads and decides for itself and may run
+// What is done to a model as a whole: checking all of it, branching off a copy;
+// and see prune.hpp. Each function reads and decides for itself and may run
 // beside readers and a writer. It repairs nothing.
 #pragma once
 
@@ -36,21 +36,6 @@ struct fsck_report {
 /// Checks every checksum. Errors only where the model cannot be read at all.
 caf::expected<fsck_report> fsck(file_system& files, const std::string& dir,
                                 const work_observer& observer = {});
-
-struct prune_report {
-  /// Oldest first.
-  std::vector<commit_id> removed;
-  /// Would have gone, but a reader has pinned it; all newer ones stay with it.
-  std::optional<commit_id> pinned;
-  std::uint64_t removed_shards = 0;
-};
-
-/// Removes all that is older than the newest `keep` (at least 1) commits and
-/// the newest whole one, up to the first that is pinned; then those shards of
-/// that age that nothing needs.
-/// Errors: busy while a writer is opening the model.
-caf::expected<prune_report> prune(file_system& files, const std::string& dir,
-                                  std::uint64_t keep, verification depth);
 
 /// Makes a new model of one commit of another, whose files it shares by hard
 /// links where the file system can, and copies elsewhere. The commit keeps its

@@ -55,6 +55,14 @@ void manifest::set_loss(double x) {
   loss = fmt::format("{}", x);
 }
 
+double manifest::validation_value() const {
+  return std::strtod(validation.c_str(), nullptr);
+}
+
+void manifest::set_validation(double x) {
+  validation = fmt::format("{}", x);
+}
+
 std::string fingerprint(const placement& where) {
   std::string text;
   for (const auto& x : where.nodes())

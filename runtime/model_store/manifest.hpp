@@ -71,10 +71,19 @@ struct manifest {
   /// Milliseconds since 1970, UTC.
   std::int64_t time = 0;
   writer_identity writer;
+  /// Mean loss over samples that the training does not learn from, likewise as
+  /// text; "nan" where they were not asked about.
+  std::string validation = "nan";
+
+  static constexpr unsigned archive_version = 1;
 
   [[nodiscard]] double loss_value() const;
 
   void set_loss(double x);
+
+  [[nodiscard]] double validation_value() const;
+
+  void set_validation(double x);
 
   friend bool operator==(const manifest&, const manifest&) = default;
 
@@ -85,7 +94,8 @@ struct manifest {
                  field{"placement_hash", self.placement_hash},
                  field{"shards", self.shards}, field{"cursor", self.cursor},
                  field{"options", self.options}, field{"loss", self.loss},
-                 field{"time", self.time}, field{"writer", self.writer});
+                 field{"time", self.time}, field{"writer", self.writer},
+                 field{"validation", self.validation, 1});
   }
 };
 

@@ -1,6 +1,7 @@
 #include "runtime/model_store/model_reader.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -197,6 +198,24 @@ caf::expected<std::vector<logged_commit>> model_reader::log() const {
       result.push_back({id, {}, what.error()});
   }
   return result;
+}
+
+caf::expected<manifest> model_reader::best() const {
+  auto all = log();
+  if (!all)
+    return all.error();
+  std::optional<manifest> result;
+  for (auto& x : *all)
+    // Newest first. Written so that NaN is never the best.
+    if (x.what && !std::isnan(x.what->validation_value())
+        && !(result && result->validation_value() < x.what->validation_value()))
+      result = std::move(x.what);
+  if (result)
+    return std::move(*result);
+  return make_failure(
+    errc::not_found, fmt::format("no commit of model '{}' was validated: train "
+                                 "with --validation, or name a commit",
+                                 dir_));
 }
 
 caf::expected<manifest> model_reader::find(commit_id id) const {

@@ -113,6 +113,11 @@ public:
   /// The commits that count, newest first.
   [[nodiscard]] caf::expected<std::vector<logged_commit>> log() const;
 
+  /// Of the commits that count, the one with the smallest loss over samples
+  /// that its training did not learn from; the oldest of several. Errors:
+  /// not_found where none was asked about such samples.
+  [[nodiscard]] caf::expected<manifest> best() const;
+
   /// The manifest of a commit that counts. Errors: not_found, naming those
   /// there are.
   [[nodiscard]] caf::expected<manifest> find(commit_id id) const;

@@ -179,6 +179,7 @@ manifest model_writer::make_manifest(commit_draft draft) const {
   result.cursor = std::move(draft.cursor);
   result.options = draft.options;
   result.set_loss(draft.loss);
+  result.set_validation(draft.validation);
   result.time = wall_clock_time();
   result.writer = lease_.writer;
   return result;
@@ -209,11 +210,16 @@ caf::expected<manifest> model_writer::publish(manifest what) {
     return there.error();
   what.time = there->time;
   what.loss = there->loss;
+  what.validation = there->validation;
   if (*there != what)
     return refused(fmt::format("commit {} is there already and says something "
                                "else: commit a later step",
                                to_string(what.id)));
   return what;
+}
+
+caf::expected<prune_report> model_writer::prune(const prune_options& options) {
+  return ganglion::prune(*files_, reader_.dir(), options);
 }
 
 caf::expected<manifest> model_writer::commit(commit_draft draft) {

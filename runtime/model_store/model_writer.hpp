@@ -5,6 +5,7 @@
 // Destroying it lets the lease go, and deletes nothing.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "runtime/model_store/lease.hpp"
 #include "runtime/model_store/manifest.hpp"
 #include "runtime/model_store/model_reader.hpp"
+#include "runtime/model_store/prune.hpp"
 
 namespace ganglion {
 
@@ -42,6 +44,8 @@ struct commit_draft {
   /// In any order.
   std::vector<shard_entry> shards;
   double loss = 0;
+  /// Over samples that were not learned from; NaN where none were asked about.
+  double validation = std::numeric_limits<double>::quiet_NaN();
 };
 
 class model_writer {
@@ -83,6 +87,9 @@ public:
   /// process does not find in the model; system (the commit may count or not;
   /// commit the same again, or go on to a later step).
   caf::expected<manifest> commit(commit_draft draft);
+
+  /// Removes old commits of the model. Errors: those of prune.
+  caf::expected<prune_report> prune(const prune_options& options);
 
   /// An error with errc::lost_lease, naming who has it, where another writer
   /// has taken over.

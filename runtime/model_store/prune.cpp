@@ -6,7 +6,7 @@
 #include "metadata/error.hpp"
 #include "metadata/messages.hpp"
 #include "runtime/model_store/layout.hpp"
-#include "runtime/model_store/maintenance.hpp"
+#include "runtime/model_store/prune.hpp"
 
 namespace ganglion {
 
@@ -19,19 +19,23 @@ public:
     // nop
   }
 
-  caf::expected<prune_report> run(std::uint64_t keep, verification depth) {
+  caf::expected<prune_report> run(const prune_options& options) {
     auto past = read_history(files_, dir_, freshness::required);
     if (!past)
       return past.error();
     if (!past->undecided.empty())
       return undecided(past->undecided.front());
-    if (auto err = find_newest(past->counting, depth))
+    if (auto err = find_newest(past->counting, options.depth))
       return err;
     // Whoever raises a fence from here on sees the newest commit.
     if (auto err = check_fences(past->highest_fence))
       return err;
-    auto last = std::min<std::uint64_t>(keep, past->counting.size()) - 1;
+    auto last = std::min<std::uint64_t>(options.keep, past->counting.size())
+                - 1;
     oldest_ = std::min(newest_, past->counting[last]);
+    if (options.keep_best)
+      if (auto best = reader_.best())
+        oldest_ = std::min(oldest_, best->id);
     if (auto err = remove_manifests())
       return err;
     // A manifest that reappears after a power failure must find its shards.
@@ -222,15 +226,15 @@ private:
 } // namespace
 
 caf::expected<prune_report> prune(file_system& files, const std::string& dir,
-                                  std::uint64_t keep, verification depth) {
-  if (keep == 0)
+                                  const prune_options& options) {
+  if (options.keep == 0)
     return make_failure(errc::bad_argument,
                         "prune keeps one commit at least: ask it to keep more "
                         "than 0");
   auto reader = model_reader::open(files, dir);
   if (!reader)
     return reader.error();
-  return pruner{files, *reader}.run(keep, depth);
+  return pruner{files, *reader}.run(options);
 }
 
 } // namespace ganglion

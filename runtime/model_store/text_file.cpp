@@ -31,8 +31,12 @@ constexpr std::string_view kind<lease_record> = "lease";
 template <>
 constexpr std::string_view kind<base_record> = "base";
 
-/// Of all of them, so far.
+/// The newest, of most of them so far.
+template <class T>
 constexpr std::uint32_t format_version = 1;
+/// 2: with what bends a training's learning rate and its gradients.
+template <>
+constexpr std::uint32_t format_version<manifest> = 2;
 
 constexpr std::string_view prefix = "ganglion-";
 
@@ -44,7 +48,7 @@ std::string checksum_line(std::string_view text) {
 template <class T>
 std::string encode_text(const T& x) {
   std::ostringstream out;
-  out << prefix << kind<T> << ' ' << format_version << '\n';
+  out << prefix << kind<T> << ' ' << format_version<T> << '\n';
   {
     boost::archive::text_oarchive archive{out};
     archive << x;
@@ -85,13 +89,13 @@ caf::expected<std::size_t> check_first_line(const std::string& path,
   if (error != std::errc{} || end != line.end() || version == 0)
     return damaged_file(path, start.size(),
                         "no version of its format is there");
-  if (version > format_version)
+  if (version > format_version<T>)
     return make_failure(
       errc::incompatible,
       fmt::format("'{}' has version {} of the format of a {}, but this program "
                   "knows versions up to {}: use the version of ganglion that "
                   "wrote it, or a newer one",
-                  path, version, kind<T>, format_version));
+                  path, version, kind<T>, format_version<T>));
   return line.size() + 1;
 }
 
@@ -108,7 +112,8 @@ bool plausible(const network& x) {
 }
 
 bool plausible(const manifest& x) {
-  return known(x.options.loss) && known(x.options.optimizer.kind);
+  return known(x.options.loss) && known(x.options.optimizer.kind)
+         && known(x.options.schedule.kind);
 }
 
 bool plausible(const data_description& x) {

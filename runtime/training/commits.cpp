@@ -107,10 +107,21 @@ bool commits::wants(const train_position& after, bool epoch_ends, bool last) {
   return true;
 }
 
-void commits::done(const train_position& after, double loss) {
+void commits::done(const step_results& step) {
   std::lock_guard guard{mutex_};
-  queue_.push_back({after, loss, clock::now()});
+  queue_.push_back({step, clock::now()});
   changed_.notify_all();
+}
+
+void commits::when_there_is_room(std::function<void()> then) {
+  {
+    std::lock_guard guard{mutex_};
+    if (under_way_ > 1 && !failure_) {
+      waiting_ = std::move(then);
+      return;
+    }
+  }
+  then();
 }
 
 caf::error commits::check() {
@@ -146,6 +157,9 @@ void commits::work() {
     under_way_ -= next ? 1 : 0;
     if (err)
       failure_ = std::move(err);
+    // After a failure, somebody is to see it.
+    if (waiting_ && (under_way_ <= 1 || failure_))
+      std::exchange(waiting_, nullptr)();
   }
 }
 
@@ -176,9 +190,25 @@ caf::error commits::look_after_lease() {
   return {};
 }
 
+commit_draft commits::draft_of(const step_results& x) const {
+  commit_draft result;
+  result.cursor = options_.cursor;
+  result.cursor.steps = x.after.steps;
+  result.cursor.epoch = x.after.epoch;
+  result.cursor.samples = x.after.samples;
+  result.options = options_.training;
+  if (x.chosen_rate > 0)
+    result.options.optimizer.learning_rate = x.chosen_rate;
+  result.where = from_.where;
+  result.loss = x.loss;
+  result.validation = x.validation;
+  return result;
+}
+
 caf::error commits::commit(caf::scoped_actor& self, const step& x) {
   auto asked = std::async(std::launch::async, [&] {
-    return ask<kept_shards>(self, from_.engine, get_shards{x.after.steps});
+    return ask<kept_shards>(self, from_.engine,
+                            get_shards{x.results.after.steps});
   });
   // A lease that is lost meanwhile is found to be so by the commit, too.
   while (asked.wait_for(lease_interval) == std::future_status::timeout)
@@ -186,19 +216,17 @@ caf::error commits::commit(caf::scoped_actor& self, const step& x) {
   auto shards = asked.get();
   if (!shards)
     return shards.error();
-  commit_draft draft;
-  draft.cursor = options_.cursor;
-  draft.cursor.steps = x.after.steps;
-  draft.cursor.epoch = x.after.epoch;
-  draft.cursor.samples = x.after.samples;
-  draft.options = options_.training;
-  draft.where = from_.where;
+  auto draft = draft_of(x.results);
   draft.shards = std::move(shards->shards);
-  draft.loss = x.loss;
   auto made = ask_share([&] { return writer_.commit(std::move(draft)); });
   if (!made)
     return made.error() == errc::lost_lease ? lost(made.error()) : made.error();
-  tell({});
+  caf::error unpruned;
+  if (options_.keep > 0)
+    if (auto done = writer_.prune({options_.keep, true, verification::headers});
+        !done)
+      unpruned = done.error();
+  tell(std::move(unpruned));
   commit_report report{std::move(*made), 0, clock::now() - x.time};
   for (const auto& shard : report.what.shards)
     report.bytes += shard.size;

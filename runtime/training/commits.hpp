@@ -45,6 +45,9 @@ struct commit_options {
   training_options training;
   /// See open_model.
   bool any_values = false;
+  /// After each commit, older ones than the newest so many go, except for the
+  /// best by validation and what is newer than that; 0: none go.
+  std::uint64_t keep = 0;
 };
 
 /// A commit that was made.
@@ -88,7 +91,9 @@ public:
   /// it, but the last step does not.
   bool wants(const train_position& after, bool epoch_ends, bool last) override;
 
-  void done(const train_position& after, double loss) override;
+  void done(const step_results& step) override;
+
+  void when_there_is_room(std::function<void()> then) override;
 
   caf::error check() override;
 
@@ -99,8 +104,7 @@ private:
   using clock = std::chrono::steady_clock;
 
   struct step {
-    train_position after;
-    double loss = 0;
+    step_results results;
     clock::time_point time;
   };
 
@@ -116,6 +120,7 @@ private:
   auto ask_share(F what);
   caf::error look_after_lease();
   caf::error commit(caf::scoped_actor& self, const step& x);
+  [[nodiscard]] commit_draft draft_of(const step_results& x) const;
 
   commit_source from_;
   model_writer writer_;
@@ -129,6 +134,8 @@ private:
   /// Steps that were wanted and are not committed.
   std::uint64_t under_way_ = 0;
   bool ending_ = false;
+  /// Waits for room.
+  std::function<void()> waiting_;
   caf::error failure_;
   /// What is wrong with the model, as far as that was told.
   caf::error trouble_;

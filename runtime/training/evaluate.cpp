@@ -56,8 +56,10 @@ private:
 caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                                    const engine_actor& engine,
                                    const dataset& data,
-                                   const outputs_observer& observer) {
+                                   const outputs_observer& observer,
+                                   std::optional<loss_kind> loss) {
   evaluation result;
+  double loss_sum = 0;
   std::uint64_t correct = 0;
   value_sums sums{data.values > 0 ? data.labels : tensor{}};
   for (std::size_t first = 0; first < data.size(); first += chunk_rows) {
@@ -68,6 +70,13 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
       return answer.error();
     if (observer)
       observer(first, answer->outputs);
+    if (loss && data.labelled()) {
+      auto part = evaluate_loss(*loss, answer->outputs,
+                                data.labels.rows(first, rows), rows);
+      if (!part)
+        return part.error();
+      loss_sum += part->loss_sum;
+    }
     result.not_finite += count_not_finite(answer->outputs);
     for (std::size_t r = 0; r < rows; ++r) {
       auto outputs = answer->outputs.row(r);
@@ -83,6 +92,9 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                       == data.labels.row(first + r)[0];
     }
   }
+  if (loss && data.labelled())
+    result.loss = loss_sum
+                  / static_cast<double>(std::max<std::size_t>(data.size(), 1));
   if (data.values > 0 && data.labelled())
     result.errors = sums.result();
   else if (data.labelled())

@@ -14,6 +14,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include "metadata/tensor.hpp"
+#include "metadata/training_options.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/engine/engine.hpp"
 
@@ -37,6 +38,8 @@ struct evaluation {
   std::optional<double> accuracy;
   /// Of a regression.
   std::optional<value_errors> errors;
+  /// Mean over the samples, where it was asked for and there are labels.
+  std::optional<double> loss;
   /// Samples with an output that is not finite.
   std::uint64_t not_finite = 0;
   /// Predicted class of each sample; none of a regression.
@@ -47,11 +50,13 @@ struct evaluation {
 using outputs_observer
   = std::function<void(std::size_t first, const tensor& outputs)>;
 
-/// `self` asks. Errors: those of the engine.
+/// `self` asks; `loss`: the one that is computed, too. Errors: those of the
+/// engine, bad_data where labels do not fit that loss.
 caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                                    const engine_actor& engine,
                                    const dataset& data,
-                                   const outputs_observer& observer = {});
+                                   const outputs_observer& observer = {},
+                                   std::optional<loss_kind> loss = {});
 
 /// "accuracy 97.25 %", or "mean error 0.0412, R^2 0.9031"; empty without
 /// labels.

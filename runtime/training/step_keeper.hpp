@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 
 #include <caf/error.hpp>
 
@@ -18,6 +20,18 @@ struct train_position {
   std::uint64_t samples = 0;
 };
 
+/// A step whose weights are kept, once it was done.
+struct step_results {
+  train_position after;
+  /// Mean over the samples since the step that was kept before.
+  double loss = 0;
+  /// Of samples that are not learned from (see epoch_decision); NaN where they
+  /// were not asked about.
+  double validation = std::numeric_limits<double>::quiet_NaN();
+  /// The learning rate, where it was chosen during the training; else 0.
+  float chosen_rate = 0;
+};
+
 /// Which steps of a training are kept, and what becomes of them. Must not block
 /// for long: the training waits.
 class step_keeper {
@@ -28,8 +42,12 @@ public:
   virtual bool wants(const train_position& after, bool epoch_ends, bool last)
     = 0;
 
-  /// A step that is kept was done. `loss`: mean since the one before.
-  virtual void done(const train_position& after, double loss) = 0;
+  /// A step that is kept was done.
+  virtual void done(const step_results& step) = 0;
+
+  /// Calls a function, on any thread and perhaps at once, when there is room
+  /// for one more step: all that were done are through, but for the last.
+  virtual void when_there_is_room(std::function<void()> then) = 0;
 
   /// Asked after every step; an error ends the training.
   virtual caf::error check() = 0;

@@ -50,13 +50,17 @@ caf::error diverged(const caf::error& why, const not_finite_neurons& x) {
   return make_failure(errc::diverged, std::move(details));
 }
 
+/// What reaches a trainer besides requests.
+using trainer_inside
+  = trainer_actor::extend<caf::result<void>(keeper_has_room)>;
+
 struct trainer_state {
-  trainer_state(trainer_actor::pointer ptr, engine_actor whom, network what)
+  trainer_state(trainer_inside::pointer ptr, engine_actor whom, network what)
     : self(ptr), engine(std::move(whom)), net(std::move(what)) {
     // nop
   }
 
-  trainer_actor::behavior_type make_behavior() {
+  trainer_inside::behavior_type make_behavior() {
     when_told_to_exit(self, [this](const caf::error& reason) {
       end(cancelled());
       self->quit(reason);
@@ -65,6 +69,7 @@ struct trainer_state {
       [this](start_training& x) { return on_start(x); },
       [this](const subscribe_progress& x) { on_subscribe(x); },
       [this](cancel_training) { on_cancel(); },
+      [this](const keeper_has_room& x) { on_room(x); },
     };
   }
 
@@ -98,13 +103,14 @@ struct trainer_state {
   void on_cancel() {
     if (!run)
       return;
+    waiting = false;
     run->stop();
     go_on();
   }
 
   /// Sends what may be sent; ends what is over.
   void go_on() {
-    if (ending)
+    if (ending || waiting)
       return;
     while (run->may_send()) {
       auto step = run->next();
@@ -119,10 +125,70 @@ struct trainer_state {
               end(why);
           });
     }
-    if (run->over() && run->stopped())
+    if (run->epoch_is_over() && !run->over())
+      ask_how_to_go_on();
+    else if (run->over() && run->stopped())
       end(cancelled());
     else if (run->over())
       end_checked({});
+  }
+
+  /// Once for each epoch.
+  void ask_how_to_go_on() {
+    if (std::exchange(asking, true))
+      return;
+    request_from(self, run->options().after_epoch, caf::infinite,
+                 epoch_ended{run->now()})
+      .then(
+        [this, id = runs](const epoch_decision& x) {
+          if (run && id == runs)
+            on_decision(x);
+        },
+        [this, id = runs](const caf::error& why) {
+          if (run && id == runs)
+            end(why);
+        });
+  }
+
+  void on_decision(const epoch_decision& x) {
+    auto decide = [this, x] {
+      asking = false;
+      run->decide(x);
+      wait_for_room();
+    };
+    if (x.learning_rate == 0)
+      return decide();
+    request_from(self, engine, caf::infinite, set_rate{x.learning_rate})
+      .then(
+        [this, id = runs, decide](rate_set) {
+          if (run && id == runs)
+            decide();
+        },
+        [this, id = runs](const caf::error& why) {
+          if (run && id == runs)
+            end(why);
+        });
+  }
+
+  /// Each epoch's last weights are kept: where that takes longer than an epoch,
+  /// they are not to pile up.
+  void wait_for_room() {
+    const auto& keeper = run->options().keeper;
+    if (!keeper || run->over() || run->stopped())
+      return go_on();
+    waiting = true;
+    auto me = caf::actor_cast<caf::actor_addr>(
+      caf::actor_cast<caf::actor>(self));
+    keeper->when_there_is_room([me, id = runs] {
+      if (auto trainer = caf::actor_cast<caf::actor>(me))
+        post_to(trainer, keeper_has_room{id});
+    });
+  }
+
+  void on_room(const keeper_has_room& x) {
+    if (!run || x.run != runs || !std::exchange(waiting, false))
+      return;
+    go_on();
   }
 
   void on_report(std::uint64_t number, const step_report& report) {
@@ -167,7 +233,7 @@ struct trainer_state {
       return;
     auto last = run->now();
     run.reset();
-    ending = false;
+    ending = asking = waiting = false;
     end_with(answer, last, why);
   }
 
@@ -197,13 +263,17 @@ struct trainer_state {
     });
   }
 
-  trainer_actor::pointer self;
+  trainer_inside::pointer self;
   engine_actor engine;
   network net;
   std::vector<subscription> subscriptions;
   std::optional<training_run> run;
   /// It is over, but for what the engine says of the weights.
   bool ending = false;
+  /// An epoch is over, and it is not decided yet how to go on.
+  bool asking = false;
+  /// It is, and the keeper is not through with those before.
+  bool waiting = false;
   /// Tells answers of one training from those of the one before.
   std::uint64_t runs = 0;
   caf::typed_response_promise<progress> answer;
@@ -215,7 +285,7 @@ struct trainer_state {
 
 trainer_actor spawn_trainer(caf::actor_system& sys, engine_actor engine,
                             network net) {
-  using actor = caf::stateful_actor<trainer_state, trainer_actor::base>;
+  using actor = caf::stateful_actor<trainer_state, trainer_inside::base>;
   return sys.spawn<actor, caf::detached>(std::move(engine), std::move(net));
 }
 

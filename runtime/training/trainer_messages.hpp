@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #include <caf/actor.hpp>
@@ -40,6 +41,10 @@ struct trainer_options {
   /// Null: no step is kept.
   std::shared_ptr<step_keeper> keeper;
   on_nan when_it_diverges = on_nan::stop;
+  /// Is sent `epoch_ended` after each epoch, and decides how to go on; null:
+  /// the training goes on at once. Where steps are kept, the last of each epoch
+  /// is, then.
+  caf::actor after_epoch;
 };
 
 /// How far a training is.
@@ -69,6 +74,36 @@ struct progress {
                  field{"samples_per_second", self.samples_per_second},
                  field{"step_loss", self.step_loss},
                  field{"seconds_left", self.seconds_left});
+  }
+};
+
+/// To trainer_options::after_epoch: an epoch is over, and nothing flows until
+/// this is answered by `epoch_decision`, so that the engine may be asked
+/// anything. An error ends the training with it.
+struct epoch_ended {
+  progress last;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"last", self.last});
+  }
+};
+
+struct epoch_decision {
+  /// The training is over, as if all steps were done.
+  bool stop = false;
+  /// From now on, instead of the one so far (a schedule multiplies it as
+  /// before); 0: as before.
+  float learning_rate = 0;
+  /// Mean loss over samples that are not learned from, which is kept with the
+  /// weights; NaN where that was not asked about.
+  double validation = std::numeric_limits<double>::quiet_NaN();
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"stop", self.stop},
+                 field{"learning_rate", self.learning_rate},
+                 field{"validation", self.validation});
   }
 };
 
@@ -107,6 +142,17 @@ struct cancel_training {
   }
 };
 
+/// To itself, when its keeper has room for another step.
+struct keeper_has_room {
+  /// Which of the trainer's trainings.
+  std::uint64_t run = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run});
+  }
+};
+
 /// To subscribers: a training is over.
 struct training_ended {
   progress last;
@@ -128,6 +174,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion_runtime, caf::id_block::ganglion::end)
   CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::subscribe_progress))
   CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::cancel_training))
   CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::training_ended))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::keeper_has_room))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::epoch_ended))
+  CAF_ADD_TYPE_ID(ganglion_runtime, (ganglion::epoch_decision))
 
 CAF_END_TYPE_ID_BLOCK(ganglion_runtime)
 

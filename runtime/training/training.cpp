@@ -9,12 +9,16 @@
 namespace ganglion {
 
 caf::expected<progress> train(session& on, const dataset& data,
-                              const trainer_options& options,
-                              const progress_observer& observer) {
+                              const trainer_options& wanted_options,
+                              const progress_observer& observer,
+                              const epoch_observer& after_epoch) {
   auto& sys = on.self()->system();
   // Its mailbox gets nothing else: the observer may ask with the session's.
   caf::scoped_actor self{sys};
   auto trainer = spawn_trainer(sys, on.engine(), on.net());
+  auto options = wanted_options;
+  if (after_epoch)
+    options.after_epoch = caf::actor_cast<caf::actor>(self);
   post_to(trainer, subscribe_progress{caf::actor_cast<caf::actor>(self)});
   post_to(trainer, start_training{data, options});
   std::optional<training_ended> ended;
@@ -25,8 +29,16 @@ caf::expected<progress> train(session& on, const dataset& data,
     wanted = false;
     post_to(trainer, cancel_training{});
   };
+  auto decide = [&](const epoch_ended& x) -> caf::result<epoch_decision> {
+    auto decision = after_epoch(x.last);
+    if (!decision)
+      return decision.error();
+    if (decision->learning_rate > 0)
+      on.chose_rate(decision->learning_rate);
+    return *decision;
+  };
   self->receive_while([&] { return !ended; })(
-    show, [&](training_ended& x) { ended = std::move(x); });
+    show, decide, [&](training_ended& x) { ended = std::move(x); });
   caf::anon_send_exit(trainer, caf::exit_reason::user_shutdown);
   if (ended->why)
     return std::move(ended->why);

@@ -15,9 +15,16 @@ namespace ganglion {
 /// soon.
 using progress_observer = std::function<bool(const progress&)>;
 
+/// Called on the caller's thread after every epoch, while nothing flows: asks
+/// the session what it likes, and decides how to go on. An error ends the
+/// training with it.
+using epoch_observer
+  = std::function<caf::expected<epoch_decision>(const progress&)>;
+
 /// What it was like at the end. Errors: those of `start_training`.
 caf::expected<progress> train(session& on, const dataset& data,
                               const trainer_options& options,
-                              const progress_observer& observer);
+                              const progress_observer& observer,
+                              const epoch_observer& after_epoch = {});
 
 } // namespace ganglion

@@ -31,7 +31,7 @@ training_run::training_run(const dataset& data, const trainer_options& options)
 }
 
 bool training_run::may_send() const {
-  return !all_sent() && pending_.size() < steps_ahead;
+  return !all_sent() && !held_ && pending_.size() < steps_ahead;
 }
 
 training_run::numbered_step training_run::next() {
@@ -44,10 +44,11 @@ training_run::numbered_step training_run::next() {
   if (epoch_ends)
     sent_ = {sent_.steps, sent_.epoch + 1, 0};
   ended_ = stopping_ || sent_.steps >= now_.steps;
+  held_ = epoch_ends && options_.after_epoch;
   auto keep = options_.keeper
-              && options_.keeper->wants(sent_, epoch_ends, ended_);
+              && options_.keeper->wants(sent_, epoch_ends, ended_ || held_);
   auto number = first_ + pending_.size();
-  pending_.push_back({std::nullopt, sent_, epoch, keep});
+  pending_.push_back({std::nullopt, sent_, epoch, keep, held_});
   train_step what{gather(data_.samples, batch), gather(data_.labels, batch),
                   keep};
   if (epoch_ends && !ended_)
@@ -89,12 +90,34 @@ caf::error training_run::add(const pending_step& step) {
   if (options_.when_it_diverges == on_nan::stop && !std::isfinite(x.loss))
     return make_failure(
       errc::diverged, fmt::format("the loss is {} at step {}", x.loss, x.step));
+  if (step.holds)
+    held_since_ = clock::now();
   if (step.keep) {
-    options_.keeper->done(step.after,
-                          unkept_loss_ / static_cast<double>(unkept_));
+    step_results results;
+    results.after = step.after;
+    results.loss = unkept_loss_ / static_cast<double>(unkept_);
+    results.chosen_rate = chosen_rate_;
     unkept_loss_ = 0, unkept_ = 0;
+    if (step.holds)
+      undecided_ = results;
+    else
+      options_.keeper->done(results);
   }
   return options_.keeper ? options_.keeper->check() : caf::error{};
+}
+
+void training_run::decide(const epoch_decision& x) {
+  held_ = false;
+  // That time was not spent on samples.
+  began_ += clock::now() - held_since_;
+  ended_ = ended_ || stopping_ || x.stop;
+  if (undecided_) {
+    undecided_->validation = x.validation;
+    options_.keeper->done(*undecided_);
+    undecided_.reset();
+  }
+  if (x.learning_rate > 0)
+    chosen_rate_ = x.learning_rate;
 }
 
 } // namespace ganglion

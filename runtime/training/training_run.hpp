@@ -31,8 +31,17 @@ public:
   [[nodiscard]] bool may_send() const;
 
   [[nodiscard]] bool over() const {
-    return all_sent() && (pending_.empty() || (stopping_ && !options_.keeper));
+    auto dropped = stopping_ && !options_.keeper;
+    return all_sent() && (dropped || (pending_.empty() && !held_));
   }
+
+  /// Whether all of an epoch is done, and somebody is to decide how to go on.
+  [[nodiscard]] bool epoch_is_over() const {
+    return held_ && pending_.empty();
+  }
+
+  /// Goes on after an epoch, or ends there.
+  void decide(const epoch_decision& x);
 
   [[nodiscard]] bool stopped() const noexcept {
     return stopping_;
@@ -79,6 +88,8 @@ private:
     train_position after;
     std::uint64_t epoch = 0;
     bool keep = false;
+    /// Nothing more goes out before somebody has decided.
+    bool holds = false;
   };
 
   [[nodiscard]] bool all_sent() const {
@@ -101,7 +112,13 @@ private:
   bool stopping_ = false;
   /// Nothing more goes out.
   bool ended_ = false;
+  /// Nor before somebody has decided.
+  bool held_ = false;
+  /// The last step of the epoch, where it is kept.
+  std::optional<step_results> undecided_;
+  float chosen_rate_ = 0;
   clock::time_point began_ = clock::now();
+  clock::time_point held_since_;
   double loss_sum_ = 0;
   std::uint64_t correct_ = 0;
   std::uint64_t samples_ = 0;

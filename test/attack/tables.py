@@ -19,13 +19,13 @@ INPUT, DENSE, SPARSE = range(3)
 # As a network's text calls them.
 LAYERS = ["input", "dense", "sparse"]
 ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh", "gelu"]
-# Arrays of state beside the weights: plain descent, momentum, Adam.
-STATE_ARRAYS = [0, 1, 2]
+# Arrays of state beside the weights: plain descent, momentum, Adam, AdamW.
+STATE_ARRAYS = [0, 1, 2, 2]
 
 STRUCTURES = {
     "range": "first u64, count u64",
     "arithmetic": "instruction_set text, library text, build text, trial text",
-    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 6, type_table u64,"
+    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 7, type_table u64,"
              "engine bool = 1, observer bool, name text = stranger,"
              "address text, incarnation u64, threads u32,"
              "arithmetic arithmetic",
@@ -43,8 +43,12 @@ STRUCTURES = {
     "placement": "nodes [text], ranges [placed]",
     "optimizer": "kind u8, learning_rate f32 = 0.1, momentum f32 = 0.9,"
                  "beta1 f32 = 0.9, beta2 f32 = 0.999, epsilon f32 = 1e-8,"
-                 "weight_decay f32",
-    "training": "seed u64 = 1, loss u8 = 1, optimizer optimizer",
+                 "weight_decay f32, decay_biases bool, clip_norm f32",
+    "schedule": "kind u8, begin u64, warmup u64, length u64, every u64,"
+                "factor f32",
+    "sum": "finite bool = 1, words [u64]",
+    "training": "seed u64 = 1, loss u8 = 1, optimizer optimizer,"
+                "schedule schedule",
     "header": "run u64, epoch u32 = 1, mode u8, step u64, sequence u64 = 1,"
               "micro_batch u32, micro_batches u32 = 1, batch u64 = 1,"
               "rows u64 = 1, keep bool, watch [u32], ticks u32, tick u32,"
@@ -73,6 +77,7 @@ MESSAGES = {
     "loss_report": "head header, loss_sum f64, correct u64, samples u64",
     "flow_done": "head header, node u32",
     "run_failed": "run u64, why details",
+    "gradient_squares": "head header, node u32, sum sum",
     "shards_written": "run u64, step u64, node u32, shards [shard],"
                       "failure details, diverged bool",
     "deploy": "run u64, epoch u32 = 1, owner text = stranger, cluster cluster,"
@@ -107,6 +112,10 @@ MESSAGES = {
     "move_prepared": "node text, groups u64 = 1",
     "settle_move": "run u64, epoch u32 = 2, take bool",
     "move_settled": "node text",
+    "apply_update": "run u64, step u64, scale f32 = 1",
+    "update_applied": "node text",
+    "change_rate": "run u64, learning_rate f32 = 0.1",
+    "rate_changed": "node text",
     "fetch_status": "",
     "node_status": "node node_info, memory u64, up_since i64,"
                    "peers [node_info], deployments [deployment]",
@@ -135,4 +144,5 @@ ANSWERS = {
     "fetch_outputs": "output_slice",
     "fetch_not_finite": "not_finite", "fetch_flow": "flow_state",
     "keep_step": "step_kept",
+    "apply_update": "update_applied", "change_rate": "rate_changed",
 }

@@ -83,11 +83,21 @@ def run(w1, w2, activation, loss):
     return outputs, total, g1, g2
 
 
-def apply(kind, step, w, g, state, decay):
+def clip(layers, longest):
+    """As torch.nn.utils.clip_grad_norm_ does it."""
+    norm = math.sqrt(sum(x * x for g in layers for row in g for x in row))
+    scale = min(1.0, longest / (norm + 1e-6))
+    return [[[x * scale for x in row] for row in g] for g in layers]
+
+
+def apply(kind, step, w, g, state, decay, biases=False):
     for n, row in enumerate(w):
         for i in range(len(row)):
             is_bias = i == len(row) - 1
-            d = g[n][i] + (0 if is_bias else decay * row[i])
+            shrinks = decay if biases or not is_bias else 0
+            if kind == "adamw":
+                row[i] *= 1 - RATE * shrinks
+            d = g[n][i] + (0 if kind == "adamw" else shrinks * row[i])
             m, v = state[n][i]
             if kind == "sgd":
                 row[i] -= RATE * d
@@ -117,18 +127,23 @@ def lines():
             yield name + ".loss", [total]
             yield name + ".gradients1", flat(g1)
             yield name + ".gradients2", flat(g2)
-    for kind in ("sgd", "momentum", "adam"):
-        for decay in (0.0, 0.25):
+    for kind in ("sgd", "momentum", "adam", "adamw"):
+        for decay, biases, longest in ((0.0, False, 0), (0.25, False, 0),
+                                       (0.25, True, 0), (0.25, False, 0.5)):
             w1, w2 = parameters(HIDDEN, INPUTS, 1), \
                 parameters(OUTPUTS, HIDDEN, 4)
             s1 = [[(0.0, 0.0)] * len(row) for row in w1]
             s2 = [[(0.0, 0.0)] * len(row) for row in w2]
             for step in (1, 2, 3):
                 _, _, g1, g2 = run(w1, w2, "tanh", "cross_entropy")
-                apply(kind, step, w1, g1, s1, decay)
-                apply(kind, step, w2, g2, s2, decay)
-            yield f"{kind}.{decay:g}.weights1", flat(w1)
-            yield f"{kind}.{decay:g}.weights2", flat(w2)
+                if longest:
+                    g1, g2 = clip([g1, g2], longest)
+                apply(kind, step, w1, g1, s1, decay, biases)
+                apply(kind, step, w2, g2, s2, decay, biases)
+            name = f"{kind}.{decay:g}" + ".biases" * biases \
+                + ".clipped" * (longest > 0)
+            yield name + ".weights1", flat(w1)
+            yield name + ".weights2", flat(w2)
 
 
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.txt")

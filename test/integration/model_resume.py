@@ -13,7 +13,9 @@ JOB = ["--network", "mlp:20-64-32-10", "--data", "generate:1000x20x10",
 STEPS = 11
 OPTIMIZERS = [["--optimizer", "sgd"],
               ["--optimizer", "momentum", "--weight-decay", "0.001"],
-              ["--optimizer", "adam", "--lr", "0.002"]]
+              ["--optimizer", "adam", "--lr", "0.002"],
+              ["--optimizer", "adamw", "--clip", "0.5", "--decay-biases",
+               "--schedule", "step=0.5,0.9", "--warmup", "5"]]
 THREE = ["--nodes", "local:3", "--by", "percentage=50,30,20"]
 
 
@@ -92,12 +94,19 @@ def other_options_are_refused(scratch):
     refused("--batch 32 .the model has 96.", "--batch", "32")
     refused("--micro-batches 1 .*3", "--micro-batches", "1")
     refused("--optimizer sgd .*adam", "--optimizer", "sgd")
-    refused("--lr 0.5 .*0.001", "--lr", "0.5")
+    refused("--clip 0.5 .*0", "--clip", "0.5")
+    refused("--decay-biases true .*false", "--decay-biases")
     refused("--seed 6 .*5", "--seed", "6")
     refused("--network", "--network", "mlp:20-64-10")
     refused("--block-size", "--block-size", "8")
     refused("training samples of --data", "--data", "generate:900x20x10")
     refused("training samples of --data", "--validation", "0.1")
+    # Another rate is no other training, and is remembered.
+    before = commits(model)[-1][1] // STEPS
+    _, err = run("train", "--model", model, "--resume", "--lr", "0.5",
+                 "--epochs", str(before + 1))
+    expect_text("learning rate 0.5 instead of 0.001", err)
+    expect_text("learning rate 0.5", run("model", "show", model)[0])
     # What is given and the same is fine.
     run("train", *JOB, "--model", model, "--resume", "--epochs", "1")
 

@@ -37,7 +37,9 @@ class Archive:
         expect(last[:5] == "xxh3 " and last[-1] == "\n", f"last line of {path}")
         check_sum(body, int(last[5:21], 16), path)
         first, self.rest = body.split(b"\n", 1)
-        expect(first.decode() == f"ganglion-{kind} 1", f"first line of {path}")
+        version = 2 if kind == "manifest" else 1
+        expect(first.decode() == f"ganglion-{kind} {version}",
+               f"first line of {path}")
         expect(self.text() == "serialization::archive", f"archive in {path}")
         self.number()  # of Boost's format
         self.seen = set()
@@ -57,7 +59,8 @@ class Archive:
     def object_info(self, kind):
         if kind not in self.seen:
             self.seen.add(kind)
-            expect([self.number(), self.number()] == [0, 0], f"info of {kind}")
+            expect([self.number(), self.number()]
+                   == [0, VERSIONS.get(kind, 0)], f"info of {kind}")
 
     def read(self, kind):
         if kind is int:
@@ -94,14 +97,22 @@ CLASSES = {
                         "data_name": str, "data_fingerprint": str},
     "optimizer_options": {"kind": int, "learning_rate": float,
                           "momentum": float, "beta1": float, "beta2": float,
-                          "epsilon": float, "weight_decay": float},
+                          "epsilon": float, "weight_decay": float,
+                          "decay_biases": int, "clip_norm": float},
+    "rate_schedule": {"kind": int, "begin": int, "warmup": int, "length": int,
+                      "every": int, "factor": float},
     "training_options": {"seed": int, "loss": int,
-                         "optimizer": "optimizer_options"},
+                         "optimizer": "optimizer_options",
+                         "schedule": "rate_schedule"},
     "manifest": {"id": "commit_id", "base": "commit_id", "network_hash": str,
                  "placement_hash": str, "shards": ["shard_entry"],
                  "cursor": "training_cursor", "options": "training_options",
-                 "loss": str, "time": int, "writer": "writer_identity"},
+                 "loss": str, "time": int, "writer": "writer_identity",
+                 "validation": str},
 }
+
+# Of the classes that have grown.
+VERSIONS = {"optimizer_options": 1, "training_options": 1, "manifest": 1}
 
 
 def read_text(path, kind, of):

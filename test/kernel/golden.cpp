@@ -1,7 +1,11 @@
 // Forward, loss, gradients and optimizers against numbers that were computed
 // independently: test/golden/make_golden.py wrote them.
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <map>
+#include <numeric>
+#include <span>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -130,11 +134,13 @@ namespace {
 
 /// Three steps, by sums and an update or by both at once, against the same
 /// golden weights.
-void check_three_steps(optimizer_kind kind, float decay, bool at_once) {
+void check_three_steps(optimizer_kind kind, float decay, bool biases,
+                       bool at_once) {
   training_options how;
   how.optimizer.kind = kind;
   how.optimizer.learning_rate = 0.05f;
   how.optimizer.weight_decay = decay;
+  how.optimizer.decay_biases = biases;
   chain x{"tanh", how};
   for (std::uint64_t step = 1; step <= 3; ++step) {
     x.run();
@@ -146,7 +152,8 @@ void check_three_steps(optimizer_kind kind, float decay, bool at_once) {
     x.first->update(step);
     x.second->update(step);
   }
-  auto name = fmt::format("{}.{:g}", to_string(kind), decay);
+  auto name = fmt::format("{}.{:g}{}", to_string(kind), decay,
+                          biases ? ".biases" : "");
   check_close(name + ".weights1",
               x.first->parameters(x.net.range_of(1)).to_vector());
   check_close(name + ".weights2",
@@ -156,9 +163,46 @@ void check_three_steps(optimizer_kind kind, float decay, bool at_once) {
 } // namespace
 
 TEST_CASE("three steps of each optimizer give the golden weights") {
-  for (auto kind :
-       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam})
-    for (auto decay : {0.0f, 0.25f})
-      for (auto at_once : {false, true})
-        check_three_steps(kind, decay, at_once);
+  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
+                    optimizer_kind::adam, optimizer_kind::adamw})
+    for (auto at_once : {false, true}) {
+      check_three_steps(kind, 0, false, at_once);
+      check_three_steps(kind, 0.25f, false, at_once);
+      check_three_steps(kind, 0.25f, true, at_once);
+    }
+}
+
+TEST_CASE("gradients that are measured and shortened give the golden weights") {
+  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
+                    optimizer_kind::adam, optimizer_kind::adamw}) {
+    training_options how;
+    how.optimizer.kind = kind;
+    how.optimizer.learning_rate = 0.05f;
+    how.optimizer.weight_decay = 0.25f;
+    chain x{"tanh", how};
+    auto clipped = 0;
+    for (std::uint64_t step = 1; step <= 3; ++step) {
+      x.run();
+      x.accumulate();
+      std::vector<double> squares(8);
+      x.first->squared_gradients(std::span{squares}.first(5));
+      x.second->squared_gradients(std::span{squares}.last(3));
+      auto norm = std::sqrt(
+        std::accumulate(squares.begin(), squares.end(), 0.0));
+      auto scale = static_cast<float>(0.5 / (norm + 1e-6));
+
+      clipped += scale < 1 ? 1 : 0;
+      scale = std::min(scale, 1.0f);
+      x.first->scale_gradients(scale);
+      x.second->scale_gradients(scale);
+      x.first->update(step);
+      x.second->update(step);
+    }
+    CHECK(clipped > 0);
+    auto name = fmt::format("{}.0.25.clipped", to_string(kind));
+    check_close(name + ".weights1",
+                x.first->parameters(x.net.range_of(1)).to_vector());
+    check_close(name + ".weights2",
+                x.second->parameters(x.net.range_of(2)).to_vector());
+  }
 }

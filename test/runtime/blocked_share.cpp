@@ -121,8 +121,12 @@ public:
     return inner_->wants(after, epoch_ends, last);
   }
 
-  void done(const train_position& after, double loss) override {
-    inner_->done(after, loss);
+  void done(const step_results& step) override {
+    inner_->done(step);
+  }
+
+  void when_there_is_room(std::function<void()> then) override {
+    inner_->when_there_is_room(std::move(then));
   }
 
   caf::error check() override {

@@ -54,8 +54,8 @@ weight_digests moved_digests(session& on) {
 } // namespace
 
 TEST_CASE("neurons that move between steps change no bit of what follows") {
-  for (auto kind :
-       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam}) {
+  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
+                    optimizer_kind::adam, optimizer_kind::adamw}) {
     CAPTURE(static_cast<int>(kind));
     auto still = open(options_for("inside:1", "layers", kind));
     train(*still, 9);

@@ -208,7 +208,7 @@ TEST_CASE("a branch is a model of its own and shares its shards") {
   other_device elsewhere{on.disk};
   check_branch(elsewhere, "copied");
   CHECK(on.newest().what.id == commit_id{1, 2});
-  CHECK(prune(on.files, model_dir, 1, verification::everything));
+  CHECK(prune(on.files, model_dir, {1, false, verification::everything}));
   CHECK(model_reader::open(on.files, "linked")->log()->size() == 2);
   CHECK(fsck(on.files, "linked")->damaged.empty());
   auto none = branch(on.files, model_dir, {1, 1}, "third", {});

@@ -1,5 +1,7 @@
 // test: timeout=120
 // Pruning: what it keeps, who is in its way, and what a crash leaves.
+#include <cmath>
+
 #include "runtime/model_store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 #include "test/support/interleaving.hpp"
@@ -19,8 +21,8 @@ struct grown_model : memory_process {
   }
 
   prune_report prune(std::uint64_t keep) {
-    auto result = ganglion::prune(files, model_dir, keep,
-                                  verification::everything);
+    auto result = ganglion::prune(files, model_dir,
+                                  {keep, false, verification::everything});
     REQUIRE(outcome_of(result) == "no error");
     return *result;
   }
@@ -51,8 +53,39 @@ TEST_CASE("prune keeps the newest commits and removes the shards of others") {
   CHECK(x.shards() == 2);
   CHECK(is_whole(x.reader(), x.newest().what));
   CHECK(x.prune(1).removed.empty());
-  CHECK(outcome_of(prune(x.files, model_dir, 0, verification::headers))
+  CHECK(outcome_of(prune(x.files, model_dir, {0, false, verification::headers}))
         == "prune keeps one commit at least: ask it to keep more than 0");
+}
+
+TEST_CASE("prune keeps the best by validation and what is newer, if asked") {
+  memory_process x;
+  auto writer = x.create();
+  std::uint64_t step = 0;
+  for (auto loss : {0.5, 0.25, 0.25, std::nan(""), 0.75}) {
+    auto draft = write_shards(x.files, writer, ++step, two_shards);
+    REQUIRE(draft);
+    draft->validation = loss;
+    REQUIRE(writer.commit(std::move(*draft)));
+  }
+  // The first of those that are as good.
+  auto best = x.reader().best();
+  REQUIRE(outcome_of(best) == "no error");
+  CHECK(best->id == commit_id{1, 2});
+  CHECK(best->validation_value() == 0.25);
+  auto report = writer.prune({1, true, verification::headers});
+  REQUIRE(outcome_of(report) == "no error");
+  CHECK(report->removed == ids{{1, 1}});
+  report = writer.prune({1, false, verification::headers});
+  REQUIRE(outcome_of(report) == "no error");
+  CHECK(report->removed == ids{{1, 2}, {1, 3}, {1, 4}});
+}
+
+TEST_CASE("of commits that nobody validated none is the best") {
+  grown_model x;
+  CHECK(outcome_of(x.reader().best())
+        == "no commit of model 'model' was validated: train with --validation, "
+           "or name a commit");
+  CHECK(x.prune(1).removed.size() == 3);
 }
 
 TEST_CASE("prune never removes the newest whole commit") {
@@ -79,7 +112,8 @@ TEST_CASE(
   on.disk->damage(temporary_name(leftover), "half");
   CHECK(commit_step(on.files, old, 9).error() == errc::lost_lease);
   on.disk->damage(layout::manifest_path(model_dir, {1, 9}), "void");
-  auto report = prune(on.files, model_dir, 1, verification::everything);
+  auto report = prune(on.files, model_dir,
+                      {1, false, verification::everything});
   REQUIRE(outcome_of(report) == "no error");
   CHECK(report->removed == ids{{1, 1}, {1, 9}});
   for (const auto& name : on.disk->names(layout::shards(model_dir)))
@@ -95,7 +129,7 @@ TEST_CASE("prune waits for a writer that is just opening") {
     if (asked || !contains(process.log()[n - 1], "000002.base"))
       return;
     asked = true;
-    auto report = prune(x.files, model_dir, 1, verification::headers);
+    auto report = prune(x.files, model_dir, {1, false, verification::headers});
     CHECK(report.error() == errc::busy);
     CHECK(contains(outcome_of(report), "a writer (fence 2) is just opening "
                                        "model 'model', or died doing so"));
@@ -116,7 +150,7 @@ TEST_CASE("prune removes nothing when a fence is raised while it looks") {
     asked = true;
     x.open("new", true);
   });
-  auto report = prune(process, model_dir, 1, verification::headers);
+  auto report = prune(process, model_dir, {1, false, verification::headers});
   CHECK(asked);
   CHECK(report.error() == errc::busy);
   CHECK(x.listed().size() == 4);
@@ -128,7 +162,7 @@ TEST_CASE("prune removes no shards that a commit in progress has written") {
   on.commit(writer, 1);
   on.commit(writer, 3);
   auto draft = write_shards(on.files, writer, 4, two_shards);
-  auto report = prune(on.files, model_dir, 2, verification::headers);
+  auto report = prune(on.files, model_dir, {2, false, verification::headers});
   REQUIRE(outcome_of(report) == "no error");
   CHECK(report->removed_shards == 0);
   CHECK(outcome_of(writer.commit(std::move(*draft))) == "no error");
@@ -222,7 +256,8 @@ TEST_CASE("a reader that pins and prune may meet at any two calls") {
         },
         m,
         [&] {
-          auto report = prune(pruning, model_dir, 1, verification::headers);
+          auto report = prune(pruning, model_dir,
+                              {1, false, verification::headers});
           if (!report)
             failure = report.error();
         });
@@ -248,7 +283,8 @@ TEST_CASE("prune may die at any call, with or without the power") {
         grown_model x;
         faulty_files process{x.files};
         process.fail_at(n, when);
-        auto report = prune(process, model_dir, 2, verification::everything);
+        auto report = prune(process, model_dir,
+                            {2, false, verification::everything});
         if (power)
           x.disk->power_failure(n);
         auto found = fsck(x.files, model_dir);

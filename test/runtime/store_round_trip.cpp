@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "metadata/error.hpp"
 #include "runtime/model_store/layout.hpp"
 #include "runtime/model_store/posix_files.hpp"
 #include "runtime/model_store/text_file.hpp"
@@ -48,6 +49,30 @@ TEST_CASE("a loss that is no number is kept") {
     if (!std::isnan(loss))
       CHECK(back->loss_value() == loss);
   }
+}
+
+TEST_CASE("a manifest that an older version of the program wrote is read") {
+  auto old = from_text<manifest>(
+    "f", "ganglion-manifest 1\n"
+         "22 serialization::archive 18 0 0 0 0 1 3 0 0 64 "
+         "a062fbc0a9135aeb07fadd0c5d9bb8107b685c9467b45cab0cc2684dfb8fc22d 64 "
+         "ecf0a12fc40e48b810b5f929c226e78f82f312eb9c87eb2567c58e2d228815f1 0 0 "
+         "1 0 0 0 23 000001-000000000003-4-3 1 0 0 4 3 4232 "
+         "12132693962118512969 0 0 3 1 0 1 8 1 15 generate:20x4x3 64 "
+         "c96713f730b346d40f86f69996e24255b300ecbb0762672ac140a4cb8b07dcc5 0 0 "
+         "1 1 0 0 1 9.999999776e-03 8.999999762e-01 8.999999762e-01 "
+         "9.990000129e-01 9.999999939e-09 2.500000000e-01 18 "
+         "0.9776664435863495 1795760209555 0 0 2 vm 10717 14 ganglion train 0  "
+         "0\n"
+         "xxh3 53d37e73b7b4b8a1\n");
+  REQUIRE_MESSAGE(old, (old ? "" : explain(old.error())));
+  CHECK(old->options.optimizer.kind == optimizer_kind::momentum);
+  CHECK(old->options.optimizer.weight_decay == 0.25f);
+  CHECK(!old->options.optimizer.decay_biases);
+  CHECK(old->options.optimizer.clip_norm == 0);
+  CHECK(old->options.schedule == rate_schedule{});
+  CHECK(old->loss_value() == doctest::Approx(0.9776664435863495));
+  CHECK(old->writer.process == 10717);
 }
 
 TEST_CASE("text files come back as they were written") {
@@ -193,7 +218,7 @@ TEST_CASE("a model on a real disk is written, read, checked and pruned") {
   CHECK(is_whole(*reader, newest->what));
   auto pin = reader->pin({1, 2});
   REQUIRE(outcome_of(pin) == "no error");
-  auto pruned = prune(*files, dir, 1, verification::everything);
+  auto pruned = prune(*files, dir, {1, false, verification::everything});
   REQUIRE(outcome_of(pruned) == "no error");
   CHECK(pruned->removed == std::vector<commit_id>{{1, 1}});
   CHECK(pruned->pinned == commit_id{1, 2});

@@ -11,14 +11,16 @@
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/load_data.hpp"
 #include "runtime/training/evaluate.hpp"
+#include "runtime/training/schedule.hpp"
 
 namespace ganglion::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> train_options{
-  "batch", "optimizer", "rate",   "lr",      "momentum", "decay", "loss",
-  "seed",  "label",     "header", "targets", "missing",  "scale"};
+constexpr std::array<std::string_view, 17> train_options{
+  "batch", "optimizer",    "rate",    "lr",       "momentum", "decay",
+  "loss",  "decay-biases", "clip",    "schedule", "warmup",   "seed",
+  "label", "header",       "targets", "missing",  "scale"};
 
 /// What was typed.
 bool is_number(const std::string& x) {
@@ -26,6 +28,8 @@ bool is_number(const std::string& x) {
 }
 
 struct wish {
+  schedule_wish schedule;
+  std::uint64_t warmup = 0;
   std::uint64_t amount = 1;
   bool steps = false;
   std::string data;
@@ -33,6 +37,16 @@ struct wish {
   std::uint64_t batch = 0;
   table_options table;
 };
+
+caf::error take_schedule(const named_values& from, wish& to) {
+  std::string text = "constant";
+  from.take("schedule", text);
+  auto parsed = parse_schedule(text);
+  if (!parsed)
+    return parsed.error();
+  to.schedule = *parsed;
+  return from.take("warmup", to.warmup);
+}
 
 caf::expected<wish> wish_from(const workspace& w, const words& args) {
   wish result;
@@ -75,6 +89,8 @@ caf::expected<wish> wish_from(const workspace& w, const words& args) {
   if (auto err = take_training(*given, result.training))
     return err;
   if (auto err = given->take("batch", result.batch))
+    return err;
+  if (auto err = take_schedule(*given, result))
     return err;
   if (given->has("batch") && result.batch == 0)
     return expected_instead("batch: expected 1 sample or more");
@@ -137,6 +153,16 @@ trainer_options options_for(const data_position& x, const wish& y) {
   return result;
 }
 
+/// From here on: every training at the prompt has a schedule of its own.
+rate_schedule schedule_of(const wish& x, const data_position& at,
+                          std::uint64_t done, std::uint64_t steps) {
+  auto per_epoch = (at.data.train.size() + at.batch - 1) / at.batch;
+  auto result = schedule_for(x.schedule, x.warmup, per_epoch, steps);
+  if (result != rate_schedule{})
+    result.begin = done;
+  return result;
+}
+
 void advance(data_position& x, std::uint64_t steps) {
   auto all = x.data.train.size();
   auto per_epoch = (all + x.batch - 1) / x.batch;
@@ -188,26 +214,31 @@ caf::error take_training(const named_values& from, training_options& to) {
   if (!kind || !wanted)
     return kind ? wanted.error() : kind.error();
   result.loss = *wanted;
-  if (*kind != to.optimizer.kind || from.has("optimizer"))
-    result.optimizer.learning_rate = *kind == optimizer_kind::adam  ? 0.001f
-                                     : *kind == optimizer_kind::sgd ? 0.1f
-                                                                    : 0.01f;
+  if (*kind != to.optimizer.kind || from.has("optimizer")) {
+    result.optimizer.learning_rate = usual_rate(*kind);
+    result.optimizer.weight_decay = usual_decay(*kind);
+  }
   result.optimizer.kind = *kind;
   auto& x = result.optimizer;
   if (from.has("rate") && from.has("lr"))
     return expected_instead("rate and lr are the same: expected one of them");
   for (auto [name, value] :
        {std::pair{"rate", &x.learning_rate}, std::pair{"lr", &x.learning_rate},
-        std::pair{"momentum", &x.momentum},
-        std::pair{"decay", &x.weight_decay}})
+        std::pair{"momentum", &x.momentum}, std::pair{"decay", &x.weight_decay},
+        std::pair{"clip", &x.clip_norm}})
     if (auto err = from.take(name, *value))
       return err;
   if (auto err = from.take("seed", result.seed))
     return err;
-  if (!(x.learning_rate > 0) || !(x.momentum >= 0 && x.momentum < 1)
-      || !(x.weight_decay >= 0))
-    return expected_instead("expected a rate above 0, a momentum from 0 to "
-                            "below 1, and a decay of 0 or more");
+  if (from.has("decay-biases")) {
+    std::string answer;
+    from.take("decay-biases", answer);
+    if (answer != "yes" && answer != "no")
+      return expected_instead("decay-biases: expected yes or no");
+    x.decay_biases = answer == "yes";
+  }
+  if (auto err = check(result))
+    return err;
   to = result;
   return {};
 }
@@ -228,15 +259,17 @@ caf::error run_train(workspace& w, const words& args) {
   if (w.position->data.train.values > 0
       && wanted->training.loss == loss_kind::cross_entropy)
     wanted->training.loss = loss_kind::mean_squared_error;
+  auto before = steps_of(*w.on);
+  if (!before)
+    return before.error();
+  auto options = options_for(*w.position, *wanted);
+  wanted->training.schedule = schedule_of(*wanted, *w.position, *before,
+                                          options.steps);
   if (wanted->training != w.on->training()) {
     auto done = w.on->rearrange(w.on->where(), wanted->training);
     if (!done)
       return done.error();
   }
-  auto before = steps_of(*w.on);
-  if (!before)
-    return before.error();
-  auto options = options_for(*w.position, *wanted);
   training_line line{w.terminal};
   std::uint64_t told = 0;
   auto last = train(*w.on, w.position->data.train, options,

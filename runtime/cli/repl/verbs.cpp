@@ -80,15 +80,19 @@ constexpr std::array table{
     "Train; Ctrl-C stops it",
     "DATA: FILE.csv (label last), generate:150x4x3 (samples, features,\n"
     "classes), fashion-mnist, a folder of IDX files; left out: the last.\n"
-    "Options: batch N, optimizer sgd|momentum|adam, lr (or rate) X, momentum "
-    "X,\n"
-    "decay X, loss cross-entropy|mse|mae|huber, seed N; they stay until\n"
-    "changed. And of a table: label C, targets C,..., header yes|no,\n"
-    "missing drop|mean, scale standard|minmax. Data go on where the last\n"
-    "training with the same data, batch and seed ended.",
+    "Options, which stay until changed: batch N, optimizer sgd|momentum|adam|\n"
+    "adamw, lr (or rate) X, momentum X, decay X, decay-biases yes|no, clip "
+    "NORM,\n"
+    "loss cross-entropy|mse|mae|huber, seed N. For this training: schedule\n"
+    "step=EPOCHS,FACTOR|cosine|linear, warmup STEPS. Of a table: label C,\n"
+    "targets C,..., header yes|no, missing drop|mean, scale standard|minmax.\n"
+    "Data go on where the last training with the same data, batch and seed\n"
+    "ended.",
     "train 10 epochs generate:150x4x3 batch 16",
-    "epochs steps batch optimizer lr rate momentum decay loss seed generate: "
-    "fashion-mnist sgd adam cross-entropy mse mae huber label targets header "
+    "epochs steps batch optimizer lr rate momentum decay decay-biases clip "
+    "loss seed schedule warmup constant cosine linear generate: "
+    "fashion-mnist sgd adam adamw cross-entropy mse mae huber label targets "
+    "header "
     "missing scale",
     run_train},
   verb{

@@ -1,0 +1,63 @@
+// What an engine tells its nodes about optimizer updates, beside the data that
+// flows: by how much gradients are to be shortened, and a learning rate that
+// was chosen while the training goes on. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "metadata/cluster_view.hpp"
+#include "metadata/fields.hpp"
+
+namespace ganglion {
+
+/// Has the groups of a node, which have told of their gradients, make the
+/// update after `step` of them. Answered by `update_applied`, at once: that the
+/// groups are through is told by `flow_done`.
+struct apply_update {
+  run_id run = 0;
+  /// Updates that the weights have seen.
+  std::uint64_t step = 0;
+  /// What all gradients are multiplied by before.
+  float scale = 1;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step},
+                 field{"scale", self.scale});
+  }
+};
+
+struct update_applied {
+  std::string node;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"node", self.node});
+  }
+};
+
+/// From the next update on, the optimizer's learning rate is another one; a
+/// schedule multiplies it as before. Asked for while nothing flows. Answered by
+/// `rate_changed`.
+struct change_rate {
+  run_id run = 0;
+  float learning_rate = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run},
+                 field{"learning_rate", self.learning_rate});
+  }
+};
+
+struct rate_changed {
+  std::string node;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"node", self.node});
+  }
+};
+
+} // namespace ganglion
