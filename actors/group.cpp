@@ -52,6 +52,7 @@ caf::behavior group_state::make_behavior() {
     on_duty(this, &group_state::on_store),
     on_duty(this, &group_state::on_keep),
     on_duty(this, &group_state::on_apply),
+    on_duty(this, &group_state::on_step),
     on_duty(this, &group_state::on_fetch_outputs),
     on_duty(this, &group_state::on_ask),
   };

@@ -89,6 +89,7 @@ private:
   caf::result<output_slice> on_fetch_outputs(const fetch_outputs& x);
   void on_keep(const keep_step& x);
   void on_apply(const apply_update& x);
+  void on_step(const change_step& x);
   caf::result<part_progress> on_ask(const ask_progress& x);
 
   using flow_position = std::list<flow>::iterator;

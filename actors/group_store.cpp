@@ -91,6 +91,12 @@ group_state::on_fetch_not_finite(const fetch_not_finite& x) {
   return not_finite{x.range, not_finite_rows(arrays, x.range)};
 }
 
+/// The network is at rest.
+void group_state::on_step(const change_step& x) {
+  if (x.run == around->context->run)
+    step = x.step;
+}
+
 void group_state::on_keep(const keep_step& x) {
   keep(x.step);
 }

@@ -310,6 +310,25 @@ struct rate_set {
   }
 };
 
+/// The weights count as those after so many updates, for a program that has put
+/// parameters back as they were then. Answered by `step_set`. Errors: busy
+/// where kept steps have not been asked for.
+struct set_step {
+  std::uint64_t step = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"step", self.step});
+  }
+};
+
+struct step_set {
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self&, Visit&& visit) {
+    return visit();
+  }
+};
+
 /// Ends the deployment: the nodes are free again. What still waits fails as
 /// cancelled. Answered by the final `traffic_summary`.
 struct stop {

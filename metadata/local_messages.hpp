@@ -14,6 +14,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
 
+#include "metadata/data_messages.hpp"
 #include "metadata/deploy_messages.hpp"
 #include "metadata/flow_messages.hpp"
 #include "metadata/registry.hpp"

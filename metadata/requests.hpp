@@ -76,6 +76,7 @@ enum class holds : std::uint8_t {
   row(settle_move,   move_settled,    owner,  prompt, little,    little)      \
   row(apply_update,  update_applied,  owner,  prompt, little,    little)      \
   row(change_rate,   rate_changed,    owner,  prompt, little,    little)      \
+  row(change_step,   step_changed,    owner,  prompt, little,    little)      \
   row(fetch_status,  node_status,     anyone, prompt, little,    a_network)   \
   row(fetch_trace,   trace_report,    anyone, prompt, little,    a_network)
 

@@ -1,6 +1,6 @@
 // What an engine tells its nodes about optimizer updates, beside the data that
-// flows: by how much gradients are to be shortened, and a learning rate that
-// was chosen while the training goes on. Plain values.
+// flows: by how much gradients are to be shortened, a learning rate that was
+// chosen while the training goes on, how many there were. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,27 @@ struct change_rate {
 };
 
 struct rate_changed {
+  std::string node;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"node", self.node});
+  }
+};
+
+/// The weights count as those after so many updates: for whoever puts back what
+/// they were then. Asked for while nothing flows. Answered by `step_changed`.
+struct change_step {
+  run_id run = 0;
+  std::uint64_t step = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"run", self.run}, field{"step", self.step});
+  }
+};
+
+struct step_changed {
   std::string node;
 
   template <class Self, class Visit>

@@ -107,6 +107,7 @@ private:
   void on_written(shards_written& x);
   caf::result<update_applied> serve(const apply_update& x);
   caf::result<rate_changed> serve(const change_rate& x);
+  caf::result<step_changed> serve(const change_step& x);
   caf::result<flow_state> serve(const fetch_flow& x);
   caf::result<traffic_report> serve(const fetch_traffic& x);
   /// Lets the group that owns the range answer.

@@ -79,6 +79,13 @@ caf::result<rate_changed> node_state::serve(const change_rate& x) {
   return rate_changed{info.name};
 }
 
+caf::result<step_changed> node_state::serve(const change_step& x) {
+  for (const auto& group : current->routes->local_groups())
+    send_to(self, group.handle, x);
+  current->step = x.step;
+  return step_changed{info.name};
+}
+
 void node_state::on_run_failed(run_failed& x) {
   if (!current || x.run != current->what->run)
     return;

@@ -6,6 +6,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/confusion_text.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/picture.hpp"
 #include "runtime/cli/report.hpp"

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/cli/confusion_text.hpp"
+
 namespace ganglion::cli {
 
 namespace {
@@ -13,13 +15,15 @@ namespace {
 constexpr std::size_t per_row = 5;
 constexpr std::size_t picture_width = 14;
 
-std::uint32_t label_of(const dataset& data, std::size_t sample) {
-  return static_cast<std::uint32_t>(data.labels.row(sample)[0]);
+/// From 0 to 1.
+char shade(float brightness) {
+  constexpr std::string_view shades = " .:-=+*#%@";
+  return shades[static_cast<std::size_t>(
+    std::lround(std::clamp(brightness, 0.0f, 1.0f) * 9.0f))];
 }
 
-std::string class_name(const dataset& data, std::uint32_t index) {
-  return index < data.class_names.size() ? data.class_names[index]
-                                         : fmt::format("class {}", index);
+std::uint32_t label_of(const dataset& data, std::size_t sample) {
+  return static_cast<std::uint32_t>(data.labels.row(sample)[0]);
 }
 
 /// Mean of the pixels that a character stands for.
@@ -40,34 +44,33 @@ float brightness(const dataset& data, std::size_t sample, std::size_t row,
 
 std::string picture_line(const dataset& data, std::size_t sample,
                          std::size_t row) {
-  constexpr std::string_view shades = " .:-=+*#%@";
   std::string result;
-  for (std::size_t column = 0; column < picture_width; ++column) {
-    auto value = std::clamp(brightness(data, sample, row, column), 0.0f, 1.0f);
-    result += shades[static_cast<std::size_t>(std::lround(value * 9.0f))];
-  }
+  for (std::size_t column = 0; column < picture_width; ++column)
+    result += shade(brightness(data, sample, row, column));
   return result;
 }
 
 } // namespace
 
-std::string confusion_text(const dataset& data,
-                           std::span<const std::uint32_t> predictions) {
-  auto classes = data.classes;
-  std::vector<std::size_t> counts(classes * classes);
-  for (std::size_t i = 0; i < predictions.size(); ++i)
-    if (predictions[i] < classes)
-      ++counts[label_of(data, i) * classes + predictions[i]];
-  auto result = fmt::format("{:<16}predicted\n{:<13}", "truth", "");
-  for (std::uint32_t j = 0; j < classes; ++j)
-    result += fmt::format("{:>6}", j);
-  result += '\n';
-  for (std::uint32_t i = 0; i < classes; ++i) {
-    result
-      += fmt::format("{:>2} {:<12.12}", i, class_name(data, i)).substr(0, 13);
-    for (std::uint32_t j = 0; j < classes; ++j)
-      result += fmt::format("{:>6}", counts[i * classes + j]);
-    result += '\n';
+std::string picture_text(std::span<const float> pixels, std::size_t columns) {
+  constexpr std::size_t widest = 78;
+  auto [low, high] = std::minmax_element(pixels.begin(), pixels.end());
+  auto span = *high > *low ? *high - *low : 1.0f;
+  auto wide = (columns + widest - 1) / widest;
+  auto rows = pixels.size() / columns;
+  std::string result;
+  for (std::size_t y = 0; y < rows; y += 2 * wide) {
+    std::string line = "  ";
+    for (std::size_t x = 0; x < columns; x += wide) {
+      float sum = 0;
+      std::size_t count = 0;
+      for (auto i = y; i < std::min(rows, y + 2 * wide); ++i)
+        for (auto j = x; j < std::min(columns, x + wide); ++j, ++count)
+          sum += pixels[i * columns + j];
+      line += shade((sum / static_cast<float>(count) - *low) / span);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    result += line + '\n';
   }
   return result;
 }

@@ -1,4 +1,4 @@
-// Data sets and predictions as text for a terminal. Pure functions.
+// Samples, predictions and weights as pictures for a terminal. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace ganglion::cli {
 
-/// A table of true classes against predicted ones.
-std::string confusion_text(const dataset& data,
-                           std::span<const std::uint32_t> predictions);
+/// Row by row, from the smallest (blank) to the largest (@); at most 80
+/// columns, about two pixels high to one wide.
+std::string picture_text(std::span<const float> pixels, std::size_t columns);
 
 /// The first `count` samples as pictures in rows of five, each with prediction
 /// and truth; nothing where samples are no images.

@@ -45,6 +45,12 @@ void add_output_options(CLI::App& app, predict_text& out) {
     ->needs(output);
 }
 
+void add_confusion(CLI::App& app, predict_text& out) {
+  app.add_flag("--confusion", out.confusion,
+               "Show which classes were taken for which, and precision and "
+               "recall of each");
+}
+
 void add_node_options(CLI::App& app, training_text& out) {
   app.add_option("--threads", out.threads,
                  "Compute threads per node (default: all cores, shared)");
@@ -77,6 +83,7 @@ void add_predict(CLI::App& app, chosen& out) {
     ->excludes(commit);
   add_table_options(*command, text->table);
   add_output_options(*command, *text);
+  add_confusion(*command, *text);
   add_node_options(*command, text->training);
   command->footer("Example: ganglion predict --model my-model --data "
                   "fashion-mnist --output out.csv");

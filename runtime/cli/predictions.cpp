@@ -31,7 +31,7 @@ std::string csv_field(const std::string& text) {
   return result + "\"";
 }
 
-std::string class_name(const dataset& data, std::uint64_t number) {
+std::string name_or_number(const dataset& data, std::uint64_t number) {
   return number < data.class_names.size() ? data.class_names[number]
                                           : fmt::format("{}", number);
 }
@@ -43,20 +43,6 @@ nlohmann::json class_json(const dataset& data, std::uint64_t number) {
   return number;
 }
 
-/// Softmax, in doubles.
-std::vector<double> probabilities_of(std::span<const float> outputs) {
-  std::vector<double> result;
-  auto largest = *std::max_element(outputs.begin(), outputs.end());
-  double sum = 0;
-  for (auto x : outputs) {
-    result.push_back(std::exp(double{x} - largest));
-    sum += result.back();
-  }
-  for (auto& x : result)
-    x = one_nan(x / sum);
-  return result;
-}
-
 std::string csv_line(const dataset& data, std::size_t sample,
                      std::span<const float> outputs,
                      const prediction_format& format) {
@@ -65,10 +51,10 @@ std::string csv_line(const dataset& data, std::size_t sample,
     for (auto x : data.labels.row(sample))
       result += ","
                 + (data.values > 0 ? fmt::format("{}", x)
-                                   : csv_field(class_name(
+                                   : csv_field(name_or_number(
                                      data, static_cast<std::uint64_t>(x))));
   if (data.values == 0)
-    result += "," + csv_field(class_name(data, argmax(outputs)));
+    result += "," + csv_field(name_or_number(data, argmax(outputs)));
   if (format.probabilities && data.values == 0)
     for (auto x : probabilities_of(outputs))
       result += fmt::format(",{:.6g}", x);
@@ -113,6 +99,19 @@ std::string json_line(const dataset& data, std::size_t sample,
 }
 
 } // namespace
+
+std::vector<double> probabilities_of(std::span<const float> outputs) {
+  std::vector<double> result;
+  auto largest = *std::max_element(outputs.begin(), outputs.end());
+  double sum = 0;
+  for (auto x : outputs) {
+    result.push_back(std::exp(double{x} - largest));
+    sum += result.back();
+  }
+  for (auto& x : result)
+    x = one_nan(x / sum);
+  return result;
+}
 
 caf::expected<std::unique_ptr<prediction_file>>
 prediction_file::make(const std::string& path, prediction_format format) {

@@ -5,8 +5,10 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -15,6 +17,9 @@
 #include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
+
+/// Softmax of a sample's outputs: what cross-entropy takes them for.
+std::vector<double> probabilities_of(std::span<const float> outputs);
 
 struct prediction_format {
   /// An object per line, instead of CSV with a line of names.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "runtime/cli/confusion_text.hpp"
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/terminal.hpp"
@@ -136,6 +137,20 @@ caf::expected<version> predictor::load_newest(version newest_one) {
   }
 }
 
+caf::error predictor::show_confusion(const evaluation& x) const {
+  if (!x.accuracy)
+    return make_failure(errc::bad_argument,
+                        fmt::format("--confusion is for samples whose classes "
+                                    "are known, which '{}' does not say",
+                                    data_.name));
+  auto text = "\n" + confusion_text(data_, x.predictions);
+  if (is_standard_output(text_.output))
+    print_error("{}", text);
+  else
+    fmt::print("{}", text);
+  return {};
+}
+
 caf::error predictor::show() {
   const auto& id = version_->what.id;
   auto out = prediction_file::make(text_.output, text_.format);
@@ -161,6 +176,10 @@ caf::error predictor::show() {
     print_error("{}", summary);
   else
     fmt::print("{}", summary);
+  if (text_.confusion) {
+    if (auto err = show_confusion(*result))
+      return err;
+  }
   if (result->not_finite > 0)
     print_aside(fmt::format("warning: the answers to {} of {} samples are not "
                             "finite: the model has diverged, or has values "

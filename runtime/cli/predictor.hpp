@@ -19,6 +19,7 @@
 #include "runtime/cli/predictions.hpp"
 #include "runtime/session.hpp"
 #include "runtime/stop_signal.hpp"
+#include "runtime/training/evaluate.hpp"
 
 namespace ganglion::cli {
 
@@ -31,6 +32,7 @@ struct predict_text {
   prediction_format format;
   std::string output;
   bool follow = false;
+  bool confusion = false;
 };
 
 /// Something that is wrong for a while: said once, not with every look.
@@ -69,6 +71,7 @@ private:
   /// all they need.
   caf::expected<version> load_newest(version newest_one);
   caf::error show();
+  [[nodiscard]] caf::error show_confusion(const evaluation& x) const;
 
   // -- following (following.cpp) ----------------------------------------------
   caf::error follow();

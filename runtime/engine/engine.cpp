@@ -52,6 +52,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](load_commit& x) { return on_load(x); },
     [this](rearrange& x) { return on_rearrange(x); },
     [this](set_rate x) { return on_set_rate(x); },
+    [this](set_step x) { return on_set_step(x); },
     [this](get_outputs x) { return on_outputs_of(x); },
     [this](get_traffic) { return on_traffic(); },
     [this](stop) { return on_stop(); },

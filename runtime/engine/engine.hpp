@@ -28,7 +28,8 @@ using engine_actor = caf::typed_actor<
   caf::result<model_opened>(open_model), caf::result<kept_shards>(get_shards),
   caf::result<weights_kept>(keep_weights),
   caf::result<commit_loaded>(load_commit), caf::result<rearranged>(rearrange),
-  caf::result<rate_set>(set_rate), caf::result<kept_outputs>(get_outputs),
+  caf::result<rate_set>(set_rate), caf::result<step_set>(set_step),
+  caf::result<kept_outputs>(get_outputs),
   caf::result<traffic_summary>(get_traffic),
   caf::result<traffic_summary>(stop)>;
 

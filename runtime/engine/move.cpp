@@ -114,6 +114,24 @@ engine_state::promise<rate_set> engine_state::on_set_rate(set_rate x) {
   });
 }
 
+engine_state::promise<step_set> engine_state::on_set_step(set_step x) {
+  return enqueue_query<step_set>([this, x](promise<step_set> answer) {
+    if (auto err = check_keeps()) {
+      answer.deliver(std::move(err));
+      return query_done();
+    }
+    auto changed = [=, this](const caf::error& why) mutable {
+      // Some have it and some have not: there is no way on.
+      if (why)
+        return end_run(why);
+      now->steps = x.step;
+      answer.deliver(step_set{});
+      query_done();
+    };
+    ask_all<change_step>({now->what->run, x.step}, std::move(changed));
+  });
+}
+
 void engine_state::drop_move(const caf::error& why,
                              promise<rearranged> answer) {
   auto dropped = [=, this](const caf::error& other) mutable {

@@ -207,6 +207,7 @@ private:
   static void measure(engine_deployment& x);
   promise<rearranged> on_rearrange(rearrange& x);
   promise<rate_set> on_set_rate(set_rate x);
+  promise<step_set> on_set_step(set_step x);
   [[nodiscard]] caf::error check_keeps() const;
   void settle(deployment_ptr next, registry_ptr routes,
               promise<rearranged> answer);

@@ -19,6 +19,15 @@ namespace ganglion {
 
 namespace {
 
+/// The weights could not be looked at.
+caf::error diverged_unseen(const caf::error& why, const caf::error& other) {
+  auto details = details_of(other);
+  details.text = fmt::format("the training diverged: {}; which weights are not "
+                             "finite could not be found out: {}",
+                             explain(why), details.text);
+  return make_failure(errc::diverged, std::move(details));
+}
+
 /// A subscriber that is not kept alive.
 struct subscription {
   caf::actor_addr who;
@@ -216,7 +225,7 @@ struct trainer_state {
         },
         [this, id = runs, why](const caf::error& other) {
           if (run && id == runs)
-            end(why ? why : other);
+            end(why ? diverged_unseen(why, other) : other);
         });
   }
 

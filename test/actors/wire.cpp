@@ -66,6 +66,8 @@ std::vector<control_message> all_controls() {
     update_applied{"a"},
     change_rate{1, 0.5f},
     rate_changed{"a"},
+    change_step{1, 2},
+    step_changed{"a"},
     fetch_status{},
     node_status{{"a", "127.0.0.1:1", 3, 2}, 4, 5, {}, {}},
     fetch_trace{trace_command::look},

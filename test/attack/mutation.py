@@ -101,7 +101,7 @@ class Mutator:
         rows = self.draw.choice([0, 1, rows - 1, rows + 1, 2 * rows, 1000])
         columns = self.draw.choice([0, 1, columns - 1, columns + 1, columns])
         rows, columns = max(rows, 0), max(columns, 0)
-        if self.draw.random() < 0.7:
+        if self.draw.random() < 0.7 and rows * columns <= MOST_VALUES:
             return protocol.tensor(rows, columns)
         return protocol.tensor(self.draw.choice([rows, *EDGES]), columns,
                                value["data"])

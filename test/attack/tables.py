@@ -116,6 +116,8 @@ MESSAGES = {
     "update_applied": "node text",
     "change_rate": "run u64, learning_rate f32 = 0.1",
     "rate_changed": "node text",
+    "change_step": "run u64, step u64",
+    "step_changed": "node text",
     "fetch_status": "",
     "node_status": "node node_info, memory u64, up_since i64,"
                    "peers [node_info], deployments [deployment]",
@@ -145,4 +147,5 @@ ANSWERS = {
     "fetch_not_finite": "not_finite", "fetch_flow": "flow_state",
     "keep_step": "step_kept",
     "apply_update": "update_applied", "change_rate": "rate_changed",
+    "change_step": "step_changed",
 }

@@ -41,7 +41,7 @@ expect_text("line 1: there is no command 'nonsense'", err)
 
 # quit ends it without an error.
 out, err = batch("help\nquit\nnonsense\n", "--batch")
-expect_text("watch +Show", out)
+expect_text("fire, watch +Ask", out)
 expect(err == "", err)
 
 # --keep-going goes on; the status tells all the same.

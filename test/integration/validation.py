@@ -57,6 +57,12 @@ def stops_and_keeps_the_best(scratch):
                  judged_by)
     accuracy = epochs[best - 1]["validation_accuracy"]
     expect_text(f"commit 1-{8 * best}: .*accuracy {100 * accuracy:.2f} %", out)
+    out, _ = run("predict", "--model", model, "--commit", "best", "--data",
+                 judged_by, "--confusion")
+    right = sum(int(x.split()[2 + i])
+                for i, x in enumerate(re.findall(r"^ \d c\d .*", out, re.M)))
+    expect(right == round(accuracy * 80), f"the diagonal of {out}")
+    expect_text(r"class +samples +precision +recall +F1\nc0 +20 ", out)
     out, _ = run("model", "show", model, "--commit", "best")
     expect_text(f"validation loss {min(losses):.4f}", out)
     expect(again["steps"] == 8 * best, "as many steps")

@@ -118,6 +118,26 @@ TEST_CASE("a rate that is chosen in between is that of the steps after it") {
   update(*on, 1);
 }
 
+TEST_CASE(
+  "weights that are put back with their count of steps learn as before") {
+  auto options = updating("inside:3", "percentage=50,30,20");
+  options.training.optimizer.kind = optimizer_kind::adam;
+  auto on = open_updating(options);
+  update(*on, 2);
+  std::vector<parameters> kept;
+  for (layer_id id = 1; id < on->net().layers().size(); ++id)
+    kept.push_back(
+      *on->ask<parameters>(get_parameters{on->net().range_of(id)}));
+  update(*on, 3);
+  auto wanted = all_weights(*on);
+  for (const auto& x : kept)
+    REQUIRE(on->ask<stored>(put_parameters{x}));
+  REQUIRE(on->ask<step_set>(set_step{2}));
+  CHECK(on->ask<weight_digests>(get_digests{})->step == 2);
+  update(*on, 3);
+  CHECK(all_weights(*on) == wanted);
+}
+
 TEST_CASE("options that no training can be done with are refused by nodes") {
   auto options = updating("inside:1", "layers");
   options.training.optimizer.learning_rate = NAN;

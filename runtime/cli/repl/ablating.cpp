@@ -83,6 +83,17 @@ caf::error run_ablate(workspace& w, const words& args) {
       return expected_instead(fmt::format("{}: nothing reads an output: "
                                           "expected neurons of other layers",
                                           name_of(*w.net, x)));
+  std::vector<neuron_range> changed;
+  for (auto x : *neurons)
+    for (auto consumer : readers_of(*w.net, *w.net->layer_of(x.first)))
+      if (auto range = w.net->range_of(consumer);
+          std::ranges::find(changed, range) == changed.end())
+        changed.push_back(range);
+  auto before = before_change(w, "ablate " + joined(args), changed);
+  if (!before)
+    return before.error();
+  // What an error leaves half done can be taken back, too.
+  remember(w, std::move(*before));
   for (auto x : *neurons) {
     auto source = *w.net->layer_of(x.first);
     for (auto consumer : readers_of(*w.net, source)) {

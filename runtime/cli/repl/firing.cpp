@@ -12,6 +12,7 @@
 #include "distributor/plan.hpp"
 #include "metadata/groups.hpp"
 #include "metadata/tick_readers.hpp"
+#include "runtime/cli/confusion_text.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/report.hpp"
 
@@ -132,30 +133,37 @@ caf::error print_hops(const workspace& w, std::uint32_t ticks) {
   return {};
 }
 
-caf::expected<tensor> sample_from(const workspace& w, const words& args) {
-  if (args.size() != 2)
-    return usage_of("fire");
-  if (!w.position)
-    return expected_instead("nothing was trained with: expected train before "
-                            "fire sample");
-  auto number = to_count(args[1], "sample");
-  if (!number)
-    return number.error();
-  const auto& data = w.position->data.train;
-  if (*number >= data.size())
-    return expected_instead(
-      fmt::format("sample {}: expected one from 0 to {} of {}", *number,
-                  data.size() - 1, data.name));
-  return data.samples.rows(*number, 1);
+/// What the network should have answered.
+void print_truth(const workspace& w, const found_sample& x) {
+  const auto& data = *x.data;
+  if (!data.labelled())
+    return;
+  auto right = data.labels.row(x.number);
+  if (data.values > 0) {
+    std::string text;
+    for (auto value : right.first(std::min<std::size_t>(right.size(), 8)))
+      text += " " + value_text(value);
+    fmt::print("  sample {} wants{}\n", x.number, text);
+    return;
+  }
+  auto truth = static_cast<std::uint32_t>(right[0]);
+  fmt::print("  sample {} is {}: {}\n", x.number, class_name(data, truth),
+             argmax(w.last_outputs.row(0)) == truth ? "right" : "wrong");
 }
 
-caf::expected<tensor> input_from(const workspace& w, const words& args) {
+caf::expected<tensor> input_from(workspace& w, const words& args,
+                                 std::optional<found_sample>& sample) {
   if (args.empty() && w.last_input.empty())
     return usage_of("fire");
   if (args.empty())
     return w.last_input;
-  if (args[0] == "sample")
-    return sample_from(w, args);
+  if (args[0] == "sample") {
+    auto found = find_sample(w, args, "fire");
+    if (!found)
+      return found.error();
+    sample = *found;
+    return found->data->samples.rows(found->number, 1);
+  }
   std::vector<float> values;
   for (const auto& word : args) {
     auto value = to_number(word, "fire");
@@ -202,7 +210,8 @@ caf::error run_fire(workspace& w, const words& args) {
   auto ticks = take_ticks(w, rest);
   if (!ticks)
     return ticks.error();
-  auto input = input_from(w, rest);
+  std::optional<found_sample> sample;
+  auto input = input_from(w, rest, sample);
   if (!input)
     return input.error();
   auto answer = w.on->ask<inference>(
@@ -217,6 +226,8 @@ caf::error run_fire(workspace& w, const words& args) {
   if (auto err = print_watched(w))
     return err;
   print_outputs(w, answer->outputs);
+  if (sample)
+    print_truth(w, *sample);
   return {};
 }
 

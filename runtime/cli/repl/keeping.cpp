@@ -130,6 +130,9 @@ caf::error load_model(workspace& w, const std::string& path) {
   if (model->net() != *w.net)
     return expected_instead(
       fmt::format("{} is of another network: free, load it, and deploy", path));
+  auto described = model->data();
+  if (!described)
+    return described.error();
   load_commit wanted{{*dir, model->network_hash()}, newest->what.id};
   auto loaded = w.on->ask<commit_loaded>(wanted);
   if (!loaded)
@@ -138,6 +141,11 @@ caf::error load_model(workspace& w, const std::string& path) {
   w.deeds.assign(1, std::move(wanted));
   w.given = 0;
   w.position.reset();
+  w.asked.reset();
+  w.losses = {};
+  w.origin = model_origin{newest->what.cursor.data_name,
+                          newest->what.cursor.seed,
+                          described->value_or(data_description{})};
   fmt::print("loaded commit {} of {}\n", to_string(newest->what.id), path);
   return {};
 }
@@ -145,6 +153,9 @@ caf::error load_model(workspace& w, const std::string& path) {
 } // namespace
 
 caf::error load_into(workspace& w, const std::string& path) {
+  auto before = before_change(w, "load " + path, all_with_weights(*w.net));
+  if (!before)
+    return before.error();
   if (is_directory(path)) {
     if (auto err = load_model(w, path))
       return err;
@@ -156,6 +167,7 @@ caf::error load_into(workspace& w, const std::string& path) {
       return err;
   }
   note_kept(w, path);
+  remember(w, std::move(*before));
   return {};
 }
 

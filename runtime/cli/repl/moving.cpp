@@ -87,7 +87,8 @@ caf::error print_before_and_after(const workspace& w, const placement& before,
   return {};
 }
 
-/// Moves, and says what that meant.
+} // namespace
+
 caf::error change_to(workspace& w, const placement& where) {
   auto before = w.on->where();
   auto done = w.on->rearrange(where, w.on->training());
@@ -98,8 +99,6 @@ caf::error change_to(workspace& w, const placement& where) {
     "{}", change_lines(*w.net, before, where, w.on->training().optimizer.kind));
   return print_before_and_after(w, before, where);
 }
-
-} // namespace
 
 caf::error run_plan(workspace& w, const words& args) {
   if (auto err = w.need_network())
@@ -154,19 +153,8 @@ caf::error run_apply(workspace& w, const words&) {
   auto before = w.on->where();
   if (auto err = change_to(w, *w.planned))
     return err;
-  w.former.push_back(std::move(before));
+  remember_placement(w, "apply", std::move(before));
   w.planned.reset();
-  return {};
-}
-
-caf::error run_undo(workspace& w, const words&) {
-  if (auto err = w.need_deployment())
-    return err;
-  if (w.former.empty())
-    return expected_instead("nothing was moved: expected apply or move before");
-  if (auto err = change_to(w, w.former.back()))
-    return err;
-  w.former.pop_back();
   return {};
 }
 
@@ -196,7 +184,7 @@ caf::error run_move(workspace& w, const words& args) {
   auto before = w.on->where();
   if (auto err = change_to(w, *where))
     return err;
-  w.former.push_back(std::move(before));
+  remember_placement(w, "move " + joined(args), std::move(before));
   return {};
 }
 

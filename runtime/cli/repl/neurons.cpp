@@ -260,6 +260,9 @@ caf::error run_set(workspace& w, const words& args) {
   auto old = w.on->ask<parameters>(get_parameters{at->neurons});
   if (!old)
     return old.error();
+  auto before = before_change(w, "set " + joined(args), {&at->neurons, 1});
+  if (!before)
+    return before.error();
   auto column = at->weight.value_or(old->weights.columns() - 1);
   auto x = static_cast<float>(*value);
   for (std::size_t r = 0; r < old->weights.rows(); ++r)
@@ -268,7 +271,10 @@ caf::error run_set(workspace& w, const words& args) {
                at->weight ? fmt::format("weight[{}]", column) : "bias",
                value_text(old->weights.row(r)[column]), value_text(x));
   old->weights = with_columns(old->weights, column, 1, x);
-  return put(w, std::move(*old));
+  if (auto err = put(w, std::move(*old)))
+    return err;
+  remember(w, std::move(*before));
+  return {};
 }
 
 } // namespace ganglion::cli

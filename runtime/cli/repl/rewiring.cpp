@@ -89,6 +89,7 @@ caf::error rewire_to(workspace& w, network net) {
     }
     w.options.net = net;
     w.deeds.clear();
+    w.past.clear();
     w.given = 0;
     w.kept = 0;
   }

@@ -172,14 +172,6 @@ void advance(data_position& x, std::uint64_t steps) {
   x.at.steps += steps;
 }
 
-/// Updates that the weights have seen.
-caf::expected<std::uint64_t> steps_of(session& on) {
-  auto digests = on.ask<weight_digests>(get_digests{});
-  if (!digests)
-    return digests.error();
-  return digests->step;
-}
-
 caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
                 double seconds) {
   const auto& data = w.position->data;
@@ -253,6 +245,10 @@ caf::error run_train(workspace& w, const words& args) {
   auto wanted = wish_from(w, args);
   if (!wanted)
     return wanted.error();
+  auto past = before_change(w, args.empty() ? "train" : "train " + joined(args),
+                            all_with_weights(*w.net));
+  if (!past)
+    return past.error();
   if (auto err = find_data(w, *wanted))
     return err;
   // Values need a loss of values.
@@ -275,9 +271,11 @@ caf::error run_train(workspace& w, const words& args) {
   auto last = train(*w.on, w.position->data.train, options,
                     [&](const progress& x) {
                       line.show(x, ++told, options.steps);
+                      w.losses.add(x.step, x.step_loss);
                       return !w.stop.requested();
                     });
   line.clear();
+  remember(w, std::move(*past));
   if (!last && last.error() != errc::cancelled)
     return last.error();
   // Where it was stopped, some steps were on their way already.

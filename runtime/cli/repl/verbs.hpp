@@ -18,6 +18,9 @@ namespace ganglion::cli {
 using verb_function = caf::error (*)(workspace&, const words&);
 
 struct verb {
+  /// What it is about, the same for verbs that the help lists on one line; or
+  /// nothing: then it has a line of its own, with its summary.
+  std::string_view topic;
   std::string_view name;
   /// What follows the name.
   std::string_view usage;
@@ -72,6 +75,10 @@ caf::error run_ablate(workspace& w, const words& args);
 caf::error run_fire(workspace& w, const words& args);
 caf::error run_watch(workspace& w, const words& args);
 caf::error run_train(workspace& w, const words& args);
+caf::error run_test(workspace& w, const words& args);
+caf::error run_confusion(workspace& w, const words& args);
+caf::error run_plot(workspace& w, const words& args);
+caf::error run_picture(workspace& w, const words& args);
 caf::error run_compare(workspace& w, const words& args);
 caf::error run_save(workspace& w, const words& args);
 caf::error run_load(workspace& w, const words& args);
@@ -104,6 +111,41 @@ void print_network(const network& net);
 
 /// Loads a file or a model's newest commit into the deployed network.
 caf::error load_into(workspace& w, const std::string& path);
+
+/// A sample of the data that the network is asked about.
+struct found_sample {
+  const dataset* data = nullptr;
+  std::uint64_t number = 0;
+};
+
+/// What was named; else what was trained with, or asked about last, or what a
+/// model that was loaded was trained with. Errors name the verb.
+caf::expected<const dataset_bundle*>
+data_to_ask(workspace& w, const std::string& name, std::string_view verb);
+
+/// "sample N" or "sample N of DATA".
+caf::expected<found_sample> find_sample(workspace& w, const words& args,
+                                        std::string_view verb);
+
+/// As it was typed.
+std::string joined(const words& args);
+
+/// Updates that the weights have seen.
+caf::expected<std::uint64_t> steps_of(session& on);
+
+/// How things are, with the parameters of these neurons, before they change.
+caf::expected<undoable> before_change(workspace& w, std::string what,
+                                      std::span<const neuron_range> ranges);
+
+/// What `undo` is to take back, once it has changed.
+void remember(workspace& w, undoable x);
+void remember_placement(workspace& w, std::string what, placement before);
+
+/// All layers that have weights.
+std::vector<neuron_range> all_with_weights(const network& net);
+
+/// Moves neurons to where the placement says, and says what that meant.
+caf::error change_to(workspace& w, const placement& where);
 
 /// Takes the training's options (optimizer, rate, momentum, decay, loss, seed)
 /// from what was typed.

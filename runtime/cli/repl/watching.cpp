@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include "actors/kernel/loss.hpp"
+#include "runtime/cli/confusion_text.hpp"
+#include "runtime/cli/predictions.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 
 namespace ganglion::cli {
@@ -93,6 +95,24 @@ std::string name_of_answer(const network& net, layer_id id,
            : fmt::format("{}[{}]", net.at(id).name, index);
 }
 
+/// " (setosa), probability 97.3 %", where answers are classes.
+std::string class_of(const workspace& w, std::span<const float> outputs,
+                     std::size_t best) {
+  const auto* data = w.position ? &w.position->data.train
+                     : w.asked  ? &w.asked->data.train
+                                : nullptr;
+  if (!data || data->values > 0 || best >= data->classes)
+    return {};
+  std::string result;
+  if (best < data->class_names.size())
+    result = fmt::format(" ({})",
+                         class_name(*data, static_cast<std::uint32_t>(best)));
+  if (w.on->loss() == loss_kind::cross_entropy)
+    result += fmt::format(", probability {:.1f} %",
+                          100 * probabilities_of(outputs)[best]);
+  return result;
+}
+
 } // namespace
 
 caf::error print_watched(workspace& w) {
@@ -120,10 +140,8 @@ void print_outputs(const workspace& w, const tensor& outputs) {
   fmt::print("{}{}{} answers\n  {}\n", w.paint.bold, answering_name(*w.net, id),
              w.paint.reset, text);
   auto best = argmax(row);
-  std::string name;
-  if (w.position && best < w.position->data.train.class_names.size())
-    name = fmt::format(" ({})", w.position->data.train.class_names[best]);
-  fmt::print("  the largest is {}{}\n", name_of_answer(*w.net, id, best), name);
+  fmt::print("  the largest is {}{}\n", name_of_answer(*w.net, id, best),
+             class_of(w, row, best));
 }
 
 caf::error run_watch(workspace& w, const words& args) {

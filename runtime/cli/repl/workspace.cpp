@@ -36,7 +36,10 @@ caf::error workspace::need_untouched() const {
 void workspace::free() {
   on.reset();
   planned.reset();
-  former.clear();
+  past.clear();
+  losses = {};
+  asked.reset();
+  origin.reset();
   whole_blocks = true;
   deeds.clear();
   given = 0;

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/cli/plot.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/data/table_options.hpp"
 #include "runtime/session.hpp"
@@ -52,6 +53,38 @@ struct data_position {
   table_options table;
 };
 
+/// Something that `undo` takes back: how it was before.
+struct undoable {
+  /// What was done, as it was typed.
+  std::string what;
+  /// Of neurons that were moved.
+  std::optional<placement> where;
+  /// Of weights that were changed: parameters and the optimizer's state.
+  std::vector<parameters> values;
+  /// They were too many to be remembered.
+  bool too_many = false;
+  std::uint64_t step = 0;
+  training_options training;
+  std::vector<deed> deeds;
+  std::size_t kept = 0;
+  std::string kept_in;
+  std::optional<data_position> position;
+  loss_curve losses;
+};
+
+/// What the network is asked about, beside what it is trained with.
+struct asked_data {
+  std::string name;
+  dataset_bundle data;
+};
+
+/// What a model that was loaded says of its training.
+struct model_origin {
+  std::string data_name;
+  std::uint64_t seed = 0;
+  data_description learned;
+};
+
 struct workspace {
   explicit workspace(stop_signal& signal) : stop(signal) {
     // nop
@@ -91,8 +124,12 @@ struct workspace {
   session_options options;
   std::unique_ptr<session> on;
   std::optional<placement> planned;
-  /// Placements to go back to.
-  std::vector<placement> former;
+  /// The last one at the end.
+  std::vector<undoable> past;
+  /// Of all steps since the deployment.
+  loss_curve losses;
+  std::optional<asked_data> asked;
+  std::optional<model_origin> origin;
   /// Whether all placements since the deployment kept blocks whole.
   bool whole_blocks = true;
   std::vector<deed> deeds;

@@ -1,0 +1,232 @@
+// test, confusion, plot, picture: what the network is like, by samples with
+// known answers and in pictures. They change nothing.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "runtime/cli/confusion_text.hpp"
+#include "runtime/cli/picture.hpp"
+#include "runtime/cli/repl/verbs.hpp"
+#include "runtime/data/load_data.hpp"
+#include "runtime/training/evaluate.hpp"
+#include "runtime/writable_file.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+/// What the network has learned of its data; null where that is not known.
+const data_description* learned(const workspace& w) {
+  if (w.position)
+    return &w.position->data.train.description;
+  return w.origin ? &w.origin->learned : nullptr;
+}
+
+caf::expected<dataset_bundle> load_asked(const workspace& w,
+                                         const std::string& name) {
+  auto known = learned(w);
+  auto table = known ? table_text{}.options(known) : table_options{};
+  data_options options{table, std::nullopt};
+  std::size_t inputs = 0;
+  for (auto id : input_layers(*w.net))
+    inputs += w.net->width_of(id);
+  if (known)
+    options.of = model_data{*known, inputs};
+  auto seed = w.origin ? w.origin->seed : w.on->training().seed;
+  auto result = load_data(name, seed, options);
+  if (result && known && result->train.class_names.empty())
+    result->train.class_names = known->class_names;
+  return result;
+}
+
+/// The part that the network is judged by.
+const dataset& judged(const dataset_bundle& x) {
+  return x.test ? *x.test : x.train;
+}
+
+/// Asks about all samples of what was named, or of what there is.
+caf::expected<evaluation> ask_about(workspace& w, const words& args,
+                                    std::string_view verb,
+                                    const dataset** about) {
+  if (args.size() > 1)
+    return usage_of(verb);
+  if (auto err = w.need_deployment())
+    return err;
+  auto data = data_to_ask(w, args.empty() ? "" : args[0], verb);
+  if (!data)
+    return data.error();
+  *about = &judged(**data);
+  if (!(*about)->labelled())
+    return expected_instead(fmt::format("{} does not say what is right: "
+                                        "expected samples with labels",
+                                        (*about)->name));
+  auto loss = w.on->loss();
+  if ((*about)->values > 0 && loss == loss_kind::cross_entropy)
+    loss = loss_kind::mean_squared_error;
+  return evaluate(w.on->self(), w.on->engine(), **about, {}, loss);
+}
+
+/// Columns of a picture of so many values; 0 where they are none.
+std::size_t columns_of(const workspace& w, std::size_t values) {
+  for (const auto* data : {w.position ? &w.position->data.train : nullptr,
+                           w.asked ? &w.asked->data.train : nullptr})
+    if (data && std::size_t{data->image_rows} * data->image_columns == values
+        && values > 0)
+      return data->image_columns;
+  auto side = static_cast<std::size_t>(
+    std::lround(std::sqrt(static_cast<double>(values))));
+  constexpr std::size_t smallest = 4;
+  return side >= smallest && side * side == values ? side : 0;
+}
+
+caf::error no_picture(std::string_view what, std::size_t values) {
+  return expected_instead(fmt::format("{} has {} values, which are no picture: "
+                                      "expected those of an image, or a square "
+                                      "number from 16 on",
+                                      what, values));
+}
+
+caf::error picture_of_sample(workspace& w, const words& args) {
+  auto found = find_sample(w, args, "picture");
+  if (!found)
+    return found.error();
+  auto pixels = found->data->samples.row(found->number);
+  auto columns = columns_of(w, pixels.size());
+  if (columns == 0)
+    return no_picture("a sample of " + found->data->name, pixels.size());
+  fmt::print("{}", picture_text(pixels, columns));
+  if (found->data->labelled() && found->data->values == 0)
+    fmt::print(
+      "  {}\n",
+      class_name(*found->data, static_cast<std::uint32_t>(
+                                 found->data->labels.row(found->number)[0])));
+  return {};
+}
+
+caf::error picture_of_weights(workspace& w, neuron_range range) {
+  const auto& net = *w.net;
+  const auto& inputs = net.at(*net.layer_of(range.first)).inputs;
+  auto width = inputs.empty() ? 0 : net.width_of(inputs[0]);
+  auto columns = net.at(*net.layer_of(range.first)).kind == layer_kind::dense
+                   ? columns_of(w, width)
+                   : 0;
+  if (columns == 0)
+    return no_picture(name_of(net, range), width);
+  auto values = w.on->ask<parameters>(get_parameters{range});
+  if (!values)
+    return values.error();
+  for (std::uint64_t i = 0; i < range.count; ++i) {
+    auto weights = values->weights.row(i).first(width);
+    auto [low, high] = std::minmax_element(weights.begin(), weights.end());
+    fmt::print("{}, weights from {} to {}\n{}",
+               name_of(net, {range.first + i, 1}), value_text(*low),
+               value_text(*high), picture_text(weights, columns));
+  }
+  return {};
+}
+
+} // namespace
+
+caf::expected<const dataset_bundle*>
+data_to_ask(workspace& w, const std::string& name, std::string_view verb) {
+  if (w.position && (name.empty() || name == w.position->name))
+    return &w.position->data;
+  if (w.asked && (name.empty() || name == w.asked->name))
+    return &w.asked->data;
+  auto wanted = !name.empty() ? name : w.origin ? w.origin->data_name : "";
+  if (wanted.empty())
+    return expected_instead(fmt::format(
+      "nothing was trained with: expected "
+      "data, such as: {} {}FILE.csv",
+      verb, verb == "fire" || verb == "picture" ? "sample 3 of " : ""));
+  auto data = load_asked(w, wanted);
+  if (!data)
+    return data.error();
+  for (const auto* part : {&data->train, data->test ? &*data->test : nullptr})
+    if (part)
+      if (auto err = check_asked(*w.net, *part))
+        return err;
+  w.asked = asked_data{std::move(wanted), std::move(*data)};
+  return &w.asked->data;
+}
+
+caf::expected<found_sample> find_sample(workspace& w, const words& args,
+                                        std::string_view verb) {
+  auto named = args.size() == 4 && args[2] == "of";
+  if (args.size() != 2 && !named)
+    return usage_of(verb);
+  auto number = to_count(args[1], "sample");
+  if (!number)
+    return number.error();
+  auto bundle = data_to_ask(w, named ? args[3] : "", verb);
+  if (!bundle)
+    return bundle.error();
+  const auto& data = (*bundle)->train;
+  if (*number >= data.size())
+    return expected_instead(
+      fmt::format("sample {}: expected one from 0 to {} of {}", *number,
+                  data.size() - 1, data.name));
+  return found_sample{&data, *number};
+}
+
+caf::error run_test(workspace& w, const words& args) {
+  const dataset* data = nullptr;
+  auto found = ask_about(w, args, "test", &data);
+  if (!found)
+    return found.error();
+  fmt::print("{}, loss {:.4g} of the {} samples of {}\n", to_text(*found),
+             found->loss.value_or(0), data->size(), data->name);
+  if (found->not_finite > 0)
+    fmt::print("the answers to {} of them are not finite\n", found->not_finite);
+  return {};
+}
+
+caf::error run_confusion(workspace& w, const words& args) {
+  const dataset* data = nullptr;
+  auto found = ask_about(w, args, "confusion", &data);
+  if (!found)
+    return found.error();
+  if (!found->accuracy)
+    return expected_instead(fmt::format("{} has values to be learned: expected "
+                                        "samples with classes",
+                                        data->name));
+  fmt::print("{}", confusion_text(*data, found->predictions));
+  return {};
+}
+
+caf::error run_plot(workspace& w, const words& args) {
+  if (args.size() > 1 || (args.size() == 1 && !args[0].ends_with(".svg")))
+    return usage_of("plot");
+  if (auto err = w.need_deployment())
+    return err;
+  loss_plot plot{w.losses.points(), {}};
+  if (plot.training.empty())
+    return expected_instead("nothing was trained since the deployment: "
+                            "expected train before plot");
+  if (args.empty()) {
+    fmt::print("{}", to_text(plot));
+    return {};
+  }
+  if (auto err = write_file(args[0], to_svg(plot)))
+    return err;
+  fmt::print("drew the loss into {}\n", args[0]);
+  return {};
+}
+
+caf::error run_picture(workspace& w, const words& args) {
+  if (args.empty())
+    return usage_of("picture");
+  if (auto err = w.need_deployment())
+    return err;
+  if (args[0] == "sample")
+    return picture_of_sample(w, args);
+  auto neurons = neurons_with_weights(w, args, "picture");
+  if (!neurons)
+    return neurons.error();
+  for (auto range : *neurons)
+    if (auto err = picture_of_weights(w, range))
+      return err;
+  return {};
+}
+
+} // namespace ganglion::cli
