@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
@@ -17,89 +16,6 @@ namespace {
 
 /// Characters of a path.
 constexpr std::size_t max_path = 4096;
-
-/// The layers, but for their blocks where those are not asked about.
-caf::expected<network> asked_network(const placement_text& text, bool blocks,
-                                     const network& model) {
-  auto asked = parse_network(text.network, text.block_size);
-  if (!asked || blocks || asked->layers().size() != model.layers().size())
-    return asked;
-  std::vector<layer> layers{asked->layers().begin(), asked->layers().end()};
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    layers[i].block_size = model.layers()[i].block_size;
-  return network::make(std::move(layers));
-}
-
-caf::error check_network(const placement_text& text, const given_options& given,
-                         const network& model) {
-  auto blocks = given("--block-size");
-  if (!given("--network") && !blocks)
-    return {};
-  auto fail = [&](std::string_view option) {
-    return make_failure(errc::bad_argument,
-                        fmt::format("{} is not that of the model: leave the "
-                                    "option out, or train a new model in "
-                                    "another --model DIR",
-                                    option));
-  };
-  if (given("--network")) {
-    auto asked = asked_network(text, blocks, model);
-    if (!asked)
-      return asked.error();
-    return *asked == model
-             ? caf::error{}
-             : fail(blocks ? "--network or --block-size" : "--network");
-  }
-  for (const auto& x : model.layers())
-    if (x.kind != layer_kind::input && x.block_size != text.block_size)
-      return fail("--block-size");
-  return {};
-}
-
-/// Options with which a training would not be the one of the model.
-class differences {
-public:
-  template <class T>
-  void compare(std::string_view option, const T& asked, const T& model) {
-    if (asked != model)
-      found_.push_back(
-        fmt::format("{} {} (the model has {})", option, asked, model));
-  }
-
-  void add(std::string_view what) {
-    found_.emplace_back(what);
-  }
-
-  [[nodiscard]] caf::error as_error(const std::string& dir) const {
-    if (found_.empty())
-      return {};
-    return make_failure(
-      errc::bad_argument,
-      fmt::format("model '{}' was trained with something else than {}: leave "
-                  "the options out, or train a new model in another --model "
-                  "DIR",
-                  dir, fmt::join(found_, ", ")));
-  }
-
-private:
-  std::vector<std::string> found_;
-};
-
-void compare(differences& to, const training_options& asked,
-             const training_options& model) {
-  const auto& a = asked.optimizer;
-  const auto& b = model.optimizer;
-  to.compare("--seed", asked.seed, model.seed);
-  to.compare("--loss", to_string(asked.loss), to_string(model.loss));
-  to.compare("--optimizer", to_string(a.kind), to_string(b.kind));
-  if (a.kind != b.kind)
-    return;
-  to.compare("--weight-decay", a.weight_decay, b.weight_decay);
-  to.compare("--decay-biases", a.decay_biases, b.decay_biases);
-  to.compare("--clip", a.clip_norm, b.clip_norm);
-  if (a.kind == optimizer_kind::momentum)
-    to.compare("--momentum", a.momentum, b.momentum);
-}
 
 void print_commit(const commit_report& x) {
   print_aside(fmt::format("commit {}: loss {:.4f}, {} in {:.2f} s",
@@ -118,36 +34,6 @@ caf::expected<std::string> absolute(const std::string& dir) {
   if (!result.has_filename())
     result = result.parent_path();
   return ignored ? dir : result.string();
-}
-
-caf::error fill_in(training_text& text, const given_options& given,
-                   const network& net, const manifest& from) {
-  if (auto err = check_network(text.placement, given, net))
-    return err;
-  text.placement.net = net;
-  if (from.cursor.is_none())
-    return {};
-  auto take = [&](const char* option, auto& value, const auto& model) {
-    if (!given(option))
-      value = model;
-  };
-  const auto& optimizer = from.options.optimizer;
-  take("--data", text.data, from.cursor.data_name);
-  take("--batch", text.batch, from.cursor.batch);
-  take("--micro-batches", text.micro_batches, from.cursor.micro_batches);
-  take("--seed", text.seed, from.cursor.seed);
-  take("--loss", text.loss, to_string(from.options.loss));
-  take("--optimizer", text.optimizer, to_string(optimizer.kind));
-  take("--lr", text.learning_rate,
-       static_cast<double>(optimizer.learning_rate));
-  take("--momentum", text.momentum, static_cast<double>(optimizer.momentum));
-  take("--weight-decay", text.weight_decay,
-       static_cast<double>(optimizer.weight_decay));
-  take("--decay-biases", text.decay_biases, optimizer.decay_biases);
-  take("--clip", text.clip, static_cast<double>(optimizer.clip_norm));
-  if (!given("--schedule") && !given("--warmup"))
-    text.model_schedule = from.options.schedule;
-  return {};
 }
 
 caf::expected<std::unique_ptr<training_model>>
@@ -229,20 +115,6 @@ caf::error training_model::take_table(table_text& text) const {
   return {};
 }
 
-caf::error training_model::check_same(const training_setup& setup) const {
-  differences found;
-  const auto& model = base()->cursor;
-  found.compare("--batch", setup.trainer.batch, model.batch);
-  found.compare("--micro-batches", setup.session.micro_batches,
-                model.micro_batches);
-  compare(found, setup.session.training, base()->options);
-  if (data_fingerprint_ != model.data_fingerprint)
-    found.add(fmt::format("these training samples of --data {} (give the same "
-                          "data and --validation as before)",
-                          data_name_));
-  return found.as_error(text_.dir);
-}
-
 /// The rate may be another than before, and somebody should know where the
 /// schedule has come to its end.
 void training_model::tell_rate(const training_setup& setup) const {
@@ -266,7 +138,8 @@ caf::error training_model::prepare(training_setup& setup) {
   data_fingerprint_ = fingerprint(setup.data.train);
   if (!base() || base()->cursor.is_none())
     return {};
-  if (auto err = check_same(setup))
+  if (auto err = check_same_training(setup, data_fingerprint_, data_name_,
+                                     *base(), text_.dir))
     return err;
   tell_rate(setup);
   const auto& from = base()->cursor;

@@ -1,6 +1,4 @@
-// What train and predict share about models: options that a model answers where
-// the user gave none, differences that a training must not have, and the model
-// that a training writes.
+// The model that a training writes: opened or made, gone on from, committed to.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +11,7 @@
 #include <caf/expected.hpp>
 
 #include "runtime/cli/options.hpp"
+#include "runtime/cli/resuming.hpp"
 #include "runtime/model_store/model_writer.hpp"
 #include "runtime/model_store/posix_files.hpp"
 #include "runtime/training/commits.hpp"
@@ -29,17 +28,9 @@ struct model_text {
   std::optional<std::uint64_t> keep;
 };
 
-/// Whether the user gave an option, such as "--batch".
-using given_options = std::function<bool(const char*)>;
-
 /// The path of a model as other processes understand it. Errors: bad_argument
 /// where it is no text.
 caf::expected<std::string> absolute(const std::string& dir);
-
-/// Takes network, data and training from a commit where they were not given.
-/// Errors: a network that was given and is another.
-caf::error fill_in(training_text& text, const given_options& given,
-                   const network& net, const manifest& from);
 
 /// The model of one training.
 class training_model {
@@ -79,7 +70,6 @@ private:
   caf::error load(session& on);
   [[nodiscard]] commit_options options_for(const training_setup& setup) const;
   void tell_rate(const training_setup& setup) const;
-  caf::error check_same(const training_setup& setup) const;
 
   std::unique_ptr<file_system> files_ = make_posix_files();
   model_text text_;

@@ -10,6 +10,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/manifest_text.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/terminal.hpp"
 #include "runtime/model_store/export.hpp"
@@ -29,17 +30,6 @@ struct model_request {
   std::uint64_t keep = 0;
   bool keep_best = false;
 };
-
-std::uint64_t size_of(const manifest& x) {
-  std::uint64_t result = 0;
-  for (const auto& shard : x.shards)
-    result += shard.size;
-  return result;
-}
-
-std::string size_text(const manifest& x) {
-  return bytes_text(static_cast<double>(size_of(x)));
-}
 
 caf::expected<model_reader> read_model(file_system& files,
                                        const model_request& text) {
@@ -75,22 +65,6 @@ void print_layers(const network& net) {
   }
 }
 
-std::string text_of(const training_options& x) {
-  const auto& y = x.optimizer;
-  auto result = fmt::format("optimizer {}, learning rate {}", to_string(y.kind),
-                            y.learning_rate);
-  if (x.schedule.kind != schedule_kind::constant)
-    result += fmt::format(", schedule {}", to_string(x.schedule.kind));
-  if (x.schedule.warmup > 0)
-    result += fmt::format(", warm-up of {} steps", x.schedule.warmup);
-  if (y.weight_decay > 0)
-    result += fmt::format(", weight decay {}{}", y.weight_decay,
-                          y.decay_biases ? " of biases, too" : "");
-  if (y.clip_norm > 0)
-    result += fmt::format(", gradients clipped at {}", y.clip_norm);
-  return result;
-}
-
 caf::error show(const model_request& text) {
   auto files = make_posix_files();
   auto from = read_model(*files, text);
@@ -121,11 +95,6 @@ caf::error show(const model_request& text) {
              at.micro_batches, at.seed);
   fmt::print("  {}\n", text_of(what->options));
   return {};
-}
-
-std::string validation_text(const manifest& x) {
-  auto loss = x.validation_value();
-  return std::isnan(loss) ? "-" : fmt::format("{:.4f}", loss);
 }
 
 caf::error log(const model_request& text) {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -14,8 +13,6 @@
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/terminal.hpp"
 #include "runtime/data/edge_file.hpp"
-#include "runtime/data/load_data.hpp"
-#include "runtime/training/schedule.hpp"
 
 namespace ganglion::cli {
 
@@ -251,112 +248,6 @@ caf::expected<session_options> prepare_session(const training_text& text,
     result.log = [](const std::string& line) {
       print_error("ganglion: {}\n", line);
     };
-  return result;
-}
-
-/// Of a training with so many samples.
-caf::expected<rate_schedule> schedule_from(const training_text& text,
-                                           std::uint64_t samples) {
-  if (text.model_schedule)
-    return *text.model_schedule;
-  auto wish = parse_schedule(text.schedule.empty() ? "constant"
-                                                   : text.schedule);
-  if (!wish)
-    return wish.error();
-  auto per_epoch = (samples + text.batch - 1) / text.batch;
-  auto steps = per_epoch * text.epochs;
-  if (text.warmup > steps)
-    return make_failure(errc::bad_argument,
-                        fmt::format("--warmup {} is longer than the training, "
-                                    "which has {} steps",
-                                    text.warmup, steps));
-  return schedule_for(*wish, text.warmup, per_epoch, steps);
-}
-
-/// Read as a model that learned from the training samples reads data.
-caf::error load_validation(const training_text& text, dataset_bundle& to) {
-  const auto& learned = to.train.description;
-  data_options options{text.table.options(&learned),
-                       model_data{learned, to.train.samples.columns()}};
-  auto found = load_data(text.validation, text.seed, options);
-  if (!found)
-    return found.error();
-  to.validation = found->test ? std::move(*found->test)
-                              : std::move(found->train);
-  const auto& x = *to.validation;
-  if (!x.labelled())
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' has no labels to judge "
-                                    "by",
-                                    x.name));
-  auto fails = [&](std::string_view what, std::uint64_t here,
-                   std::uint64_t there) {
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' has {} {} per sample, "
-                                    "but the training data have {}",
-                                    x.name, here, what, there));
-  };
-  if (x.samples.columns() != to.train.samples.columns())
-    return fails("features", x.samples.columns(), to.train.samples.columns());
-  if (x.values != to.train.values)
-    return fails("values to be learned", x.values, to.train.values);
-  return {};
-}
-
-caf::error add_validation(const training_text& text, dataset_bundle& to) {
-  if (text.validation.empty())
-    return {};
-  double share = 0;
-  auto last = text.validation.data() + text.validation.size();
-  auto [end, code] = std::from_chars(text.validation.data(), last, share);
-  if (code == std::errc{} && end == last)
-    return hold_back(to, share, text.seed);
-  return load_validation(text, to);
-}
-
-caf::expected<training_setup> prepare(const training_text& text,
-                                      std::string_view command) {
-  auto on = prepare_session(text, command);
-  if (!on)
-    return on.error();
-  if (auto err = check_trainable(on->net))
-    return err;
-  if (text.epochs == 0)
-    return make_failure(errc::bad_argument, "--epochs must be 1 or more");
-  auto data = load_data(text.data, text.seed,
-                        {text.table.options(nullptr), std::nullopt});
-  if (!data)
-    return data.error();
-  if (!is_quiet(text.log_level))
-    for (const auto& note : data->train.notes)
-      print_aside(fmt::format("{}: {}", data->train.name, note));
-  // Values need a loss of values.
-  if (data->train.values > 0 && on->training.loss == loss_kind::cross_entropy) {
-    if (!text.loss.empty())
-      return make_failure(errc::bad_argument,
-                          "--loss cross-entropy is for classes, and the data "
-                          "has values to be learned: take mse, mae or huber");
-    on->training.loss = loss_kind::mean_squared_error;
-  }
-  if (auto err = add_validation(text, *data))
-    return err;
-  if (auto err = check_fits(on->net, data->train, text.batch))
-    return err;
-  if (data->validation)
-    if (auto err = check_asked(on->net, *data->validation))
-      return err;
-  auto schedule = schedule_from(text, data->train.size());
-  if (!schedule)
-    return schedule.error();
-  on->training.schedule = *schedule;
-  training_setup result;
-  result.session = std::move(*on);
-  result.trainer.epochs = text.epochs;
-  result.trainer.batch = text.batch;
-  result.trainer.seed = text.seed;
-  result.trainer.when_it_diverges = text.on_nan == "stop" ? on_nan::stop
-                                                          : on_nan::go_on;
-  result.data = std::move(*data);
   return result;
 }
 
