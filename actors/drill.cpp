@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -40,7 +41,7 @@ caf::expected<drill_ptr> drill::parse(std::string_view text) {
                                   "group, relay, loss or node, then throw, "
                                   "hang or drop, and the number of a "
                                   "message from 1 on, such as group:hang@20",
-                                  text));
+                                  printable(text)));
 }
 
 bool drill::strike() const {

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -45,7 +46,7 @@ caf::expected<host_addresses> resolve(const endpoint& at, int flags) {
   if (code != 0)
     return make_failure(errc::unreachable,
                         fmt::format("'{}' is not a host that can be found: {}",
-                                    at.host, gai_strerror(code)));
+                                    printable(at.host), gai_strerror(code)));
   return host_addresses{found, freeaddrinfo};
 }
 
@@ -107,7 +108,7 @@ caf::expected<endpoint> parse_endpoint(std::string_view text) {
   return make_failure(errc::bad_argument,
                       fmt::format("'{}' is not an address: write HOST:PORT, "
                                   "like 127.0.0.1:4701",
-                                  text));
+                                  printable(text)));
 }
 
 std::string to_string(const endpoint& x) {

@@ -8,6 +8,7 @@
 
 #include "distributor/strategies.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -57,8 +58,8 @@ caf::expected<node_index> find_node(const cluster_view& cluster,
     names.push_back(cluster.nodes[i].name);
   }
   return make_failure(errc::not_found,
-                      {fmt::format("there is no node '{}': use one of {}", name,
-                                   fmt::join(names, ", ")),
+                      {fmt::format("there is no node '{}': use one of {}",
+                                   printable(name), fmt::join(names, ", ")),
                        {},
                        {},
                        {std::string{name}}});

@@ -7,6 +7,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/input.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -55,7 +56,7 @@ caf::expected<by_count> parse_count(std::string_view args) {
     if (!count)
       return bad(fmt::format("count '{}' is no number of neurons: write "
                              "count=200,150,rest",
-                             item));
+                             printable(item)));
     result.counts.push_back(count);
   }
   return result;
@@ -70,7 +71,7 @@ caf::expected<by_percentage> parse_percentage(std::string_view args,
     if (!share || !(*share >= 0 && *share <= 100))
       return bad(fmt::format("percentage '{}' is no number from 0 to 100: "
                              "write percentage=50,30,20",
-                             item));
+                             printable(item)));
     result.shares.push_back(*share);
   }
   return result;
@@ -81,7 +82,8 @@ caf::expected<std::pair<std::string, std::vector<std::string_view>>>
 parse_entry(std::string_view text, std::string_view example) {
   auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0)
-    return bad(fmt::format("'{}' names no node: write {}", text, example));
+    return bad(
+      fmt::format("'{}' names no node: write {}", printable(text), example));
   return std::pair{std::string{trim(text.substr(0, colon))},
                    split(trim(text.substr(colon + 1)), '+')};
 }
@@ -95,7 +97,7 @@ caf::expected<neuron_range> parse_range(std::string_view text) {
   if (!first || !last || *last < *first || *last == UINT64_MAX)
     return bad(fmt::format("'{}' is no neuron and no range of neurons: write "
                            "784 or 784-900",
-                           text));
+                           printable(text)));
   return range_between(*first, *last + 1);
 }
 
@@ -170,8 +172,8 @@ parse_request(std::string_view text, bool exact, std::string_view within) {
   if (within == "layer")
     scope = partition_scope::layer;
   else if (!within.empty() && within != "network")
-    return bad(
-      fmt::format("cannot divide within '{}': use layer or network", within));
+    return bad(fmt::format("cannot divide within '{}': use layer or network",
+                           printable(within)));
   auto equals = text.find('=');
   auto name = text.substr(0, equals);
   auto args = equals == std::string_view::npos ? std::string_view{}
@@ -194,7 +196,7 @@ parse_request(std::string_view text, bool exact, std::string_view within) {
     fmt::format("unknown strategy '{}': use count=200,150,rest, "
                 "percentage=50,30,20, identifiers=a:784-900+950,b:..., "
                 "layers=a:1+2,b:3 or layers",
-                text));
+                printable(text)));
 }
 
 } // namespace ganglion

@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion::detail {
 
@@ -50,8 +51,8 @@ caf::expected<Enum> parse(enum_names names, std::string_view what,
   if (value_of(names, text, result))
     return result;
   return make_failure(errc::bad_argument,
-                      fmt::format("unknown {} '{}': use one of {}", what, text,
-                                  fmt::join(names, ", ")));
+                      fmt::format("unknown {} '{}': use one of {}", what,
+                                  printable(text), fmt::join(names, ", ")));
 }
 
 } // namespace ganglion::detail

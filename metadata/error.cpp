@@ -7,6 +7,7 @@
 
 #include "metadata/enum_text.hpp"
 #include "metadata/messages.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -19,6 +20,10 @@ constexpr std::array<std::string_view, 17> errc_names{
   "stale",     "stalled",
 };
 
+/// Of what texts in it quote, each place sees to it that little of them is
+/// shown; this is for all of them together.
+constexpr std::size_t max_error_text = 8192;
+
 } // namespace
 
 GANGLION_DEFINE_ENUM(errc, errc_names)
@@ -28,6 +33,7 @@ caf::error make_failure(errc code, std::string text) {
 }
 
 caf::error make_failure(errc code, error_details details) {
+  details.text = printable_lines(details.text, max_error_text);
   return caf::error{code, caf::make_message(std::move(details))};
 }
 

@@ -20,8 +20,8 @@ constexpr std::size_t read_size = std::size_t{1} << 16;
 
 caf::error unreadable(const std::string& path, errc code, std::string_view why,
                       std::string_view next) {
-  return make_failure(
-    code, fmt::format("cannot read '{}': {}: {}", printable(path), why, next));
+  return make_failure(code, fmt::format("cannot read '{}': {}: {}",
+                                        printable_path(path), why, next));
 }
 
 caf::error as_the_system_says(const std::string& path, errc code) {

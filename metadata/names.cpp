@@ -111,6 +111,25 @@ std::string printable(std::string_view text, std::size_t most) {
   return result;
 }
 
+std::string printable_path(std::string_view path) {
+  return printable(path, max_shown_path);
+}
+
+std::string printable_lines(std::string_view text, std::size_t most) {
+  std::string result;
+  if (text.size() > most)
+    return printable_lines(text.substr(0, most / 2), most) + " ... "
+           + printable_lines(text.substr(text.size() - most / 2), most);
+  while (!text.empty()) {
+    auto end = std::min(text.find('\n'), text.size());
+    result += printable(text.substr(0, end), text.size());
+    if (end < text.size())
+      result += text[end++];
+    text.remove_prefix(end);
+  }
+  return result;
+}
+
 bool has_ending(std::string_view path, std::string_view ending) {
   if (path.size() < ending.size())
     return false;

@@ -29,9 +29,20 @@ caf::error check_node_name(std::string_view name);
 caf::error check_text(std::string_view what, std::string_view text,
                       std::size_t most = max_name);
 
+/// Of a path in an error, in bytes.
+inline constexpr std::size_t max_shown_path = 1024;
+
 /// Fit for a message: other bytes than UTF-8 and control characters become
-/// '?', and what is longer than `most` bytes is cut.
-std::string printable(std::string_view text, std::size_t most = 1024);
+/// '?', and what is longer than `most` bytes is cut. For every text in a
+/// message that the program did not make itself.
+std::string printable(std::string_view text, std::size_t most = max_shown);
+
+/// The same for a path, which may be longer and is still of use.
+std::string printable_path(std::string_view path);
+
+/// Fit to be written to a terminal, whoever made it: as printable, but lines
+/// stay, and of what is longer than `most` bytes the middle is left out.
+std::string printable_lines(std::string_view text, std::size_t most);
 
 /// Whether a file's name ends so, in lower or upper case; `ending` is in lower
 /// case.

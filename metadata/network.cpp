@@ -162,12 +162,13 @@ caf::expected<layer_id> network::find(std::string_view name) const {
     names.push_back(layers_[id].name);
   }
   return make_failure(
-    errc::not_found, {fmt::format("there is no layer '{}': use a number below "
-                                  "{} or one of {}",
-                                  name, layers_.size(), fmt::join(names, ", ")),
-                      {},
-                      {std::string{name}},
-                      {}});
+    errc::not_found,
+    {fmt::format("there is no layer '{}': use a number below "
+                 "{} or one of {}",
+                 printable(name), layers_.size(), fmt::join(names, ", ")),
+     {},
+     {std::string{name}},
+     {}});
 }
 
 caf::expected<std::vector<layer_id>> topological_order(const network& net) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "metadata/enum_text.hpp"
+#include "metadata/names.hpp"
 #include "metadata/network.hpp"
 #include "metadata/sha256.hpp"
 
@@ -14,7 +15,7 @@ caf::error bad_spec(std::string_view text, std::string_view problem) {
   return make_failure(errc::bad_argument,
                       fmt::format("network '{}' {}: write for example "
                                   "mlp:784-256-128-10 or mlp:2-8-1:tanh",
-                                  text, problem));
+                                  printable(text), problem));
 }
 
 caf::expected<std::vector<std::uint64_t>> parse_sizes(std::string_view text,

@@ -72,11 +72,12 @@ caf::error check_save_name(const std::string& path) {
     if (has_ending(path, ending))
       return make_failure(
         errc::bad_argument,
-        fmt::format("'{}': weights are saved in a format of Ganglion's own; "
-                    "save them as '{}.weights' and make another format of that "
-                    "with 'ganglion model export' (.safetensors or .npz)",
-                    printable(path),
-                    printable(path.substr(0, path.size() - ending.size()))));
+        fmt::format(
+          "'{}': weights are saved in a format of Ganglion's own; "
+          "save them as '{}.weights' and make another format of that "
+          "with 'ganglion model export' (.safetensors or .npz)",
+          printable_path(path),
+          printable_path(path.substr(0, path.size() - ending.size()))));
   return {};
 }
 
@@ -107,7 +108,7 @@ caf::error load_weights(session& on, const std::string& path) {
                         fmt::format("'{}' holds the weights of another "
                                     "network: give the same --network and "
                                     "--block-size",
-                                    printable(path)));
+                                    printable_path(path)));
   if (auto err = from->verify())
     return err;
   return for_each_piece(from->net(), [&](neuron_range range) {

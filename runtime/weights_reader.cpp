@@ -115,7 +115,7 @@ caf::error weights_reader::bad(std::string_view why) const {
   return make_failure(errc::bad_model,
                       fmt::format("'{}' {}: save it again with 'ganglion train "
                                   "--save'",
-                                  printable(path_), why));
+                                  printable_path(path_), why));
 }
 
 caf::error weights_reader::read(std::uint64_t at,
@@ -145,7 +145,7 @@ caf::error weights_reader::read_head() {
       fmt::format("'{}' has version {} of the format of weights, but this "
                   "program knows versions up to {}: use the version of "
                   "ganglion that wrote it, or a newer one",
-                  printable(path_), version_, weights_version));
+                  printable_path(path_), version_, weights_version));
   auto length = take_number(rest);
   begin_ = start.size() - rest.size();
   auto tail = version_ == 1 ? 0 : checksum_line_size;

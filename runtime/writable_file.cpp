@@ -109,8 +109,8 @@ caf::error check_kind(const std::string& path, unsigned mode) {
 } // namespace
 
 caf::error cannot_write(const std::string& path, std::string_view why) {
-  return make_failure(
-    errc::system, fmt::format("cannot write '{}': {}", printable(path), why));
+  return make_failure(errc::system, fmt::format("cannot write '{}': {}",
+                                                printable_path(path), why));
 }
 
 caf::expected<writable_file> writable_file::open(const std::string& path) {

@@ -63,9 +63,8 @@ std::string figures_text(const dataset& data, const confusion& x) {
 } // namespace
 
 std::string class_name(const dataset& data, std::uint32_t index) {
-  return index < data.class_names.size()
-           ? printable(data.class_names[index], max_shown)
-           : fmt::format("class {}", index);
+  return index < data.class_names.size() ? printable(data.class_names[index])
+                                         : fmt::format("class {}", index);
 }
 
 std::string confusion_text(const dataset& data,

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/settable.hpp"
 #include "runtime/cli/settings.hpp"
@@ -36,6 +39,8 @@ void say(const std::string& text) {
   ganglion::cli::print_error(
     "{}\n", folded("ganglion: " + text, terminal_columns(STDERR_FILENO)));
 }
+
+constexpr std::size_t max_parse_error = 1024;
 
 ganglion::cli::environment all_variables() {
   ganglion::cli::environment result;
@@ -101,7 +106,8 @@ void suggest(const CLI::App& app, const std::vector<std::string>& arguments) {
       continue;
     std::vector<std::string_view> all{known.begin(), known.end()};
     if (auto meant = ganglion::cli::suggestion(text, all); !meant.empty())
-      ganglion::cli::print_error("ganglion: there is no '{}'{}\n", text, meant);
+      ganglion::cli::print_error("ganglion: there is no '{}'{}\n",
+                                 ganglion::printable(text), meant);
   }
 }
 
@@ -159,7 +165,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& err) {
-    auto status = app.exit(err) == 0 ? 0 : 2;
+    // It repeats what was typed.
+    std::ostringstream told;
+    auto status = app.exit(err, std::cout, told) == 0 ? 0 : 2;
+    ganglion::cli::print_error(
+      "{}", ganglion::printable_lines(told.str(), max_parse_error));
     if (status != 0)
       suggest(app, given);
     print_origins(err, settings->origins);

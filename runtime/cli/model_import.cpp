@@ -38,7 +38,7 @@ parse_names(const std::vector<std::string>& text) {
       return make_failure(errc::bad_argument,
                           fmt::format("--names '{}': give LAYER=NAME, such as "
                                       "hidden1=fc1 for fc1.weight and fc1.bias",
-                                      x));
+                                      printable(x)));
     result[x.substr(0, sign)] = x.substr(sign + 1);
   }
   return result;

@@ -12,6 +12,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/input.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/settable.hpp"
 
 namespace ganglion::cli {
@@ -164,7 +165,7 @@ private:
         return {};
       return fail(fmt::format("{}: unknown key '{}': no command has an option "
                               "--{}",
-                              at, x.key, x.key));
+                              at, printable(x.key), printable(x.key)));
     }
     auto command = &app_;
     std::istringstream parts{x.section};
@@ -173,11 +174,11 @@ private:
     if (!command)
       return fail(fmt::format("{}: unknown section [{}]: there is no such "
                               "command",
-                              at, x.section));
+                              at, printable(x.section)));
     if (find_option(*command, x.key))
       return {};
     return fail(fmt::format("{}: unknown key '{}' in [{}]: use one of {}", at,
-                            x.key, x.section,
+                            printable(x.key), printable(x.section),
                             fmt::join(names_in(*command), ", ")));
   }
 
@@ -252,7 +253,7 @@ private:
       out.push_back("--" + name);
     else if (!is_no(value))
       return fail(fmt::format("{}: '{}' is '{}': write true or false", x.origin,
-                              name, value));
+                              name, printable(value)));
     return {};
   }
 

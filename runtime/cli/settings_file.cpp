@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/settings.hpp"
 
 namespace ganglion::cli {
@@ -105,7 +106,7 @@ caf::expected<std::vector<setting>> parse_settings(std::string_view text,
         errc::bad_argument,
         fmt::format("{}:{}: '{}' makes no sense: write key = value, key = "
                     "\"value\", key = [\"value\", \"value\"] or [command]",
-                    file, number, line));
+                    file, number, printable(line)));
     result.push_back(std::move(next));
   }
   return result;

@@ -75,8 +75,8 @@ std::string nodes_text(const std::vector<observation>& seen) {
   for (const auto& x : seen) {
     if (!x.status) {
       result += fmt::format("{:<10}{:<24}NO ANSWER: {}\n", "?",
-                            printable(x.address),
-                            printable(explain(x.status.error())));
+                            printable_path(x.address),
+                            explain(x.status.error()));
       continue;
     }
     const auto& y = *x.status;

@@ -147,10 +147,10 @@ private:
     field_texts there;
     for (const auto& x : names)
       if (there.size() < most_listed)
-        there.push_back(fmt::format("'{}'", printable(x, max_shown)));
+        there.push_back(fmt::format("'{}'", printable(x)));
     return bad_columns(fmt::format(
       "{} '{}': there is no such column; there are {}{}", option,
-      printable(wanted, max_shown),
+      printable(wanted),
       there.empty() ? fmt::format("{}, without names", result_.width)
                     : fmt::format("{}", fmt::join(there, ", ")),
       names.size() > there.size() ? ", ..." : ""));
@@ -165,9 +165,8 @@ private:
         return found.error();
       auto& all = result_.targets;
       if (std::find(all.begin(), all.end(), *found) != all.end())
-        return bad_columns(
-          fmt::format("--targets names '{}' twice",
-                      printable(rest.substr(0, end), max_shown)));
+        return bad_columns(fmt::format("--targets names '{}' twice",
+                                       printable(rest.substr(0, end))));
       all.push_back(*found);
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
@@ -228,8 +227,7 @@ caf::error table_options::check() const {
       return {};
     return make_failure(errc::bad_argument,
                         fmt::format("{} '{}': expected {}", option,
-                                    printable(value, max_shown),
-                                    fmt::join(words, ", ")));
+                                    printable(value), fmt::join(words, ", ")));
   };
   if (auto err = known("--header", header, {"auto", "yes", "no"}))
     return err;

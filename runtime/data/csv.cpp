@@ -81,9 +81,9 @@ private:
     auto plan = plan_columns(records[0], records[1], options_, decimal_comma_,
                              of_ ? of_->inputs : 0);
     if (!plan)
-      return make_failure(
-        errc::bad_data,
-        fmt::format("{}: {}", printable(in_.path()), explain(plan.error())));
+      return make_failure(errc::bad_data,
+                          fmt::format("{}: {}", printable_path(in_.path()),
+                                      explain(plan.error())));
     plan_ = std::move(*plan);
     if (!plan_.class_names.empty() && (!of_ || !labels_.has_names()))
       labels_.name_numbers(plan_.class_names);
@@ -94,7 +94,7 @@ private:
     return make_failure(errc::bad_data,
                         fmt::format("'{}' has no samples: write one per line, "
                                     "its label last",
-                                    printable(in_.path())));
+                                    printable_path(in_.path())));
   }
 
   caf::error add_record() {
@@ -162,17 +162,16 @@ private:
     auto name = plan_.names.empty()
                   ? std::string{}
                   : fmt::format(" in column '{}'",
-                                printable(plan_.names[column], max_shown));
+                                printable(plan_.names[column]));
     if (value)
       return in_.bad(x.column, fmt::format("'{}'{} is out of the range of a "
                                            "float: replace it",
-                                           printable(x.text, max_shown), name));
+                                           printable(x.text), name));
     if (!is_missing(x.text))
       return in_.bad(x.column,
                      fmt::format("'{}'{} is no number: write one such as "
                                  "-1.5e3{}",
-                                 printable(x.text, max_shown), name,
-                                 hint_at_header()));
+                                 printable(x.text), name, hint_at_header()));
     if (options_.missing == "refuse")
       return in_.bad(x.column,
                      fmt::format("a value is missing{}: fill it in, or "
@@ -196,9 +195,10 @@ private:
     if (count == 0)
       return no_samples();
     if (count > UINT32_MAX)
-      return make_failure(
-        errc::bad_data, fmt::format("'{}' has {} samples: use at most {}",
-                                    printable(in_.path()), count, UINT32_MAX));
+      return make_failure(errc::bad_data,
+                          fmt::format("'{}' has {} samples: use at most {}",
+                                      printable_path(in_.path()), count,
+                                      UINT32_MAX));
     dataset result;
     result.name = in_.path();
     if (!plan_.note.empty())
@@ -219,7 +219,7 @@ private:
       auto labels = labels_.finish();
       if (!labels)
         return make_failure(errc::bad_data,
-                            fmt::format("{}: {}", printable(in_.path()),
+                            fmt::format("{}: {}", printable_path(in_.path()),
                                         explain(labels.error())));
       result.labels = tensor::copy_of(labels->numbers, count, 1);
       result.classes = labels->classes;
@@ -266,8 +266,8 @@ caf::error check_names(const dataset& x, const model_data& of) {
         errc::bad_data,
         fmt::format("'{}': column '{}' is where the model was trained with "
                     "'{}': bring the columns into the order that they had",
-                    printable(x.name), printable(found[i], max_shown),
-                    printable(wanted[i], max_shown)));
+                    printable_path(x.name), printable(found[i]),
+                    printable(wanted[i])));
   return {};
 }
 

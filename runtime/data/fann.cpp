@@ -72,7 +72,7 @@ private:
       errc::bad_data,
       fmt::format("'{}' is not in FANN's format, which begins with the numbers "
                   "of samples, inputs and outputs: name a table FILE.csv",
-                  printable(in_.path())));
+                  printable_path(in_.path())));
   }
 
   caf::error read_sizes() {
@@ -97,7 +97,7 @@ private:
           return make_failure(
             errc::bad_data, fmt::format("'{}' ends before the {} samples that "
                                         "its first line promises",
-                                        printable(in_.path()), sizes_[0]));
+                                        printable_path(in_.path()), sizes_[0]));
         next_ = 0;
       }
       const auto& field = in_.fields()[next_++];
@@ -106,7 +106,7 @@ private:
         return in_.bad(field.column,
                        fmt::format("'{}' is no number: write one such as "
                                    "-1.5e3",
-                                   printable(field.text, max_shown)));
+                                   printable(field.text)));
       to.push_back(*value);
     }
     return {};

@@ -29,7 +29,7 @@ std::string list_of(const std::vector<std::string>& names) {
   std::vector<std::string> result;
   for (const auto& x : names)
     if (result.size() < most_classes_shown)
-      result.push_back(printable(x, max_shown));
+      result.push_back(printable(x));
   return fmt::format("{}{}", fmt::join(result, ", "),
                      names.size() > result.size() ? ", ..." : "");
 }
@@ -60,7 +60,7 @@ caf::error label_collection::add(std::string_view text,
     return bad_label(
       fmt::format("label '{}' is no class number: write a whole number from 0 "
                   "to {}, or names; values to be learned are --targets",
-                  printable(text, max_shown), most - 1));
+                  printable(text), most - 1));
   negative_ = negative_ || x < 0;
   numbers_.push_back(x);
   return {};
@@ -75,7 +75,7 @@ caf::error label_collection::add_known(std::string_view text,
   if (found == places_.end())
     return bad_label(fmt::format("label '{}' is none of the classes of the "
                                  "model, which are {}",
-                                 printable(text, max_shown), list_of(names_)));
+                                 printable(text), list_of(names_)));
   numbers_.push_back(static_cast<float>(found->second));
   return {};
 }
@@ -88,7 +88,7 @@ caf::error label_collection::add_name(std::string_view text) {
   if (number >= max_classes)
     return bad_label(fmt::format("label '{}' is one name too many: use at most "
                                  "{} classes",
-                                 printable(text, max_shown), max_classes));
+                                 printable(text), max_classes));
   numbers_.push_back(static_cast<float>(number));
   return {};
 }
@@ -100,7 +100,7 @@ caf::error label_collection::check_style(std::string_view text, style of) {
     return {};
   return bad_label(fmt::format("label '{}' is a {}, but those before are {}: "
                                "write only numbers or only names",
-                               printable(text, max_shown),
+                               printable(text),
                                of == style::names ? "name" : "number",
                                style_ == style::names ? "names" : "numbers"));
 }

@@ -152,7 +152,7 @@ caf::error check_unused(const table_options& options, const std::string& spec) {
   return make_failure(errc::bad_argument,
                       fmt::format("--label, --targets and --scale are about "
                                   "tables, and '{}' is none: leave them out",
-                                  printable(spec)));
+                                  printable_path(spec)));
 }
 
 caf::expected<dataset_bundle> load_generated(std::string_view text,
@@ -189,7 +189,7 @@ caf::expected<dataset_bundle> load_any(const std::string& spec,
     "files train-images-idx3-ubyte and train-labels-idx1-ubyte (plain or .gz), "
     "a table .csv, .tsv or .txt (label last, or --label), .train, .test or "
     ".data in FANN's format, or generate:SAMPLESxFEATURESxCLASSES",
-    printable(spec)));
+    printable_path(spec)));
 }
 
 } // namespace

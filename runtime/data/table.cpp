@@ -47,7 +47,7 @@ caf::expected<table_reader> table_reader::open(const std::string& path) {
     return err;
   auto fail = [&](std::string_view what) {
     return make_failure(errc::bad_data,
-                        fmt::format("'{}' {}", printable(path), what));
+                        fmt::format("'{}' {}", printable_path(path), what));
   };
   std::string_view start{result.buffer_};
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
@@ -62,7 +62,7 @@ caf::expected<table_reader> table_reader::open(const std::string& path) {
 caf::error table_reader::bad(std::size_t column, std::string_view what) const {
   return make_failure(
     errc::bad_data,
-    fmt::format("{}:{}:{}: {}", printable(path()), line_, column, what));
+    fmt::format("{}:{}:{}: {}", printable_path(path()), line_, column, what));
 }
 
 /// Reads a piece more, and forgets what was used up.

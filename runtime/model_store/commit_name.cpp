@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -44,7 +45,7 @@ caf::expected<commit_id> parse_commit(std::string_view text) {
     fmt::format("'{}' names no commit: give fence and step, "
                 "such as 3-1200, as 'ganglion model log' shows "
                 "them",
-                text));
+                printable(text)));
 }
 
 std::string file_name(commit_id x) {

@@ -61,7 +61,7 @@ caf::error check_export_name(const std::string& path) {
     fmt::format("'{}': the ending says which format is wanted, and weights are "
                 "exported as FILE.safetensors (for PyTorch and others) or "
                 "FILE.npz (for NumPy)",
-                printable(path)));
+                printable_path(path)));
 }
 
 export_source source_of(const model_reader& from, const manifest& what) {

@@ -47,7 +47,7 @@ caf::error failed(std::string_view action, const std::string& path,
     code == ENOENT   ? errc::not_found
     : code == ESTALE ? errc::stale
                      : errc::system,
-    fmt::format("cannot {} '{}'{}: {}{}", action, printable(path), where,
+    fmt::format("cannot {} '{}'{}: {}{}", action, printable_path(path), where,
                 std::system_category().message(code), advice(code)));
 }
 

@@ -25,7 +25,7 @@ caf::error refused(std::string_view action, const std::string& path,
                    std::string_view why) {
   return make_failure(
     errc::bad_argument,
-    fmt::format("cannot {} '{}': {}", action, printable(path), why));
+    fmt::format("cannot {} '{}': {}", action, printable_path(path), why));
 }
 
 /// Absolute, without "." and doubled slashes; nothing where the current

@@ -111,7 +111,7 @@ namespace {
 
 caf::error of_others(const std::string& path, std::string_view what) {
   return make_failure(errc::bad_argument,
-                      fmt::format("'{}' is {}", printable(path), what));
+                      fmt::format("'{}' is {}", printable_path(path), what));
 }
 
 /// Zip archives of other programs.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 #include "runtime/ask.hpp"
 
 namespace ganglion {
@@ -44,7 +45,7 @@ caf::expected<commit_interval> parse_interval(std::string_view text) {
   return make_failure(errc::bad_argument,
                       fmt::format("--commit-every '{}': give a number of "
                                   "steps, such as 200, or seconds, such as 30s",
-                                  text));
+                                  printable(text)));
 }
 
 training_cursor cursor_of(const dataset& data, std::string data_name,

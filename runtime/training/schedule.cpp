@@ -20,7 +20,7 @@ caf::error not_understood(std::string_view text) {
     fmt::format("schedule '{}': use constant, step=EPOCHS,FACTOR such as "
                 "step=10,0.1, cosine or linear, or with a share of the rate to "
                 "end at, cosine=0.1",
-                printable(text, max_shown)));
+                printable(text)));
 }
 
 /// All of it is a number.

@@ -136,10 +136,70 @@ def addresses():
         fails("both named 'a'", nodes=f"{a.address},{b.address}")
 
 
+def hostile(scratch):
+    """Text that would take a terminal over, or fill it, comes out harmless."""
+    evil = "\x1b]0;taken\x07\x1b[31m"
+    for text in (evil, "y" * 100_000):
+        def path(name, content):
+            with open(os.path.join(scratch, name), "w") as f:
+                f.write(content)
+            return os.path.join(scratch, name)
+
+        data = path("evil.csv", f"a,b,c,d,kind\n1,2,3,{text},x\n1,2,3,4,y\n")
+        label = path("label.csv", f"1,2,3,4,0\n1,2,3,4,{text}\n")
+        header = path("header.csv", f"{text},b,c\n1,2,x\n1,2,3\n")
+        edges = path("edges.csv", f"{text},1,2\n3,{text}\n")
+        settings = path("evil.conf", f"[train]\n{text} = 3\n")
+        section = path("section.conf", f"[{text}]\nlr = 3\n")
+        value = path("value.conf", f"[train]\nlr = {text}\n")
+        script = path("evil.txt", "\n".join([
+            text, "network mlp:4-8-3", f"network {text}", "deploy inside:2",
+            f"show {text}", f"where hidden1[{text}]", f"fire {text}",
+            f"set {text} 3", f"set hidden1[0].bias {text}", f"train {text}",
+            f"train 1 epoch generate:20x4x3 loss {text}", f"move 4 to {text}",
+            f"train {text} epochs", f"plan by {text}", f"load {text}",
+            f"save {text}/{text}", f"help {text}", f"source {text}", f"'{text}",
+            f"test {text}", f"picture {text}", f"watch {text}"]))
+        given = text if len(text) < 50_000 else text[:50_000]
+        for status, arguments in (
+                (1, ["train", *good(data=data)]),
+                (1, ["train", *good(data=label)]),
+                (1, ["train", *good(data=header)]),
+                (1, ["train", *good(by=given)]),
+                (1, ["train", *good(by="count=" + given)]),
+                (1, ["train", *good(nodes=given)]),
+                (1, ["train", *good(network=given)]),
+                (1, ["train", *good(schedule=given)]),
+                (1, ["train", *good(validation=given)]),
+                (1, ["train", *good(optimizer=given)]),
+                (2, ["train", *good(batch=given)]),
+                (2, ["train", "--" + given]),
+                (1, ["plan", "--network", f"edges:{edges}", "--nodes", "a"]),
+                (1, ["predict", "--model", scratch, "--commit", given,
+                     "--data", data]),
+                (2, ["--config", settings, "train", *good()]),
+                (2, ["--config", section, "train", *good()]),
+                (2, ["--config", value, "train", *good()]),
+                (1, ["repl", "--keep-going", script])):
+            out, err = run(*arguments, status=status)
+            shown = (out + err).replace("\n", "")
+            expect(shown.isprintable(), f"{arguments[0]}: {shown[:300]!r}")
+            expect(all(len(x) < 3000 for x in err.splitlines())
+                   and len(err) < 20_000,
+                   f"{arguments[0]} {str(arguments)[:200]}: {len(err)} bytes: "
+                   f"{err[:300]}")
+
+
+def good(**changes):
+    options = {**GOOD, **{"--" + k: v for k, v in changes.items()}}
+    return [x for pair in options.items() for x in pair]
+
+
 placement()
 descriptors()
 misspelt()
 options()
 with tempfile.TemporaryDirectory() as scratch:
     files(scratch)
+    hostile(scratch)
 addresses()

@@ -61,6 +61,13 @@ TEST_CASE("what anybody wrote is shown on one line, and cut") {
   CHECK(printable("abcdef", 4) == "abcd...");
   CHECK(printable("abcü", 4) == "abc..."); // no half a character
   CHECK(printable("abcd", 4) == "abcd");
+  // What somebody else wrote is not shown at length, but a path is.
+  std::string longer(300, 'x');
+  CHECK(printable(longer) == longer.substr(0, 80) + "...");
+  CHECK(printable_path(longer) == longer);
+  CHECK(printable_lines("a\x1b\nb\0", 100) == "a?\nb");
+  CHECK(printable_lines("begin" + longer + "end", 20)
+        == "beginxxxxx ... xxxxxxxend");
 }
 
 TEST_CASE("a layer whose name is no text is no layer") {

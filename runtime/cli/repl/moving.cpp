@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "distributor/distribute.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/repl/placing.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/report.hpp"
@@ -170,7 +171,8 @@ caf::error run_move(workspace& w, const words& args) {
   auto node = std::find(names.begin(), names.end(), args.back());
   if (node == names.end())
     return expected_instead(fmt::format("'{}': expected one of the nodes {}",
-                                        args.back(), fmt::join(names, ", ")));
+                                        printable(args.back()),
+                                        fmt::join(names, ", ")));
   for (auto x : *neurons)
     if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
       return expected_instead(

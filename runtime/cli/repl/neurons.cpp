@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "metadata/groups.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 
 namespace ganglion::cli {
@@ -115,12 +116,12 @@ caf::error check_weight(const network& net, layer_id owner,
       count = std::min<std::uint64_t>(
         count, edges_into(net.at(owner).wires, neuron_range{i, 1}).size());
   if (count == 0)
-    return expected_instead(
-      fmt::format("'{}': expected a neuron that reads another", text));
+    return expected_instead(fmt::format(
+      "'{}': expected a neuron that reads another", printable(text)));
   if (weight < count)
     return {};
-  return expected_instead(
-    fmt::format("'{}': expected weight[0] to weight[{}]", text, count - 1));
+  return expected_instead(fmt::format("'{}': expected weight[0] to weight[{}]",
+                                      printable(text), count - 1));
 }
 
 caf::expected<place> to_place(const network& net, const std::string& text) {
@@ -136,7 +137,7 @@ caf::expected<place> to_place(const network& net, const std::string& text) {
     return expected_instead(fmt::format("'{}': expected NEURON.bias or "
                                         "NEURON.weight[I], such as "
                                         "hidden1[5].weight[3]",
-                                        text));
+                                        printable(text)));
   }
   auto neurons = to_neurons(net, text.substr(0, point));
   if (!neurons)
@@ -146,7 +147,7 @@ caf::expected<place> to_place(const network& net, const std::string& text) {
   if (count == 0 || neurons->end() > net.range_of(owner).end())
     return expected_instead(fmt::format("'{}': expected neurons with weights "
                                         "of one layer",
-                                        text));
+                                        printable(text)));
   if (weight)
     if (auto err = check_weight(net, owner, *neurons, *weight, text))
       return err;

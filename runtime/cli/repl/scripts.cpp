@@ -8,12 +8,16 @@
 #include <fmt/format.h>
 
 #include "metadata/input.hpp"
+#include "metadata/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/terminal.hpp"
 
 namespace ganglion::cli {
 
 namespace {
+
+/// Of a command that is shown, in bytes.
+constexpr std::size_t max_echo = 4096;
 
 /// Scripts in scripts; more of them are a circle.
 constexpr int max_depth = 16;
@@ -36,7 +40,7 @@ caf::error run_script(workspace& w, std::istream& in, std::string_view name) {
     if (w.stop.requested())
       return make_failure(errc::cancelled, "interrupted");
     if (w.echo && outermost)
-      fmt::print("> {}\n", line);
+      fmt::print("> {}\n", printable_lines(line, max_echo));
     auto err = run_line(w, line);
     if (!err)
       continue;

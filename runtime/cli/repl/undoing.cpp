@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "metadata/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/units.hpp"
 
@@ -139,15 +140,15 @@ caf::error run_undo(workspace& w, const words&) {
                             "train, set, ablate, load, move or apply before");
   const auto& last = w.past.back();
   if (last.too_many)
-    return expected_instead(
-      fmt::format("'{}' cannot be taken back: the weights before it are more "
-                  "than the {} that undo keeps; expected load of what was "
-                  "saved",
-                  last.what, bytes_text(static_cast<double>(most_bytes))));
+    return expected_instead(fmt::format(
+      "'{}' cannot be taken back: the weights before it are more "
+      "than the {} that undo keeps; expected load of what was "
+      "saved",
+      printable(last.what), bytes_text(static_cast<double>(most_bytes))));
   auto err = last.where ? change_to(w, *last.where) : put_back(w, last);
   if (err)
     return err;
-  fmt::print("took back: {}\n", last.what);
+  fmt::print("took back: {}\n", printable(last.what));
   w.past.pop_back();
   return {};
 }

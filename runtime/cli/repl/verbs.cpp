@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "metadata/names.hpp"
 #include "runtime/cli/spelling.hpp"
 
 namespace ganglion::cli {
@@ -192,7 +193,7 @@ caf::error unknown(const std::string& name) {
     known.push_back(x.name);
   auto meant = suggestion(name, known);
   return expected_instead(
-    fmt::format("there is no command '{}'{}", name,
+    fmt::format("there is no command '{}'{}", printable(name),
                 meant.empty() ? ": 'help' lists those there are" : meant));
 }
 

@@ -70,8 +70,8 @@ caf::expected<edge_list_options> edge_options(const named_values& given) {
   std::string doubled = "refuse";
   given.take("doubled", doubled);
   if (doubled != "refuse" && doubled != "sum")
-    return expected_instead(fmt::format("doubled {}: expected refuse or sum",
-                                        printable(doubled, max_shown)));
+    return expected_instead(
+      fmt::format("doubled {}: expected refuse or sum", printable(doubled)));
   result.sum_doubled = doubled == "sum";
   for (auto [name, to] : {std::pair{"inputs", &result.inputs},
                           std::pair{"outputs", &result.outputs}}) {
@@ -111,7 +111,7 @@ void print_numbers(const std::vector<neuron_id>& numbers) {
 void print_names(const std::vector<std::string>& names) {
   std::string line;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    auto next = fmt::format("  {} {}", i, printable(names[i], max_shown));
+    auto next = fmt::format("  {} {}", i, printable(names[i]));
     if (line.size() + next.size() > 78) {
       fmt::print("{}\n", line);
       line.clear();

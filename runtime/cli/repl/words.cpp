@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "metadata/names.hpp"
 namespace ganglion::cli {
 
 namespace {
@@ -42,8 +43,8 @@ caf::expected<neuron_range> parse_indexes(std::string_view text,
   if (good && first <= last && last < within.count)
     return neuron_range{within.first + first, last - first + 1};
   return expected_instead(
-    fmt::format("'{}': expected one number or FIRST{}LAST, from 0 to {}", whole,
-                separator, within.count - 1));
+    fmt::format("'{}': expected one number or FIRST{}LAST, from 0 to {}",
+                printable(whole), separator, within.count - 1));
 }
 
 } // namespace
@@ -71,7 +72,8 @@ caf::expected<words> split_words(std::string_view line) {
       auto end = line.find(line[i], i + 1);
       if (end == std::string_view::npos)
         return expected_instead(fmt::format("expected a closing {} after: {}",
-                                            line[i], line.substr(i + 1)));
+                                            line[i],
+                                            printable(line.substr(i + 1))));
       word += line.substr(i + 1, end - i - 1);
       i = end;
     }
@@ -87,8 +89,8 @@ caf::expected<double> to_number(const std::string& word,
   auto [last, code] = std::from_chars(word.data(), end, result);
   if (code == std::errc{} && last == end && std::isfinite(result))
     return result;
-  return expected_instead(
-    fmt::format("{}: expected a number, not '{}'", what, word));
+  return expected_instead(fmt::format("{}: expected a number, not '{}'",
+                                      printable(what), printable(word)));
 }
 
 caf::expected<std::uint64_t> to_count(const std::string& word,
@@ -96,8 +98,8 @@ caf::expected<std::uint64_t> to_count(const std::string& word,
   std::uint64_t result = 0;
   if (parse_count(word, result))
     return result;
-  return expected_instead(
-    fmt::format("{}: expected a whole number, not '{}'", what, word));
+  return expected_instead(fmt::format("{}: expected a whole number, not '{}'",
+                                      printable(what), printable(word)));
 }
 
 caf::expected<named_values>
@@ -114,9 +116,9 @@ named_values::parse(std::span<const std::string> from,
     if (!flag && !among(names, name)) {
       std::vector<std::string_view> all{names.begin(), names.end()};
       all.insert(all.end(), flags.begin(), flags.end());
-      return expected_instead(fmt::format("'{}': expected {}{}", name,
-                                          all.size() > 1 ? "one of " : "",
-                                          fmt::join(all, ", ")));
+      return expected_instead(
+        fmt::format("'{}': expected {}{}", printable(name),
+                    all.size() > 1 ? "one of " : "", fmt::join(all, ", ")));
     }
     if (!flag && i + 1 == from.size())
       return expected_instead(fmt::format("expected a value after '{}'", name));
@@ -166,7 +168,7 @@ caf::expected<neuron_range> to_neurons(const network& net,
     for (const auto& x : net.layers())
       names.push_back(x.name);
     return expected_instead(
-      fmt::format("'{}': expected neurons such as {}[0] of {}", text,
+      fmt::format("'{}': expected neurons such as {}[0] of {}", printable(text),
                   names.back(), fmt::join(names, ", ")));
   }
   auto all = net.range_of(*owner);
@@ -174,7 +176,8 @@ caf::expected<neuron_range> to_neurons(const network& net,
     return all;
   auto inner = text.substr(open + 1);
   if (!inner.ends_with(']'))
-    return expected_instead(fmt::format("'{}': expected a ] at the end", text));
+    return expected_instead(
+      fmt::format("'{}': expected a ] at the end", printable(text)));
   inner.remove_suffix(1);
   return parse_indexes(inner, "..", all, whole);
 }
@@ -231,7 +234,7 @@ caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
     if (!range)
       return expected_instead(fmt::format("{} {}: expected numbers of neurons, "
                                           "such as 3,5..7",
-                                          what, text));
+                                          what, printable(text)));
     result.push_back(*range);
   }
   return result;
