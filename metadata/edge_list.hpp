@@ -1,6 +1,6 @@
-// Networks that are given edge by edge: the text form of their edges, how
-// arbitrary numbers of neurons become those of a network, and how an edge is
-// added or taken away. Pure functions; they read no files.
+// Networks that are given edge by edge: how arbitrary numbers and names of
+// neurons become those of a network, and how an edge is added or taken away.
+// Pure functions; files are read in runtime/data/edge_file.hpp.
 #pragma once
 
 #include <cstdint>
@@ -31,27 +31,26 @@ struct edge_table {
   std::vector<std::string> names;
 };
 
-/// Reads lines "SOURCE,TARGET[,WEIGHT]", separated by commas, semicolons or
-/// tabs, with numbers or names of neurons. A first line that names columns
-/// source, from or pre, and target, to or post, says which they are among
-/// others (and weight, synapses, sections, count or value); other names are
-/// skipped, and so are empty lines and those that start with #. `sum`: edges
-/// that are there twice become one with the sum of their weights. Errors:
-/// bad_data, with `name`, the line, and what was expected there; more than
-/// max_edges lines.
-caf::expected<edge_table>
-parse_edges(std::string_view text, const std::string& name, bool sum = false);
-
 /// What is not in the list of edges. Neurons by the numbers used there.
 struct edge_list_options {
   activation_kind activation = activation_kind::tanh;
   /// Whether edges that are there twice become one, with the sum of their
   /// weights, and are no error.
   bool sum_doubled = false;
-  /// None: the neurons that read nothing.
+  /// None, nor names: the neurons that read nothing. Of one that reads others,
+  /// too, an input of its own is made, which drives it: an edge of weight 1.
   std::vector<neuron_range> inputs;
-  /// None: the neurons that nobody reads or, without such, all but the inputs.
+  std::vector<std::string> input_names;
+  /// None, nor names: the neurons that nobody reads or, without such, all but
+  /// the inputs.
   std::vector<neuron_range> outputs;
+  std::vector<std::string> output_names;
+};
+
+/// An input that was made, and the neuron that it drives: of the network.
+struct driven_neuron {
+  neuron_id input = 0;
+  neuron_id neuron = 0;
 };
 
 /// A network of single neurons and what belongs to it.
@@ -61,16 +60,17 @@ struct wired_network {
   std::vector<given_edge> edges;
   /// By neuron: its number in the list of edges. Inputs come first, then all
   /// others, both in the order of these numbers; so numbers stay as they are
-  /// where the list begins with the inputs and skips no number.
+  /// where the list begins with the inputs and skips no number. Where they do
+  /// not, and the list has no names, a neuron's name is "n" and its number in
+  /// the list.
   std::vector<neuron_id> numbers;
-  /// Of a list with names: by neuron.
-  std::vector<std::string> names;
+  std::vector<driven_neuron> driven;
 };
 
 /// A layer "input" and a sparse layer "neurons". Errors: bad_data, with `name`
-/// and the line: an edge that is there twice, or leads into an input; inputs or
-/// outputs that are in no edge, no inputs at all; those of network::make.
-caf::expected<wired_network> wire(std::vector<given_edge> edges,
+/// and the line: an edge that is there twice; inputs or outputs that are in no
+/// edge, no inputs at all; those of network::make.
+caf::expected<wired_network> wire(edge_table table,
                                   const edge_list_options& options,
                                   const std::string& name);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -171,6 +172,16 @@ public:
     return a.layers_ == b.layers_;
   }
 
+  /// What a neuron is called; empty where it has no name but its number.
+  [[nodiscard]] std::string_view name_of(neuron_id id) const;
+
+  /// The neuron of this name, in O(neurons); none where there is none.
+  [[nodiscard]] std::optional<neuron_id> named(std::string_view name) const;
+
+  [[nodiscard]] bool has_names() const {
+    return !name_of(0).empty();
+  }
+
   /// Only the layers are stored, and the wiring of the sparse ones; numbering
   /// follows from them on loading.
   template <class Inspector>
@@ -189,22 +200,29 @@ public:
     return true;
   }
 
-  /// Boost's side of the same. Without sparse layers, what is written is what
-  /// it was before there were any.
+  /// Boost's side of the same. Without sparse layers, or without names, what is
+  /// written is what it was before there were any.
   template <class Archive>
   void save(Archive& ar, unsigned /*version*/) const {
-    ar << layers_;
-    if (const auto all = wires(); !all.empty())
+    const auto layers = marked_layers();
+    ar << layers;
+    const auto all = wires();
+    if (!all.empty())
       ar << all;
+    if (has_names())
+      ar << all.front().names;
   }
 
   template <class Archive>
   void load(Archive& ar, unsigned /*version*/) {
     std::vector<layer> layers;
     ar >> layers;
+    auto names = take_marks(layers);
     std::vector<wiring> all;
     if (has_sparse(layers))
       ar >> all;
+    if (names && !all.empty())
+      ar >> all.front().names;
     assign_loaded(std::move(layers), std::move(all));
   }
 
@@ -217,6 +235,10 @@ private:
   void assign_loaded(std::vector<layer> layers, std::vector<wiring> all);
 
   static bool has_sparse(const std::vector<layer>& layers);
+
+  /// An archive says by the kind of the sparse layer whether names follow.
+  [[nodiscard]] std::vector<layer> marked_layers() const;
+  static bool take_marks(std::vector<layer>& layers);
 
   /// Of the sparse layers, in order.
   [[nodiscard]] std::vector<wiring> wires() const;

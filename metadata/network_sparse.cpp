@@ -11,6 +11,10 @@ namespace ganglion {
 
 namespace {
 
+/// In archives: a sparse layer whose neurons have names.
+constexpr auto named_sparse = static_cast<layer_kind>(
+  0x80 | static_cast<std::uint8_t>(layer_kind::sparse));
+
 caf::error bad_wiring(const layer& x, std::string_view problem) {
   return make_failure(
     errc::bad_network,
@@ -51,6 +55,12 @@ caf::error network::prepare_sparse_layer(layer_id id) {
     return bad_wiring(x, problem);
   if (!x.wires.outputs.empty() && !consumers_[id].empty())
     return bad_wiring(x, "feeds other layers: only the last one has outputs");
+  if (!x.wires.names.empty() && (layers_.size() != 2 || id != 1))
+    return bad_wiring(x, "has names of neurons, which only a network of inputs "
+                         "and one sparse layer can have");
+  if (auto problem = check_names(x.wires.names, neuron_count());
+      !problem.empty())
+    return bad_wiring(x, problem);
   auto& plan = schedules_[id] = ganglion::schedule_of(x.wires, range_of(id));
   if (plan.row + 1 > max_sparse_parameters / x.neurons)
     return bad_wiring(x,
@@ -87,6 +97,40 @@ bool network::attach(std::vector<layer>& layers, std::vector<wiring> all) {
     if (x.kind == layer_kind::sparse && next++ < all.size())
       x.wires = std::move(all[next - 1]);
   return next == all.size();
+}
+
+std::vector<layer> network::marked_layers() const {
+  auto result = layers_;
+  if (has_names())
+    result[1].kind = named_sparse;
+  return result;
+}
+
+bool network::take_marks(std::vector<layer>& layers) {
+  auto found = false;
+  for (auto& x : layers) {
+    if (x.kind != named_sparse)
+      continue;
+    x.kind = layer_kind::sparse;
+    found = true;
+  }
+  return found;
+}
+
+std::string_view network::name_of(neuron_id id) const {
+  if (layers_.size() != 2 || id >= layers_[1].wires.names.size())
+    return {};
+  return layers_[1].wires.names[id];
+}
+
+std::optional<neuron_id> network::named(std::string_view name) const {
+  if (!has_names())
+    return std::nullopt;
+  const auto& names = layers_[1].wires.names;
+  auto i = std::find(names.begin(), names.end(), name);
+  if (i == names.end())
+    return std::nullopt;
+  return static_cast<neuron_id>(i - names.begin());
 }
 
 std::uint64_t network::answer_width(layer_id id) const {

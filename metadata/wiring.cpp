@@ -1,8 +1,11 @@
 #include "metadata/wiring.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
+
+#include "metadata/names.hpp"
 
 namespace ganglion {
 
@@ -136,6 +139,24 @@ std::vector<std::uint64_t> readers_of_inputs(const wiring& x,
 }
 
 } // namespace
+
+std::string check_names(const std::vector<std::string>& names,
+                        std::uint64_t neurons) {
+  if (names.empty())
+    return {};
+  if (names.size() != neurons)
+    return fmt::format("has {} names for {} neurons", names.size(), neurons);
+  std::vector<std::string_view> sorted{names.begin(), names.end()};
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (sorted[i].empty() || check_text("the name", sorted[i], max_neuron_name))
+      return fmt::format("has a neuron '{}', which is no name",
+                         printable(sorted[i]));
+    if (i > 0 && sorted[i] == sorted[i - 1])
+      return fmt::format("has two neurons '{}'", sorted[i]);
+  }
+  return {};
+}
 
 std::string put_in_order(wiring& x, neuron_range own,
                          std::span<const neuron_range> sources) {

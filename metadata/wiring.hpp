@@ -37,14 +37,25 @@ struct wiring {
   /// Where the layer is the network's output: the neurons that answer, sorted;
   /// none stand for all.
   std::vector<neuron_range> outputs;
+  /// Of all neurons of the network, by number, where they have names and the
+  /// layer is the only one beside the inputs; else none.
+  std::vector<std::string> names;
 
   friend bool operator==(const wiring&, const wiring&) = default;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"edges", self.edges}, field{"outputs", self.outputs});
+    return visit(field{"edges", self.edges}, field{"outputs", self.outputs},
+                 field{"names", self.names, 1});
   }
 };
+
+/// Of a neuron, in characters.
+constexpr std::size_t max_neuron_name = 80;
+
+/// What is wrong with the names, if anything is: "has two neurons 'AVAL'".
+std::string check_names(const std::vector<std::string>& names,
+                        std::uint64_t neurons);
 
 /// Bounds of what is accepted, since each neuron is an actor and each edge is
 /// in every copy of the network: neurons and edges of a sparse layer, and

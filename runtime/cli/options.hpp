@@ -30,6 +30,8 @@ struct placement_text {
   bool exact = false;
   std::uint64_t block_size = 0;
   std::uint64_t group_size = 0;
+  /// Of edges that are there twice: refuse, sum.
+  std::string doubled = "refuse";
 };
 
 /// What is to be known of a table of data; empty where the user said nothing.

@@ -32,7 +32,8 @@ struct planned {
 };
 
 caf::expected<planned> make(const plan_text& text) {
-  auto net = find_network(text.placement.network, text.placement.block_size);
+  auto net = find_network(text.placement.network, text.placement.block_size,
+                          text.placement.doubled == "sum");
   if (!net)
     return net.error();
   auto names = node_names(text.placement.nodes);
@@ -176,6 +177,11 @@ void add_plan(CLI::App& app, chosen& out) {
   auto command = app.add_subcommand(
     "plan", "Show what a placement costs, without starting anything");
   add_placement_options(*command, text->placement);
+  command
+    ->add_option("--doubled", text->placement.doubled,
+                 "Edges that are there twice: refuse, or sum their weights")
+    ->check(CLI::IsMember({"refuse", "sum"}))
+    ->capture_default_str();
   command->add_option("--batch", text->batch, "Samples per step")
     ->capture_default_str();
   command

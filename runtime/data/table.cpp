@@ -32,31 +32,50 @@ char separator_of(std::string_view line) {
   return ' ';
 }
 
-bool is_blank(std::string_view x) {
-  return x.find_first_not_of(blanks) == x.npos;
-}
-
 } // namespace
 
-caf::expected<table_reader> table_reader::open(const std::string& path) {
+caf::expected<table_reader> table_reader::open(const std::string& path,
+                                               char comment) {
   auto in = gz_reader::open(path);
   if (!in)
     return in.error();
-  table_reader result{std::move(*in)};
+  table_reader result{path, comment};
+  result.in_.emplace(std::move(*in));
   if (auto err = result.fill())
     return err;
+  if (auto err = result.check_start())
+    return err;
+  return result;
+}
+
+caf::expected<table_reader>
+table_reader::of_text(const std::string& name, std::string text, char comment) {
+  table_reader result{name, comment};
+  result.buffer_ = std::move(text);
+  result.ended_ = true;
+  if (auto err = result.check_start())
+    return err;
+  return result;
+}
+
+caf::error table_reader::check_start() {
   auto fail = [&](std::string_view what) {
     return make_failure(errc::bad_data,
-                        fmt::format("'{}' {}", printable_path(path), what));
+                        fmt::format("'{}' {}", printable_path(path_), what));
   };
-  std::string_view start{result.buffer_};
+  std::string_view start{buffer_};
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
     return fail("is UTF-16: save it as UTF-8 (in Excel, 'CSV UTF-8')");
   if (start.starts_with(utf8_mark))
-    result.at_ = utf8_mark.size();
+    at_ = utf8_mark.size();
   if (start.substr(0, start.find('\n')).find('\0') != start.npos)
     return fail("is no text: name a table such as FILE.csv");
-  return result;
+  return {};
+}
+
+bool table_reader::is_skipped(std::string_view line) const {
+  auto first = line.find_first_not_of(blanks);
+  return first == line.npos || (comment_ != 0 && line[first] == comment_);
 }
 
 caf::error table_reader::bad(std::size_t column, std::string_view what) const {
@@ -70,7 +89,8 @@ caf::error table_reader::fill() {
   buffer_.erase(0, std::exchange(at_, 0));
   auto size = buffer_.size();
   buffer_.resize(size + read_ahead);
-  auto got = in_.read(std::as_writable_bytes(std::span{buffer_}.subspan(size)));
+  auto got = in_->read(
+    std::as_writable_bytes(std::span{buffer_}.subspan(size)));
   if (!got)
     return got.error();
   ended_ = *got < read_ahead;
@@ -106,7 +126,7 @@ caf::expected<bool> table_reader::next() {
     auto line = std::string_view{buffer_}.substr(at_, *end);
     if (line.ends_with('\n'))
       line.remove_suffix(1);
-    if (is_blank(line)) {
+    if (is_skipped(line)) {
       at_ += *end;
       ++next_line_;
       continue;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,13 @@ public:
   /// semicolons if it has any outside quotes, else tabs, else commas, else
   /// blanks. A byte order mark of UTF-8 is skipped. Errors: cannot be read, or
   /// is no text, as UTF-16 is none.
-  static caf::expected<table_reader> open(const std::string& path);
+  /// `comment`: lines that begin with it are skipped; 0: none are.
+  static caf::expected<table_reader> open(const std::string& path,
+                                          char comment = 0);
+
+  /// Of a text in memory; `name` is for messages.
+  static caf::expected<table_reader>
+  of_text(const std::string& name, std::string text, char comment = 0);
 
   /// The next record that is not blank; false at the end. Errors, with the
   /// place: a quote that is not closed, or is followed by more; a record of
@@ -53,25 +60,30 @@ public:
   }
 
   [[nodiscard]] const std::string& path() const noexcept {
-    return in_.path();
+    return path_;
   }
 
   /// "file:line:column: what", with the user's text fit for a message.
   [[nodiscard]] caf::error bad(std::size_t column, std::string_view what) const;
 
 private:
-  explicit table_reader(gz_reader in) : in_(std::move(in)) {
+  table_reader(std::string path, char comment)
+    : path_(std::move(path)), comment_(comment) {
     // nop
   }
 
   caf::error fill();
   caf::expected<std::size_t> end_of_line(std::size_t from);
-  caf::error begin();
+  [[nodiscard]] caf::error check_start();
+  [[nodiscard]] bool is_skipped(std::string_view line) const;
   caf::expected<std::size_t> split_quoted(std::size_t end);
   void split_plain(std::string_view record);
   void add(std::string_view text, std::size_t column);
 
-  gz_reader in_;
+  std::string path_;
+  char comment_ = 0;
+  /// None where all is in the buffer.
+  std::optional<gz_reader> in_;
   /// What was read and is not used up; `at_` is where the next record begins.
   std::string buffer_;
   std::size_t at_ = 0;

@@ -38,6 +38,20 @@ constexpr std::uint32_t format_version = 1;
 template <>
 constexpr std::uint32_t format_version<manifest> = 2;
 
+/// 2: with names of neurons.
+template <>
+constexpr std::uint32_t format_version<network> = 2;
+
+/// Which is written: older programs read what they can.
+std::uint32_t version_of(const network& x) {
+  return x.has_names() ? 2 : 1;
+}
+
+template <class T>
+std::uint32_t version_of(const T&) {
+  return format_version<T>;
+}
+
 constexpr std::string_view prefix = "ganglion-";
 
 std::string checksum_line(std::string_view text) {
@@ -48,7 +62,7 @@ std::string checksum_line(std::string_view text) {
 template <class T>
 std::string encode_text(const T& x) {
   std::ostringstream out;
-  out << prefix << kind<T> << ' ' << format_version<T> << '\n';
+  out << prefix << kind<T> << ' ' << version_of(x) << '\n';
   {
     boost::archive::text_oarchive archive{out};
     archive << x;

@@ -35,7 +35,7 @@ STRUCTURES = {
     "node_info": "name text, address text, incarnation u64, threads u32 = 1",
     "cluster": "nodes [node_info]",
     "edge": "source u64, target u64",
-    "wiring": "edges [edge], outputs [range]",
+    "wiring": "edges [edge], outputs [range], names [text]",
     "layer": "name text, kind u8 = 1, activation u8, neurons u64,"
              "values u32 = 1, block_size u64, inputs [u32]",
     "network": "wires [wiring], layers [layer]",

@@ -2,18 +2,18 @@
 // same again, and whose edges are those of the file.
 #include <cstdlib>
 
-#include "metadata/edge_list.hpp"
+#include "runtime/data/edge_file.hpp"
 #include "test/fuzz/text_target.hpp"
 
 using namespace ganglion;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
                                       std::size_t size) {
-  std::string_view text{reinterpret_cast<const char*>(data), size};
-  auto edges = parse_edges(text, "file");
+  std::string text{reinterpret_cast<const char*>(data), size};
+  auto edges = parse_edges(std::move(text), "file");
   if (!edges)
     return 0;
-  auto made = wire(edges->edges, {}, "file");
+  auto made = wire(*edges, {}, "file");
   if (!made)
     return 0;
   const auto& net = made->net;

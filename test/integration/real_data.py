@@ -177,6 +177,16 @@ def connectome(folder):
         expect_text(" 0 GLRDR .* 30 AVAL ", out.replace("\n", " "))
         answers.add(out[out.index("answers"):])
     expect(len(answers) == 1, "the same answers")
+    # By name, also of neurons that are driven and read others.
+    out, _ = run("repl", "--batch", input=f"network edges {path} doubled sum "
+                 "inputs ADAL,ASHL outputs AVAL,AVAR\ndeploy inside:2\n"
+                 "set AVAL.bias 0.5\nconnect ADAL -> AVAL weight 2\nfire 1 0\n"
+                 "show AVAL\n")
+    for text in ("ADAL reads others, too: the input ADAL_in drives it",
+                 "outputs AVAR, AVAL", "ADAL -> AVAL, new: weight 2.0000",
+                 r"AVAL: neuron \d+, tanh", "bias +0.5000",
+                 "reads ADAL +weight"):
+        expect_text(text, out)
 
 
 with tempfile.TemporaryDirectory() as here:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <sstream>
 
 #include <boost/archive/text_iarchive.hpp>
@@ -30,21 +31,34 @@ std::string problem_of(std::vector<layer> layers) {
   return made ? "" : explain(made.error());
 }
 
-wired_network wire_text(std::string_view text,
+/// "0,1,0.5\n": edges as numbers.
+edge_table table_of(const std::string& text) {
+  edge_table result;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    given_edge next;
+    char comma = 0;
+    float weight = 0;
+    std::istringstream in{line};
+    in >> next.wire.source >> comma >> next.wire.target;
+    if (in >> comma >> weight)
+      next.weight = weight;
+    next.line = result.edges.size() + 1;
+    result.edges.push_back(next);
+  }
+  return result;
+}
+
+wired_network wire_text(const std::string& text,
                         const edge_list_options& options = {}) {
-  auto edges = parse_edges(text, "f");
-  REQUIRE(edges);
-  auto made = wire(std::move(edges->edges), options, "f");
+  auto made = wire(table_of(text), options, "f");
   REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
   return *made;
 }
 
-std::string problem_of(std::string_view text,
+std::string problem_of(const std::string& text,
                        const edge_list_options& options = {}) {
-  auto edges = parse_edges(text, "f");
-  if (!edges)
-    return explain(edges.error());
-  auto made = wire(std::move(edges->edges), options, "f");
+  auto made = wire(table_of(text), options, "f");
   return made ? "" : explain(made.error());
 }
 
@@ -95,7 +109,7 @@ TEST_CASE("a sparse layer has bounds, and only it has edges") {
         == "");
   CHECK(problem_of({input_of(1024), sparse_of(1 << 18, {0}, {many, {}})})
         != "");
-  auto dense = sparse_of(3, {0}, {{{0, 2}}, {}});
+  auto dense = sparse_of(3, {0}, {{{0, 2}}, {}, {}});
   dense.kind = layer_kind::dense;
   CHECK(problem_of({input_of(2), dense})
         == "layer 'net' is not sparse, and cannot have edges or outputs");
@@ -122,12 +136,16 @@ TEST_CASE("with loops a layer takes 10 ticks, or as long as an input travels") {
 }
 
 TEST_CASE("numbers of neurons stay where inputs come first without gaps") {
-  auto same = wire_text("source,target,weight\n0,2,1\n1,3,0.5\n3,2,-1\n");
+  auto same = wire_text("0,2,1\n1,3,0.5\n3,2,-1\n");
+  CHECK(!same.net.has_names());
   CHECK(same.numbers == std::vector<neuron_id>{0, 1, 2, 3});
   CHECK(same.net.at(1).wires.edges
         == std::vector<edge>{{0, 2}, {3, 2}, {1, 3}});
   CHECK(same.net.at(1).wires.outputs == std::vector<neuron_range>{{2, 1}});
   auto moved = wire_text("10,20,1\n20,5,1\n7,5\n");
+  CHECK(moved.net.name_of(0) == "n7");
+  CHECK(moved.net.named("n20") == neuron_id{3});
+  CHECK(!moved.net.named("n21"));
   CHECK(moved.numbers == std::vector<neuron_id>{7, 10, 5, 20});
   CHECK(moved.net.at(1).wires.edges
         == std::vector<edge>{{0, 2}, {3, 2}, {1, 3}});
@@ -138,7 +156,7 @@ TEST_CASE("numbers of neurons stay where inputs come first without gaps") {
 
 TEST_CASE(
   "outputs are the neurons that nobody reads, or those that are named") {
-  auto outputs = [](std::string_view text, edge_list_options options = {}) {
+  auto outputs = [](const std::string& text, edge_list_options options = {}) {
     return wire_text(text, options).net.at(1).wires.outputs;
   };
   CHECK(outputs("0,1\n0,2\n1,2\n2,1\n").empty()); // each is read: all answer
@@ -152,30 +170,74 @@ TEST_CASE(
         == "f: outputs 0: expected numbers of neurons that have edges");
 }
 
-TEST_CASE("a bad file of edges is refused with its line") {
-  CHECK(problem_of("")
-        == "f: expected lines SOURCE,TARGET,WEIGHT, and there "
-           "are none");
-  CHECK(problem_of("# nothing\n\n0\n")
-        == "f:3: expected SOURCE,TARGET,WEIGHT such as 3,17,0.5, not '0'");
-  CHECK(problem_of("0,1,1,1") != "");
-  CHECK(problem_of("0,1\n-1,2\n")
-        == "f:2: expected SOURCE,TARGET,WEIGHT with whole numbers of neurons, "
-           "or with names in all lines, not '-1,2'");
-  CHECK(problem_of("0,1,0.5\n0,2,half\n")
-        == "f:2: expected a number as the weight (or no such column at "
-           "all), not 'half'");
-  CHECK(problem_of("0,1,inf\n") != "");
+TEST_CASE("edges that make no network are refused with their line") {
   CHECK(problem_of("0,1\n0,2\n0,1,1\n")
         == "f:3: expected each edge once, but 0 -> 1 is in line 1 already "
-           "('doubled "
-           "sum' adds their weights)");
+           "('doubled sum' adds their weights)");
   CHECK(problem_of("0,1\n1,0\n")
-        == "f: expected at least one neuron that reads no other, as an input");
+        == "f: expected at least one neuron that reads no other, as an input, "
+           "or a list of inputs");
+}
+
+TEST_CASE("an input that reads others is driven by an input of its own") {
   edge_list_options options;
   options.inputs = {{0, 2}};
-  CHECK(problem_of("0,2\n0,1\n", options)
-        == "f:2: expected no edge into 1, which is an input");
+  auto x = wire_text("0,2,3\n0,1,2\n2,1,5\n", options);
+  REQUIRE(x.driven.size() == 1);
+  auto [input, neuron] = x.driven[0];
+  CHECK(x.net.range_of(0).count == 2);
+  CHECK(x.net.range_of(0).contains({input, 1}));
+  CHECK(x.net.name_of(neuron) == "n1");
+  CHECK(x.net.name_of(input) == "n1_in");
+  auto edges = edges_into(x.net.at(1).wires, neuron_range{neuron, 1});
+  CHECK(edges.size() == 3);
+  auto drives = std::find_if(x.edges.begin(), x.edges.end(), [&](auto& y) {
+    return y.wire == edge{input, neuron};
+  });
+  REQUIRE(drives != x.edges.end());
+  CHECK(drives->weight == 1.0f);
+}
+
+TEST_CASE("neurons have names, by which inputs and outputs are chosen") {
+  edge_table table;
+  table.names = {"ADAL", "AIBL", "AVAL"};
+  table.edges = {{{0, 1}, 1.0f, 1}, {{1, 2}, 2.0f, 2}, {{2, 1}, 3.0f, 3}};
+  edge_list_options options;
+  options.input_names = {"ADAL", "AVAL"};
+  options.output_names = {"AIBL"};
+  auto x = wire(table, options, "f");
+  REQUIRE_MESSAGE(x, (x ? "" : explain(x.error())));
+  std::vector<std::string_view> names;
+  for (neuron_id i = 0; i < x->net.neuron_count(); ++i)
+    names.push_back(x->net.name_of(i));
+  CHECK(names
+        == std::vector<std::string_view>{"ADAL", "AVAL_in", "AIBL", "AVAL"});
+  CHECK(x->net.at(1).wires.outputs == std::vector<neuron_range>{{2, 1}});
+  options.output_names = {"NOBODY"};
+  auto none = wire(table, options, "f");
+  REQUIRE(!none);
+  CHECK(explain(none.error())
+        == "f: outputs 'NOBODY': expected names of neurons that have edges");
+}
+
+TEST_CASE("names are stored with the network, and only where there are some") {
+  auto net = wire_text("10,20,1\n20,5,1\n7,5\n").net;
+  std::istringstream in{archived(net)};
+  boost::archive::text_iarchive archive{in};
+  network again;
+  archive >> again;
+  CHECK(again == net);
+  CHECK(again.name_of(3) == "n20");
+  auto edges_alone = wire_text("0,2\n1,3\n3,2\n").net;
+  CHECK(archived(edges_alone).find(" 130 ") == std::string::npos);
+  CHECK(problem_of({input_of(1), sparse_of(2, {0}, {{{0, 1}}, {}, {"a"}})})
+        == "layer 'net' has 1 names for 3 neurons");
+  CHECK(problem_of(
+          {input_of(1), sparse_of(2, {0}, {{{0, 1}}, {}, {"a", "b", "a"}})})
+        == "layer 'net' has two neurons 'a'");
+  CHECK(problem_of(
+          {input_of(1), sparse_of(2, {0}, {{{0, 1}}, {}, {"a", "\n", "b"}})})
+        == "layer 'net' has a neuron '?', which is no name");
 }
 
 TEST_CASE("edges come and go") {
@@ -214,34 +276,4 @@ TEST_CASE("a network with a sparse layer cannot be trained, and says so") {
   CHECK(explain(check_trainable(wire_text("0,1\n").net))
         == "layer 'neurons' is wired neuron by neuron and cannot be trained: "
            "set its weights, or load them, and infer");
-}
-
-TEST_CASE("edges are read as people have them: names, columns, quotes, marks") {
-  auto read = [](std::string_view text, bool sum = false) {
-    auto result = parse_edges(text, "f", sum);
-    REQUIRE_MESSAGE(result, (result ? "" : explain(result.error())));
-    return *result;
-  };
-  auto plain = read("0,2,0.5\n1,2,-0.25\n");
-  for (auto text :
-       {"\xef\xbb\xbfsource,target,weight\n0,2,0.5\n1,2,-0.25\n",
-        "\"0\",\"2\",\"0.5\"\n\"1\", \"2\" ,-0.25\n",
-        "post\tkind\tsynapses\tpre\n2\tx\t0.5\t0\n2\tx\t-0.25\t1\n"}) {
-    auto x = read(text);
-    REQUIRE(x.edges.size() == 2);
-    CHECK(x.names.empty());
-    for (std::size_t i = 0; i < 2; ++i) {
-      CHECK(x.edges[i].wire == plain.edges[i].wire);
-      CHECK(x.edges[i].weight == plain.edges[i].weight);
-    }
-  }
-  auto named = read("ADAL,AIBL,1\nAIBL,AVAL,2\n");
-  CHECK(named.names == std::vector<std::string>{"ADAL", "AIBL", "AVAL"});
-  CHECK(named.edges[1].wire == edge{1, 2});
-  auto summed = read("pre,post,synapses\na,b,1\nc,b,4\na,b,2\n", true);
-  REQUIRE(summed.edges.size() == 2);
-  CHECK(summed.edges[0].weight == 3.0f);
-  CHECK(problem_of("0,1,2\na,b,3\n").starts_with("f:2: expected SOURCE"));
-  CHECK(
-    problem_of("0,2,\n").starts_with("f:1: expected a number as the weight"));
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "distributor/distribute.hpp"
+#include "runtime/data/edge_file.hpp"
 #include "test/runtime/wired_networks.hpp"
 
 using namespace ganglion;
@@ -99,7 +100,7 @@ TEST_CASE("without loops, a network of single neurons is a feed-forward pass") {
   REQUIRE(edges);
   edge_list_options how;
   how.activation = activation_kind::identity;
-  auto made = wire(edges->edges, how, "file");
+  auto made = wire(*edges, how, "file");
   REQUIRE(made);
   auto on = open_wired(wired_options(made->net, "inside:2", "count=1,rest"));
   matrix rows{3, 3};

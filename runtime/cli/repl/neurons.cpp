@@ -48,8 +48,9 @@ void show_edges(const network& net, neuron_id neuron,
   const auto& wires = net.at(*net.layer_of(neuron)).wires;
   auto edges = edges_into(wires, neuron_range{neuron, 1});
   for (std::size_t i = 0; i < std::min(edges.size(), max_weights); ++i)
-    fmt::print("  reads {:<10} weight {:<4} {:>9}\n", edges[i].source,
-               fmt::format("[{}]", i), value_text(row[i]));
+    fmt::print("  reads {:<10} weight {:<4} {:>9}\n",
+               label_of(net, edges[i].source), fmt::format("[{}]", i),
+               value_text(row[i]));
   if (edges.size() > max_weights)
     fmt::print("  and {} more\n", edges.size() - max_weights);
   std::string readers;
@@ -60,7 +61,7 @@ void show_edges(const network& net, neuron_id neuron,
       readers += ", ...";
       break;
     }
-    readers += (readers.empty() ? "" : ", ") + fmt::format("{}", x.target);
+    readers += (readers.empty() ? "" : ", ") + label_of(net, x.target);
   }
   for (auto consumer : net.consumers_of(*net.layer_of(neuron)))
     readers += (readers.empty() ? "" : ", ") + net.at(consumer).name;

@@ -78,7 +78,7 @@ std::string answering_name(const network& net, layer_id id) {
   for (auto x : net.at(id).wires.outputs) {
     if (result.size() > 50)
       return result + ", ...";
-    result += (result.empty() ? "" : ", ") + to_string(x);
+    result += (result.empty() ? "" : ", ") + name_of(net, x);
   }
   return result.empty() ? net.at(id).name : result;
 }

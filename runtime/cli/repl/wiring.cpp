@@ -59,6 +59,28 @@ caf::error set_weight(workspace& w, const edge& x, float weight) {
   return put(w, std::move(*old));
 }
 
+/// "3,5..7" are numbers, anything else names.
+caf::error take_list(const named_values& given, std::string_view what,
+                     std::vector<neuron_range>& numbers,
+                     std::vector<std::string>& names) {
+  std::string list;
+  given.take(what, list);
+  if (list.find_first_not_of("0123456789.,-") != std::string::npos) {
+    for (std::string_view rest = list; !rest.empty();) {
+      auto end = std::min(rest.find(','), rest.size());
+      names.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return {};
+  }
+  auto found = list.empty() ? std::vector<neuron_range>{}
+                            : to_numbers(list, what);
+  if (!found)
+    return found.error();
+  numbers = std::move(*found);
+  return {};
+}
+
 caf::expected<edge_list_options> edge_options(const named_values& given) {
   edge_list_options result;
   std::string text = "tanh";
@@ -73,26 +95,28 @@ caf::expected<edge_list_options> edge_options(const named_values& given) {
     return expected_instead(
       fmt::format("doubled {}: expected refuse or sum", printable(doubled)));
   result.sum_doubled = doubled == "sum";
-  for (auto [name, to] : {std::pair{"inputs", &result.inputs},
-                          std::pair{"outputs", &result.outputs}}) {
-    std::string list;
-    given.take(name, list);
-    auto numbers = list.empty() ? std::vector<neuron_range>{}
-                                : to_numbers(list, name);
-    if (!numbers)
-      return numbers.error();
-    *to = std::move(*numbers);
-  }
+  if (auto err = take_list(given, "inputs", result.inputs, result.input_names))
+    return err;
+  if (auto err = take_list(given, "outputs", result.outputs,
+                           result.output_names))
+    return err;
   return result;
 }
 
 /// What became of numbers that could not stay as they are, a line per run.
-void print_numbers(const std::vector<neuron_id>& numbers) {
+void print_numbers(const wired_network& x) {
+  const auto& numbers = x.numbers;
+  auto made = [&](std::size_t i) {
+    return std::ranges::any_of(x.driven,
+                               [i](const auto& y) { return y.input == i; });
+  };
   constexpr std::size_t most = 8;
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < numbers.size();) {
     auto first = i++;
-    while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1)
+    if (made(first))
+      continue;
+    while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1 && !made(i))
       ++i;
     if (first == 0 && numbers[0] == 0 && i == numbers.size())
       return; // one run: all stayed
@@ -108,10 +132,10 @@ void print_numbers(const std::vector<neuron_id>& numbers) {
 }
 
 /// Which neuron is which number here.
-void print_names(const std::vector<std::string>& names) {
+void print_names(const network& net) {
   std::string line;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    auto next = fmt::format("  {} {}", i, printable(names[i]));
+  for (neuron_id i = 0; i < net.neuron_count(); ++i) {
+    auto next = fmt::format("  {} {}", i, net.name_of(i));
     if (line.size() + next.size() > 78) {
       fmt::print("{}\n", line);
       line.clear();
@@ -119,6 +143,23 @@ void print_names(const std::vector<std::string>& names) {
     line += next;
   }
   fmt::print("{}\n", line);
+}
+
+/// Numbers that could not stay are names from now on.
+void print_changes(const network& net, const wired_network& x) {
+  auto by_number = net.has_names() && net.name_of(0).starts_with("n")
+                   && net.name_of(net.neuron_count() - 1)
+                        == fmt::format("n{}", x.numbers.back());
+  if (by_number) {
+    print_numbers(x);
+    fmt::print("  by its number in the file, a neuron is called n{}\n",
+               x.numbers.back());
+  } else if (net.has_names()) {
+    print_names(net);
+  }
+  for (const auto& y : x.driven)
+    fmt::print("  {} reads others, too: the input {} drives it\n",
+               name_of(net, {y.neuron, 1}), name_of(net, {y.input, 1}));
 }
 
 caf::error take_edges(workspace& w, const std::string& path,
@@ -132,10 +173,7 @@ caf::error take_edges(workspace& w, const std::string& path,
     if (x.weight)
       w.weights.emplace_hint(w.weights.end(), x.wire, *x.weight);
   print_network(*w.net);
-  if (wired->names.empty())
-    print_numbers(wired->numbers);
-  else
-    print_names(wired->names);
+  print_changes(*w.net, *wired);
   return {};
 }
 
@@ -194,10 +232,11 @@ caf::error set_weights(workspace& w, const std::vector<edge>& edges,
   return {};
 }
 
-void print_connected(const std::vector<edge>& edges, std::size_t more,
-                     std::optional<float> weight) {
+void print_connected(const network& net, const std::vector<edge>& edges,
+                     std::size_t more, std::optional<float> weight) {
   auto what = edges.size() == 1
-                ? fmt::format("{} -> {}", edges[0].source, edges[0].target)
+                ? fmt::format("{} -> {}", label_of(net, edges[0].source),
+                              label_of(net, edges[0].target))
                 : fmt::format("{} edges", edges.size());
   fmt::print("  {}, {}: weight {}\n", what,
              more == edges.size() ? "new"
@@ -231,7 +270,7 @@ std::string wiring_lines(const network& net, layer_id id) {
       outputs += ", ...";
       break;
     }
-    outputs += (outputs.empty() ? "" : ", ") + to_string(x);
+    outputs += (outputs.empty() ? "" : ", ") + name_of(net, x);
   }
   auto ticks = plan.has_loop
                  ? fmt::format("loops, {} ticks unless said", plan.ticks)
@@ -267,7 +306,7 @@ caf::error run_connect(workspace& w, const words& args) {
   if (weight)
     if (auto err = set_weights(w, *edges, *weight))
       return err;
-  print_connected(*edges, more.size(), weight);
+  print_connected(*w.net, *edges, more.size(), weight);
   return {};
 }
 

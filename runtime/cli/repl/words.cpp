@@ -158,6 +158,8 @@ void named_values::take(std::string_view name, std::string& to) const {
 
 caf::expected<neuron_range> to_neurons(const network& net,
                                        std::string_view text) {
+  if (auto id = net.named(text))
+    return neuron_range{*id, 1};
   std::string whole{text};
   if (!text.empty() && text[0] >= '0' && text[0] <= '9')
     return parse_indexes(text, "-", {0, net.neuron_count()}, whole);
@@ -210,6 +212,8 @@ std::string name_of(const network& net, neuron_range range) {
   auto id = *net.layer_of(range.first);
   auto all = net.range_of(id);
   const auto& name = net.at(id).name;
+  if (auto own = net.name_of(range.first); range.count == 1 && !own.empty())
+    return std::string{own};
   // Neurons that are wired one by one are known by their numbers.
   if (net.at(id).kind == layer_kind::sparse && range != all)
     return to_string(range);
@@ -219,6 +223,11 @@ std::string name_of(const network& net, neuron_range range) {
   if (range.count == 1)
     return fmt::format("{}[{}]", name, first);
   return fmt::format("{}[{}..{}]", name, first, first + range.count - 1);
+}
+
+std::string label_of(const network& net, neuron_id neuron) {
+  auto name = net.name_of(neuron);
+  return name.empty() ? fmt::format("{}", neuron) : std::string{name};
 }
 
 caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,

@@ -70,4 +70,7 @@ caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
 /// as "3-5", where neurons are wired one by one. `range` lies in one layer.
 std::string name_of(const network& net, neuron_range range);
 
+/// The name of a neuron that has one, else its number.
+std::string label_of(const network& net, neuron_id neuron);
+
 } // namespace ganglion::cli
