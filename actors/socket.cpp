@@ -1,6 +1,8 @@
 #include "actors/socket.hpp"
 
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -166,6 +168,34 @@ caf::expected<host_addresses> find_host(const endpoint& at) {
   return resolve(at, 0);
 }
 
+std::string number_of(const host_addresses& found) {
+  std::array<char, NI_MAXHOST> host{};
+  if (!found
+      || getnameinfo(found->ai_addr, found->ai_addrlen, host.data(),
+                     host.size(), nullptr, 0, NI_NUMERICHOST)
+           != 0)
+    return {};
+  return host.data();
+}
+
+std::string address_for_others() {
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) != 0)
+    return {};
+  std::shared_ptr<ifaddrs> all{first, freeifaddrs};
+  for (auto i = first; i != nullptr; i = i->ifa_next) {
+    if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET
+        || (i->ifa_flags & IFF_UP) == 0 || (i->ifa_flags & IFF_LOOPBACK) != 0)
+      continue;
+    std::array<char, NI_MAXHOST> host{};
+    if (getnameinfo(i->ifa_addr, sizeof(sockaddr_in), host.data(), host.size(),
+                    nullptr, 0, NI_NUMERICHOST)
+        == 0)
+      return host.data();
+  }
+  return {};
+}
+
 caf::expected<int> connect_to(const endpoint& at, const host_addresses& found) {
   auto end = clock::now() + connect_limit;
   int code = 0;
@@ -178,14 +208,17 @@ caf::expected<int> connect_to(const endpoint& at, const host_addresses& found) {
       ::close(fd);
   }
   auto address = to_string(at);
+  auto number = is_numeric(at) ? std::string{} : number_of(found);
+  auto named = number.empty() ? address
+                              : fmt::format("{} ({})", address, number);
   if (auto advice = advice_within(code); !advice.empty())
     return make_failure(errc::unreachable,
-                        fmt::format("cannot connect to {}: {}; {}", address,
+                        fmt::format("cannot connect to {}: {}; {}", named,
                                     text_of(code), advice));
   return make_failure(errc::unreachable,
                       fmt::format("no node answers at {}: {}; start one there "
                                   "with 'ganglion node --listen {}'",
-                                  address, text_of(code), address));
+                                  named, text_of(code), address));
 }
 
 endpoint peer_of(int socket) {

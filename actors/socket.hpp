@@ -53,6 +53,13 @@ caf::expected<host_addresses> find_host(const endpoint& at);
 /// A connected socket, within 3 s. Errors: unreachable.
 caf::expected<int> connect_to(const endpoint& at, const host_addresses& found);
 
+/// "10.0.0.5": what a host's name stands for, the first of several.
+std::string number_of(const host_addresses& found);
+
+/// An address of this machine that others may know it by; empty where it has
+/// none but its loopback.
+std::string address_for_others();
+
 /// Who is at the other end of a connected socket, or where nobody is.
 endpoint peer_of(int socket);
 

@@ -10,6 +10,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/terminal.hpp"
+#include "runtime/nodes/advertised.hpp"
 #include "runtime/nodes/hosted_node.hpp"
 #include "runtime/system.hpp"
 
@@ -42,6 +43,17 @@ parse_mappings(const std::vector<std::string>& texts) {
   return result;
 }
 
+/// Only where an address was chosen that may be no good: dialling takes a
+/// while.
+void warn_of_address(const hosted_node_options& options,
+                     const std::string& address) {
+  auto listens = parse_endpoint(options.listen);
+  if (!listens || (options.advertise.empty() && !is_any(*listens)))
+    return;
+  if (auto concern = concern_about(address, *listens); !concern.empty())
+    print_error("ganglion: {}\n", concern);
+}
+
 caf::error run_node(const node_text& text, const stop_signal& stop) {
   if (text.until_eof)
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -64,6 +76,7 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   }
   fmt::print("node '{}' listens at {}\n", name, node->info().address);
   std::fflush(stdout);
+  warn_of_address(options, node->info().address);
   stop.wait(text.until_eof, node->ended());
   if (auto err = node->fault())
     return err;

@@ -7,6 +7,7 @@ another kind, if it has "is"), or None where none is to be sent. What follows
 from tensors (loss_report, outputs) is a list of what to say, as results()
 makes it: these functions get the node, the header and the number of rows.
 """
+import contextlib
 import os
 import socket
 import tempfile
@@ -35,12 +36,17 @@ class LyingNode:
         self.coming = None
         self.asked = []
         self.channels = []
+        self.closed = False
         threading.Thread(target=self.listen, daemon=True).start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.closed = True
+        # Closing alone wakes nobody who waits for a connection.
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for x in self.channels:
             x.close()
@@ -51,6 +57,8 @@ class LyingNode:
                 channel = Channel(self.listener.accept()[0])
                 channel.socket.settimeout(None)
                 self.channels.append(channel)
+                if self.closed:
+                    channel.close()
                 threading.Thread(target=self.serve, args=(channel,),
                                  daemon=True).start()
         except OSError:

@@ -132,6 +132,22 @@ def addresses():
     fails("no node answers at", nodes=at)
     fails("no node answers at", command="node", name="a",
           listen="127.0.0.1:0", join=at)
+    for wrong, pattern in (
+            (["--advertise", "127.0.0.1:1"], "cannot reach itself"),
+            (["--advertise", "no.such.host.invalid:1"], "no.such.host"),
+            (["--insecure", "--listen", "0.0.0.0:0"],
+             "every machine takes for itself.*--advertise")):
+        if "--listen" not in wrong:
+            wrong += ["--listen", "127.0.0.1:0"]
+        node = subprocess.Popen([PROGRAM, "node", "--name", "a", *wrong],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True)
+        try:
+            expect_text("listens at", node.stdout.readline())
+            expect_text(pattern, node.stderr.readline())
+        finally:
+            node.terminate()
+            node.communicate(timeout=20)
     with Node("a") as a, Node("a") as b:
         fails("both named 'a'", nodes=f"{a.address},{b.address}")
 

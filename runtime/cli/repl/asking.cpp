@@ -91,10 +91,10 @@ caf::error picture_of_sample(workspace& w, const words& args) {
   if (!found)
     return found.error();
   auto pixels = found->data->samples.row(found->number);
-  auto columns = columns_of(w, pixels.size());
-  if (columns == 0)
+  auto wide = columns_of(w, pixels.size());
+  if (wide == 0)
     return no_picture("a sample of " + found->data->name, pixels.size());
-  fmt::print("{}", picture_text(pixels, columns));
+  fmt::print("{}", picture_text(pixels, wide));
   if (found->data->labelled() && found->data->values == 0)
     fmt::print(
       "  {}\n",
@@ -107,10 +107,10 @@ caf::error picture_of_weights(workspace& w, neuron_range range) {
   const auto& net = *w.net;
   const auto& inputs = net.at(*net.layer_of(range.first)).inputs;
   auto width = inputs.empty() ? 0 : net.width_of(inputs[0]);
-  auto columns = net.at(*net.layer_of(range.first)).kind == layer_kind::dense
-                   ? columns_of(w, width)
-                   : 0;
-  if (columns == 0)
+  auto wide = net.at(*net.layer_of(range.first)).kind == layer_kind::dense
+                ? columns_of(w, width)
+                : 0;
+  if (wide == 0)
     return no_picture(name_of(net, range), width);
   auto values = w.on->ask<parameters>(get_parameters{range});
   if (!values)
@@ -120,7 +120,7 @@ caf::error picture_of_weights(workspace& w, neuron_range range) {
     auto [low, high] = std::minmax_element(weights.begin(), weights.end());
     fmt::print("{}, weights from {} to {}\n{}",
                name_of(net, {range.first + i, 1}), value_text(*low),
-               value_text(*high), picture_text(weights, columns));
+               value_text(*high), picture_text(weights, wide));
   }
   return {};
 }

@@ -49,7 +49,7 @@ void show_edges(const network& net, neuron_id neuron,
   auto edges = edges_into(wires, neuron_range{neuron, 1});
   for (std::size_t i = 0; i < std::min(edges.size(), max_weights); ++i)
     fmt::print("  reads {:<10} weight {:<4} {:>9}\n",
-               label_of(net, edges[i].source), fmt::format("[{}]", i),
+               short_name(net, edges[i].source), fmt::format("[{}]", i),
                value_text(row[i]));
   if (edges.size() > max_weights)
     fmt::print("  and {} more\n", edges.size() - max_weights);
@@ -61,7 +61,7 @@ void show_edges(const network& net, neuron_id neuron,
       readers += ", ...";
       break;
     }
-    readers += (readers.empty() ? "" : ", ") + label_of(net, x.target);
+    readers += (readers.empty() ? "" : ", ") + short_name(net, x.target);
   }
   for (auto consumer : net.consumers_of(*net.layer_of(neuron)))
     readers += (readers.empty() ? "" : ", ") + net.at(consumer).name;

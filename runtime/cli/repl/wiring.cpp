@@ -235,8 +235,8 @@ caf::error set_weights(workspace& w, const std::vector<edge>& edges,
 void print_connected(const network& net, const std::vector<edge>& edges,
                      std::size_t more, std::optional<float> weight) {
   auto what = edges.size() == 1
-                ? fmt::format("{} -> {}", label_of(net, edges[0].source),
-                              label_of(net, edges[0].target))
+                ? fmt::format("{} -> {}", short_name(net, edges[0].source),
+                              short_name(net, edges[0].target))
                 : fmt::format("{} edges", edges.size());
   fmt::print("  {}, {}: weight {}\n", what,
              more == edges.size() ? "new"

@@ -225,7 +225,7 @@ std::string name_of(const network& net, neuron_range range) {
   return fmt::format("{}[{}..{}]", name, first, first + range.count - 1);
 }
 
-std::string label_of(const network& net, neuron_id neuron) {
+std::string short_name(const network& net, neuron_id neuron) {
   auto name = net.name_of(neuron);
   return name.empty() ? fmt::format("{}", neuron) : std::string{name};
 }

@@ -71,6 +71,6 @@ caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
 std::string name_of(const network& net, neuron_range range);
 
 /// The name of a neuron that has one, else its number.
-std::string label_of(const network& net, neuron_id neuron);
+std::string short_name(const network& net, neuron_id neuron);
 
 } // namespace ganglion::cli
