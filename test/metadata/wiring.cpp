@@ -184,7 +184,8 @@ TEST_CASE("an input that reads others is driven by an input of its own") {
   options.inputs = {{0, 2}};
   auto x = wire_text("0,2,3\n0,1,2\n2,1,5\n", options);
   REQUIRE(x.driven.size() == 1);
-  auto [input, neuron] = x.driven[0];
+  auto input = x.driven[0].input;
+  auto neuron = x.driven[0].neuron;
   CHECK(x.net.range_of(0).count == 2);
   CHECK(x.net.range_of(0).contains({input, 1}));
   CHECK(x.net.name_of(neuron) == "n1");

@@ -1,10 +1,12 @@
 // test, confusion, plot, picture: what the network is like, by samples with
 // known answers and in pictures. They change nothing.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "runtime/cli/confusion_text.hpp"
+#include "runtime/cli/options.hpp"
 #include "runtime/cli/picture.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/load_data.hpp"
