@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 namespace ganglion {
 
@@ -59,7 +60,11 @@ std::vector<mistaken_classes> confusion::mistakes(std::size_t most) const {
     for (std::uint32_t j = 0; j < classes_; ++j)
       if (i != j && count(i, j) > 0)
         result.push_back({i, j, count(i, j)});
-  std::ranges::stable_sort(result, std::greater{}, &mistaken_classes::samples);
+  auto comes_first = [](const mistaken_classes& a, const mistaken_classes& b) {
+    return std::tuple{b.samples, a.truth, a.predicted}
+           < std::tuple{a.samples, b.truth, b.predicted};
+  };
+  std::ranges::sort(result, comes_first);
   result.resize(std::min(result.size(), most));
   return result;
 }
