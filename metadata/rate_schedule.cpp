@@ -35,9 +35,10 @@ double rate_factor(const rate_schedule& x, std::uint64_t update) {
     return static_cast<double>(step) / static_cast<double>(x.warmup);
   auto done = step - 1;
   auto end = double{x.factor};
+  auto falls = x.every > 0 ? (done - x.warmup) / x.every : 0;
   switch (x.kind) {
     case schedule_kind::step:
-      return std::pow(end, static_cast<double>((done - x.warmup) / x.every));
+      return std::pow(end, static_cast<double>(falls));
     case schedule_kind::cosine:
       return end
              + (1 - end)

@@ -56,8 +56,8 @@ struct rate_schedule {
   }
 };
 
-/// What the rate of update `step`, counted from 1, is multiplied by.
-double rate_factor(const rate_schedule& schedule, std::uint64_t step);
+/// What the rate of an update, counted from 1, is multiplied by.
+double rate_factor(const rate_schedule& x, std::uint64_t update);
 
 /// Errors: bad_argument where it says nothing that can be followed.
 caf::error check(const rate_schedule& x);

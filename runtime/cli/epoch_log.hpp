@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -32,7 +33,7 @@ public:
   /// The training is over, perhaps within an epoch.
   void finish();
 
-  [[nodiscard]] const nlohmann::json& epochs() const noexcept {
+  [[nodiscard]] const std::vector<nlohmann::json>& epochs() const noexcept {
     return epochs_;
   }
 
@@ -44,7 +45,7 @@ private:
   std::string file_;
   /// Of the epoch that is under way.
   std::optional<progress> last_;
-  nlohmann::json epochs_ = nlohmann::json::array();
+  std::vector<nlohmann::json> epochs_;
   std::string text_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/expected.hpp>
 
@@ -32,7 +33,7 @@ struct train_result {
   /// By validation; 0 where there is none.
   std::uint32_t best_epoch = 0;
   double best_loss = 0;
-  nlohmann::json epochs;
+  std::vector<nlohmann::json> epochs;
 };
 
 /// What the network is like after its training. Errors: those of the engine.

@@ -56,7 +56,7 @@ public:
   [[nodiscard]] caf::error plot(bool output_is_taken) const;
 
   /// What is known of each epoch, in order.
-  [[nodiscard]] const nlohmann::json& epochs() const noexcept {
+  [[nodiscard]] const std::vector<nlohmann::json>& epochs() const noexcept {
     return log_.epochs();
   }
 

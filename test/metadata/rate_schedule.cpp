@@ -76,7 +76,7 @@ TEST_CASE("options that no training can be done with are refused by name") {
   auto fails = [](auto change) {
     training_options x;
     change(x);
-    return check(x) ? true : false;
+    return static_cast<bool>(check(x));
   };
   CHECK(!fails([](auto&) {}));
   CHECK(fails([](auto& x) { x.optimizer.learning_rate = NAN; }));
