@@ -209,11 +209,13 @@ struct parameters {
   neuron_range range;
   tensor weights;
   std::vector<tensor> state;
+  /// Updates that they had seen when they were asked for.
+  std::uint64_t step = 0;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(field{"range", self.range}, field{"weights", self.weights},
-                 field{"state", self.state});
+                 field{"state", self.state}, field{"step", self.step});
   }
 };
 

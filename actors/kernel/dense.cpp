@@ -194,13 +194,14 @@ void dense::accumulate(const forward_state& state, bool first_micro_batch) {
 
 void dense::accumulate_and_update(const forward_state& state,
                                   std::uint64_t step) {
-  auto options = options_at(*model_, step);
-  if (options.kind != optimizer_kind::sgd || options.weight_decay != 0)
+  const auto& optimizer = model_->training.optimizer;
+  if (optimizer.kind != optimizer_kind::sgd || optimizer.weight_decay != 0)
     return layer_math::accumulate_and_update(state, step);
+  auto rate = options_at(*model_, step).learning_rate;
   // w -= rate * delta^T x, with the rate in delta: the product adds itself to
   // the weights, and no array of gradients is written and read again.
   for (auto& x : work().deltas)
-    x *= -options.learning_rate;
+    x *= -rate;
   each_block([&](neuron_range block) {
     add_weight_gradients(state, block, false, values_.data());
     // Summed first: a bias is large beside what each of many rows adds to it.

@@ -14,6 +14,14 @@
 
 namespace ganglion::cli {
 
+caf::expected<manifest> find_named(const model_reader& from,
+                                   const std::string& text) {
+  if (text == "best")
+    return from.best();
+  auto id = parse_commit(text);
+  return id ? from.find(*id) : id.error();
+}
+
 std::optional<commit_choice::file_stamp>
 commit_choice::stamp_of(const std::string& dir) {
   // Opened, since NFS may answer a mere stat from memory.
@@ -57,13 +65,7 @@ caf::expected<bool> commit_choice::renew() {
 }
 
 caf::expected<version> commit_choice::named(const std::string& text) {
-  caf::expected<manifest> what = caf::error{};
-  if (text == "best") {
-    what = reader_.best();
-  } else {
-    auto id = parse_commit(text);
-    what = id ? reader_.find(*id) : id.error();
-  }
+  auto what = find_named(reader_, text);
   if (!what)
     return what.error();
   return pinned(std::move(*what));

@@ -24,6 +24,10 @@ struct version {
   std::optional<commit_pin> pin;
 };
 
+/// "FENCE-STEP", or "best": by validation. Errors: bad_argument, not_found.
+caf::expected<manifest> find_named(const model_reader& from,
+                                   const std::string& text);
+
 class commit_choice {
 public:
   /// How often another commit is taken because one was pruned.

@@ -1,10 +1,7 @@
 #include "runtime/cli/epoch_log.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "metadata/error.hpp"
 #include "runtime/cli/report.hpp"
@@ -20,11 +17,6 @@ bool takes_lines(const std::string& file) {
   return is_standard_output(file)
          || (std::filesystem::exists(file, ignored)
              && !std::filesystem::is_regular_file(file, ignored));
-}
-
-/// As few digits as tell the number from others.
-double shortest(float x) {
-  return std::strtod(fmt::format("{}", x).c_str(), nullptr);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/commit_choice.hpp"
 #include "runtime/cli/manifest_text.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/terminal.hpp"
@@ -39,12 +40,8 @@ caf::expected<model_reader> read_model(file_system& files,
 /// The commit that was named, or the newest whole one.
 caf::expected<manifest> chosen_commit(const model_reader& from,
                                       const model_request& text) {
-  if (text.commit == "best")
-    return from.best();
-  if (!text.commit.empty()) {
-    auto id = parse_commit(text.commit);
-    return id ? from.find(*id) : id.error();
-  }
+  if (!text.commit.empty())
+    return find_named(from, text.commit);
   auto found = from.newest(verification::headers);
   if (!found)
     return found.error();

@@ -200,10 +200,7 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
     return fail("--clip", text.clip, "a norm above 0, or 0 for none");
   optimizer_options result;
   result.kind = *kind;
-  if (!text.learning_rate)
-    result.learning_rate = usual_rate(*kind);
-  else
-    result.learning_rate = static_cast<float>(rate);
+  result.learning_rate = static_cast<float>(rate);
   result.momentum = static_cast<float>(text.momentum);
   result.weight_decay = static_cast<float>(decay);
   result.decay_biases = text.decay_biases;

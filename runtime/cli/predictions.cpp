@@ -69,10 +69,8 @@ template <class Numbers>
 nlohmann::json numbers_json(const Numbers& numbers) {
   auto result = nlohmann::json::array();
   for (auto x : numbers)
-    // By way of the shortest text: as a double, a float has many digits more.
-    result.push_back(std::isfinite(x)
-                       ? nlohmann::json(std::stod(fmt::format("{}", x)))
-                       : nlohmann::json(nullptr));
+    result.push_back(std::isfinite(x) ? nlohmann::json(shortest(x))
+                                      : nlohmann::json(nullptr));
   return result;
 }
 

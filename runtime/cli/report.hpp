@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/units.hpp"
@@ -18,6 +19,12 @@ std::string placement_text_of(const network& net, const placement& where);
 
 /// Fit to be printed, whatever texts are in it; in one line without `indent`.
 std::string json_text(const nlohmann::json& x, int indent = -1);
+
+/// By way of the shortest text: as a double, a float has many digits more.
+template <class Number>
+double shortest(Number x) {
+  return std::stod(fmt::format("{}", x));
+}
 
 nlohmann::json placement_json(const network& net, const placement& where);
 

@@ -43,8 +43,8 @@ public:
       copy_rows(arrays_[i + 1], row, x.state[i]);
   }
 
-  parameters finish() {
-    parameters result{range_, std::move(arrays_.front()).freeze(), {}};
+  parameters finish(std::uint64_t step) {
+    parameters result{range_, std::move(arrays_.front()).freeze(), {}, step};
     for (std::size_t i = 1; i < arrays_.size(); ++i)
       result.state.push_back(std::move(arrays_[i]).freeze());
     return result;
@@ -178,11 +178,11 @@ engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
     auto all = std::make_shared<collection<fetch>>();
     all->ranges = slices(x.range, neurons_per_slice);
     all->take = [rows](const parameter_slice& y) { rows->add(y); };
-    all->finish = [=](const caf::error& why) mutable {
+    all->finish = [=, this](const caf::error& why) mutable {
       if (why)
         answer.deliver(why);
       else
-        answer.deliver(rows->finish());
+        answer.deliver(rows->finish(now->steps));
     };
     collect(std::move(all));
   });

@@ -153,6 +153,14 @@ trainer_options options_for(const data_position& x, const wish& y) {
   return result;
 }
 
+/// Updates that the weights have seen.
+caf::expected<std::uint64_t> steps_of(session& on) {
+  auto digests = on.ask<weight_digests>(get_digests{});
+  if (!digests)
+    return digests.error();
+  return digests->step;
+}
+
 /// From here on: every training at the prompt has a schedule of its own.
 rate_schedule schedule_of(const wish& x, const data_position& at,
                           std::uint64_t done, std::uint64_t steps) {

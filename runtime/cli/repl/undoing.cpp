@@ -89,13 +89,6 @@ void remember_placement(workspace& w, std::string what, placement before) {
   w.past.push_back(std::move(result));
 }
 
-caf::expected<std::uint64_t> steps_of(session& on) {
-  auto digests = on.ask<weight_digests>(get_digests{});
-  if (!digests)
-    return digests.error();
-  return digests->step;
-}
-
 caf::expected<undoable> before_change(workspace& w, std::string what,
                                       std::span<const neuron_range> ranges) {
   auto result = as_it_is(w, std::move(what));
@@ -110,12 +103,9 @@ caf::expected<undoable> before_change(workspace& w, std::string what,
     auto values = w.on->ask<parameters>(get_parameters{range});
     if (!values)
       return values.error();
+    result.step = values->step;
     result.values.push_back(std::move(*values));
   }
-  auto step = steps_of(*w.on);
-  if (!step)
-    return step.error();
-  result.step = *step;
   return result;
 }
 

@@ -130,9 +130,6 @@ caf::expected<found_sample> find_sample(workspace& w, const words& args,
 /// As it was typed.
 std::string joined(const words& args);
 
-/// Updates that the weights have seen.
-caf::expected<std::uint64_t> steps_of(session& on);
-
 /// How things are, with the parameters of these neurons, before they change.
 caf::expected<undoable> before_change(workspace& w, std::string what,
                                       std::span<const neuron_range> ranges);
