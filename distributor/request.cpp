@@ -1,12 +1,10 @@
 #include "distributor/request.hpp"
 
 #include <charconv>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/input.hpp"
 #include "metadata/names.hpp"
 
 namespace ganglion {
@@ -88,6 +86,11 @@ parse_entry(std::string_view text, std::string_view example) {
                    split(trim(text.substr(colon + 1)), '+')};
 }
 
+/// Whether somebody meant a number or a range, not a neuron's name.
+bool is_numeric(std::string_view text) {
+  return text.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
 caf::expected<neuron_range> parse_range(std::string_view text) {
   auto dash = text.find('-');
   auto first = number<std::uint64_t>(text.substr(0, dash));
@@ -99,47 +102,6 @@ caf::expected<neuron_range> parse_range(std::string_view text) {
                            "784 or 784-900",
                            printable(text)));
   return range_between(*first, *last + 1);
-}
-
-caf::error add_identifiers(by_identifiers& result, std::string_view text) {
-  auto entry = parse_entry(text, "identifiers=a:784-900+950,b:901-949");
-  if (!entry)
-    return entry.error();
-  by_identifiers::entry parsed{entry->first, {}};
-  for (auto item : entry->second) {
-    auto range = parse_range(trim(item));
-    if (!range)
-      return range.error();
-    parsed.ranges.push_back(*range);
-  }
-  result.entries.push_back(std::move(parsed));
-  return {};
-}
-
-caf::expected<by_identifiers> read_identifiers(const std::string& path) {
-  auto in = open_input(path, errc::bad_argument);
-  if (!in)
-    return in.error();
-  by_identifiers result;
-  std::string line;
-  for (int number = 1; std::getline(*in, line); ++number) {
-    auto text = trim(std::string_view{line}.substr(0, line.find('#')));
-    if (text.empty())
-      continue;
-    if (auto err = add_identifiers(result, text))
-      return bad(fmt::format("{}:{}: {}", path, number, explain(err)));
-  }
-  return result;
-}
-
-caf::expected<by_identifiers> parse_identifiers(std::string_view args) {
-  if (args.starts_with('@'))
-    return read_identifiers(std::string{args.substr(1)});
-  by_identifiers result;
-  for (auto item : split(args, ','))
-    if (auto err = add_identifiers(result, item))
-      return err;
-  return result;
 }
 
 caf::expected<by_layers> parse_layers(std::string_view args) {
@@ -162,6 +124,38 @@ caf::expected<partition_request> request_of(caf::expected<T> strategy,
   if (!strategy)
     return strategy.error();
   return partition_request{std::move(*strategy), within};
+}
+
+} // namespace
+
+caf::error add_identifiers(by_identifiers& result, std::string_view text) {
+  auto entry = parse_entry(text, "identifiers=a:784-900+950,b:901-949");
+  if (!entry)
+    return entry.error();
+  by_identifiers::entry parsed{entry->first, {}, {}};
+  for (auto item : entry->second) {
+    item = trim(item);
+    if (!is_numeric(item)) {
+      parsed.neurons.emplace_back(item);
+      continue;
+    }
+    auto range = parse_range(item);
+    if (!range)
+      return range.error();
+    parsed.ranges.push_back(*range);
+  }
+  result.entries.push_back(std::move(parsed));
+  return {};
+}
+
+namespace {
+
+caf::expected<by_identifiers> parse_identifiers(std::string_view args) {
+  by_identifiers result;
+  for (auto item : split(args, ','))
+    if (auto err = add_identifiers(result, item))
+      return err;
+  return result;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // What a user asks of the distributor: a strategy with its arguments. Plain
-// data, and the parser of its text form, `--by`. It knows no network.
+// data, and the parser of its text form, `--by`. It knows no network and opens
+// no file.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,12 @@ struct by_percentage {
   bool exact = false;
 };
 
-/// Inclusive ranges of neuron IDs per node, by name.
+/// Neurons per node, by name: ranges of IDs, and as find_neurons reads them.
 struct by_identifiers {
   struct entry {
     std::string node;
     std::vector<neuron_range> ranges;
+    std::vector<std::string> neurons;
   };
   std::vector<entry> entries;
 };
@@ -56,12 +58,14 @@ struct partition_request {
 };
 
 /// Parses `count=200,150,rest`, `percentage=50,30,20`,
-/// `identifiers=a:784-900+950,b:901-949`, `identifiers=@FILE` (one
-/// `node:ranges` entry per line, # starts a comment), `layers=a:1+2,b:3`, or
-/// `layers`. `exact` applies to percentages; `within` is "", "network" or
-/// "layer".
+/// `identifiers=a:784-900+950,b:901-949` or `a:hidden1[0..9]+AVAL`,
+/// `layers=a:1+2,b:3`, or `layers`. `exact` applies to percentages; `within` is
+/// "", "network" or "layer".
 caf::expected<partition_request> parse_request(std::string_view text,
                                                bool exact = false,
                                                std::string_view within = "");
+
+/// Parses one entry of identifiers, `a:784-900+950`, into `result`.
+caf::error add_identifiers(by_identifiers& result, std::string_view text);
 
 } // namespace ganglion

@@ -13,6 +13,7 @@
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/terminal.hpp"
 #include "runtime/data/edge_file.hpp"
+#include "runtime/nodes/request_text.hpp"
 
 namespace ganglion::cli {
 
@@ -215,7 +216,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
                         : find_network(placed.network, placed.block_size);
   if (!net)
     return net.error();
-  auto request = parse_request(placed.by, placed.exact, placed.within);
+  auto request = read_request(placed.by, placed.exact, placed.within);
   if (!request)
     return request.error();
   auto loss = text.loss.empty() ? loss_kind::cross_entropy

@@ -10,6 +10,7 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/data/edge_file.hpp"
+#include "runtime/nodes/request_text.hpp"
 
 namespace ganglion::cli {
 
@@ -39,8 +40,8 @@ caf::expected<planned> make(const plan_text& text) {
   auto names = node_names(text.placement.nodes);
   if (!names)
     return names.error();
-  auto request = parse_request(text.placement.by, text.placement.exact,
-                               text.placement.within);
+  auto request = read_request(text.placement.by, text.placement.exact,
+                              text.placement.within);
   if (!request)
     return request.error();
   auto optimizer = parse_optimizer(text.optimizer);

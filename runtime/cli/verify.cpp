@@ -1,11 +1,14 @@
 // ganglion verify: train once in one piece and once as asked, and compare.
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
+#include "metadata/neuron_text.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/report.hpp"
@@ -29,7 +32,8 @@ struct verify_text {
 
 /// NEURON:WEIGHT:BIT.
 struct flipped {
-  neuron_id neuron = 0;
+  /// As find_neurons reads it.
+  std::string neuron;
   std::uint64_t weight = 0;
   unsigned bit = 0;
 };
@@ -39,13 +43,27 @@ caf::expected<std::optional<flipped>> flip_from(const std::string& text) {
     return std::optional<flipped>{};
   flipped result;
   char end = 0;
-  if (std::sscanf(text.c_str(), "%lu:%lu:%u%c", &result.neuron, &result.weight,
-                  &result.bit, &end)
-      != 3)
+  auto weight = text.rfind(':', text.rfind(':') - 1);
+  if (weight == std::string::npos || weight == 0
+      || std::sscanf(text.c_str() + weight, ":%lu:%u%c", &result.weight,
+                     &result.bit, &end)
+           != 2)
     return make_failure(
       errc::bad_argument,
-      fmt::format("--flip '{}': write NEURON:WEIGHT:BIT", text));
+      fmt::format("--flip '{}': write NEURON:WEIGHT:BIT", printable(text)));
+  result.neuron = text.substr(0, weight);
   return std::optional{result};
+}
+
+caf::error flip_one(session& on, const flipped& x) {
+  auto neurons = find_neurons(on.net(), x.neuron);
+  if (!neurons)
+    return neurons.error();
+  if (neurons->count != 1)
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("--flip '{}': name one neuron", printable(x.neuron)));
+  return flip_bit(on, neurons->first, x.weight, x.bit);
 }
 
 caf::error different(session& asked, neuron_id neuron) {
@@ -199,8 +217,7 @@ caf::error run_verify(const verify_text& text, const stop_signal& stop) {
   if (auto err = run_steps(**asked, **single, *setup, steps, "as asked", stop))
     return err;
   if (*flip)
-    if (auto err = flip_bit(**asked, (*flip)->neuron, (*flip)->weight,
-                            (*flip)->bit))
+    if (auto err = flip_one(**asked, **flip))
       return err;
   return compare(**single, **asked);
 }

@@ -1,8 +1,4 @@
-#include <cstdio>
-#include <fstream>
 #include <string>
-
-#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -75,16 +71,9 @@ TEST_CASE("identifiers name every missing and every doubled range") {
   CHECK(has(told("identifiers=a:1177-784"), "1177-784"));
   CHECK(has(told("identifiers=784-1177"), "names no node"));
   CHECK(has(told("identifiers=a:784-99999999999999999999"), "no neuron"));
-}
-
-TEST_CASE("a file of identifiers is named with the line that is wrong") {
-  CHECK(has(told("identifiers=@/no/such/file"), "'/no/such/file'"));
-  auto path = "/tmp/ganglion-identifiers-" + std::to_string(::getpid());
-  std::ofstream{path} << "# who has what\na:784-900\n\nb:901-9x\n";
-  CHECK(has(told("identifiers=@" + path), path + ":4: "));
-  std::ofstream{path} << "# who has what\na:784-900\nb:901-1177\n";
-  CHECK(told("identifiers=@" + path).empty());
-  std::remove(path.c_str());
+  CHECK(has(told("identifiers=a:hidden1[0..256]"), "from 0 to 255"));
+  CHECK(has(told("identifiers=a:AVAL"),
+            "'AVAL': expected neurons such as output[0]"));
 }
 
 TEST_CASE("layers are known, and placed once") {

@@ -1,12 +1,6 @@
 #include "distributor/distribute.hpp"
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include "metadata/error.hpp"
 
@@ -78,21 +72,16 @@ TEST_CASE("counts are exact and may leave the rest to one node") {
         == "a 784-788 1040-1044 1168-1172;b 789-1039 1045-1167 1173-1177;");
 }
 
-TEST_CASE("identifiers may come in any order, from the line or from a file") {
+TEST_CASE("identifiers may come in any order") {
   std::string wanted = "a 784-900 950;b 901-949 951-1039 1040-1167 1168-1177;";
   CHECK(place("identifiers=a:784-900+950,b:901-949+951-1177", false, "", 2)
         == wanted);
-  auto path = std::filesystem::temp_directory_path()
-              / fmt::format("ganglion-ids-{}", static_cast<long>(::getpid()));
-  std::ofstream{path} << "# who holds what\nb: 901-949+951-1177\n\na:784-900\n"
-                         "a:950 # one more\n";
-  CHECK(place("identifiers=@" + path.string(), false, "", 2) == wanted);
-  std::ofstream{path} << "a:784-x\n";
-  CHECK(place("identifiers=@" + path.string(), false, "", 2)
-        == path.string()
-             + ":1: '784-x' is no neuron and no range of neurons: write 784 or "
-               "784-900");
-  std::filesystem::remove(path);
+}
+
+TEST_CASE("identifiers may be numbers within a layer, or the whole of it") {
+  CHECK(place("identifiers=a:hidden1+hidden2[0..9],b:hidden2[10-127]+output",
+              false, "", 2)
+        == "a 784-1039 1040-1049;b 1050-1167 1168-1177;");
 }
 
 TEST_CASE("layers go by name, by number, or balanced by weights") {

@@ -103,6 +103,13 @@ def check_flipped_bit():
                      "generate:300x20x10", "--nodes", "inside:3", "--by",
                      "percentage=50,30,20", "--flip", f"{neuron}:7:0", status=1)
         expect_text(f"first neuron that differs is {neuron} .*'{layer}'", err)
+    for wanted, told in [("hidden2[3]", "first neuron that differs is"),
+                         ("hidden2", "name one neuron"),
+                         ("middle[3]", "expected neurons such as")]:
+        _, err = run("verify", "--network", NETWORK, "--data",
+                     "generate:300x20x10", "--steps", "1", "--flip",
+                     f"{wanted}:7:0", status=1)
+        expect_text(told, err)
 
 
 check_pairs()

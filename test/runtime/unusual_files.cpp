@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "distributor/request.hpp"
 #include "metadata/input.hpp"
 #include "runtime/data/csv.hpp"
 #include "runtime/data/edge_file.hpp"
@@ -16,6 +15,7 @@
 #include "runtime/model_store/posix_files.hpp"
 #include "runtime/model_store/tensor_file.hpp"
 #include "runtime/model_store/text_file.hpp"
+#include "runtime/nodes/request_text.hpp"
 #include "runtime/weights_file.hpp"
 #include "runtime/writable_file.hpp"
 #include "test/runtime/data_files.hpp"
@@ -38,7 +38,7 @@ const std::map<std::string, reader> readers{
    }},
   {"identifiers",
    [](const std::string& x) {
-     return outcome_of(parse_request("identifiers=@" + x));
+     return outcome_of(read_request("identifiers=@" + x));
    }},
   {"arrays",
    [](const std::string& x) {

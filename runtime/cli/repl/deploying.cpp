@@ -6,6 +6,7 @@
 #include "distributor/distribute.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/verbs.hpp"
+#include "runtime/nodes/request_text.hpp"
 
 namespace ganglion::cli {
 
@@ -58,7 +59,7 @@ caf::expected<session_options> options_from(const workspace& w,
   given->take("by", by);
   given->take("within", within);
   auto request = given->has("by") || given->has("within")
-                   ? parse_request(by, given->has("exact"), within)
+                   ? read_request(by, given->has("exact"), within)
                    : usual_request(*w.net, args[0]);
   if (!request)
     return request.error();

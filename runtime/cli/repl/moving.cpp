@@ -9,6 +9,7 @@
 #include "runtime/cli/repl/placing.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/report.hpp"
+#include "runtime/nodes/request_text.hpp"
 
 namespace ganglion::cli {
 
@@ -116,7 +117,7 @@ caf::error run_plan(workspace& w, const words& args) {
   std::string within;
   given->take("by", strategy);
   given->take("within", within);
-  auto request = parse_request(strategy, given->has("exact"), within);
+  auto request = read_request(strategy, given->has("exact"), within);
   if (!request)
     return request.error();
   auto cluster = cluster_for(w, by == args.begin() ? "" : args[0]);

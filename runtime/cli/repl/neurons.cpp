@@ -6,6 +6,7 @@
 
 #include "metadata/groups.hpp"
 #include "metadata/names.hpp"
+#include "metadata/neuron_text.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 
 namespace ganglion::cli {
@@ -140,7 +141,7 @@ caf::expected<place> to_place(const network& net, const std::string& text) {
                                         "hidden1[5].weight[3]",
                                         printable(text)));
   }
-  auto neurons = to_neurons(net, text.substr(0, point));
+  auto neurons = find_neurons(net, text.substr(0, point));
   if (!neurons)
     return neurons.error();
   auto owner = *net.layer_of(neurons->first);

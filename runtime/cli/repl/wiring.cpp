@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "metadata/names.hpp"
+#include "metadata/neuron_text.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/edge_file.hpp"
 
@@ -22,10 +23,10 @@ caf::expected<std::vector<edge>> to_edges(const network& net,
   auto arrow = text.find("->");
   if (arrow == std::string::npos)
     return usage_of(verb);
-  auto sources = to_neurons(net, text.substr(0, arrow));
+  auto sources = find_neurons(net, text.substr(0, arrow));
   if (!sources)
     return sources.error();
-  auto targets = to_neurons(net, text.substr(arrow + 2));
+  auto targets = find_neurons(net, text.substr(arrow + 2));
   if (!targets)
     return targets.error();
   if (sources->count > max_edges / targets->count)

@@ -8,6 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "metadata/names.hpp"
+#include "metadata/neuron_text.hpp"
+
 namespace ganglion::cli {
 
 namespace {
@@ -20,31 +22,6 @@ bool parse_count(std::string_view text, std::uint64_t& out) {
   auto end = text.data() + text.size();
   auto [last, code] = std::from_chars(text.data(), end, out);
   return code == std::errc{} && last == end && !text.empty();
-}
-
-/// "5", "0..3" or "0-3", from `first` on, of a layer with `count` neurons;
-/// `separator` is what errors show.
-caf::expected<neuron_range> parse_indexes(std::string_view text,
-                                          std::string_view separator,
-                                          neuron_range within,
-                                          const std::string& whole) {
-  std::string_view between = text.find("..") != text.npos ? ".." : "-";
-  auto at = text.find(between);
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  bool good = false;
-  if (at == std::string_view::npos) {
-    good = parse_count(text, first);
-    last = first;
-  } else {
-    good = parse_count(text.substr(0, at), first)
-           && parse_count(text.substr(at + between.size()), last);
-  }
-  if (good && first <= last && last < within.count)
-    return neuron_range{within.first + first, last - first + 1};
-  return expected_instead(
-    fmt::format("'{}': expected one number or FIRST{}LAST, from 0 to {}",
-                printable(whole), separator, within.count - 1));
 }
 
 } // namespace
@@ -156,39 +133,11 @@ void named_values::take(std::string_view name, std::string& to) const {
     to = i->second;
 }
 
-caf::expected<neuron_range> to_neurons(const network& net,
-                                       std::string_view text) {
-  if (auto id = net.named(text))
-    return neuron_range{*id, 1};
-  std::string whole{text};
-  if (!text.empty() && text[0] >= '0' && text[0] <= '9')
-    return parse_indexes(text, "-", {0, net.neuron_count()}, whole);
-  auto open = text.find('[');
-  auto owner = net.find(text.substr(0, open));
-  if (!owner) {
-    words names;
-    for (const auto& x : net.layers())
-      names.push_back(x.name);
-    return expected_instead(
-      fmt::format("'{}': expected neurons such as {}[0] of {}", printable(text),
-                  names.back(), fmt::join(names, ", ")));
-  }
-  auto all = net.range_of(*owner);
-  if (open == std::string_view::npos)
-    return all;
-  auto inner = text.substr(open + 1);
-  if (!inner.ends_with(']'))
-    return expected_instead(
-      fmt::format("'{}': expected a ] at the end", printable(text)));
-  inner.remove_suffix(1);
-  return parse_indexes(inner, "..", all, whole);
-}
-
 caf::expected<std::vector<neuron_range>>
 to_neurons(const network& net, std::span<const std::string> from) {
   std::vector<neuron_range> all;
   for (const auto& word : from) {
-    auto range = to_neurons(net, word);
+    auto range = find_neurons(net, word);
     if (!range)
       return range.error();
     // By number, a range may go over several layers.
@@ -239,7 +188,7 @@ caf::expected<std::vector<neuron_range>> to_numbers(std::string_view text,
     rest.remove_prefix(std::min(end + 1, rest.size()));
     auto separator = one.find("..") != std::string_view::npos ? ".." : "-";
     constexpr auto limit = ~std::uint64_t{0};
-    auto range = parse_indexes(one, separator, {0, limit}, std::string{one});
+    auto range = parse_indexes(one, separator, {0, limit}, one);
     if (!range)
       return expected_instead(fmt::format("{} {}: expected numbers of neurons, "
                                           "such as 3,5..7",

@@ -53,12 +53,8 @@ private:
   std::map<std::string, std::string, std::less<>> values_;
 };
 
-/// Neurons of one layer: "hidden1[5]", "hidden1[0..3]" (3 included), "hidden1",
-/// or by number over all layers: "9", "9-12". Errors say what is there.
-caf::expected<neuron_range> to_neurons(const network& net,
-                                       std::string_view text);
-
-/// The same for several words, sorted, each neuron once.
+/// Neurons as find_neurons reads them, of several words: sorted, each neuron
+/// once.
 caf::expected<std::vector<neuron_range>>
 to_neurons(const network& net, std::span<const std::string> from);
 

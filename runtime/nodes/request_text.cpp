@@ -1,0 +1,58 @@
+#include "runtime/nodes/request_text.hpp"
+
+#include <istream>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "metadata/input.hpp"
+
+namespace ganglion {
+
+namespace {
+
+constexpr std::string_view prefix = "identifiers=@";
+
+std::string_view entry_of(std::string_view line) {
+  line = line.substr(0, line.find('#'));
+  auto first = line.find_first_not_of(" \t\r");
+  return first == std::string_view::npos ? std::string_view{}
+                                         : line.substr(first);
+}
+
+caf::expected<by_identifiers> read_identifiers(const std::string& path) {
+  auto in = open_input(path, errc::bad_argument);
+  if (!in)
+    return in.error();
+  by_identifiers result;
+  std::string line;
+  for (int number = 1; std::getline(*in, line); ++number) {
+    auto text = entry_of(line);
+    if (text.empty())
+      continue;
+    if (auto err = add_identifiers(result, text))
+      return make_failure(errc::bad_argument,
+                          fmt::format("{}:{}: {}", path, number, explain(err)));
+  }
+  return result;
+}
+
+} // namespace
+
+caf::expected<partition_request> read_request(std::string_view text, bool exact,
+                                              std::string_view within) {
+  if (!text.starts_with(prefix))
+    return parse_request(text, exact, within);
+  // The options are those of identifiers, whoever holds what.
+  auto request = parse_request("identifiers=a:0", exact, within);
+  if (!request)
+    return request;
+  auto read = read_identifiers(std::string{text.substr(prefix.size())});
+  if (!read)
+    return read.error();
+  request->strategy = std::move(*read);
+  return request;
+}
+
+} // namespace ganglion
