@@ -32,7 +32,7 @@ context_ptr make_context(const deploy& what, node_index self,
     auto held = held_ranges(what.where, node);
     for (layer_id id = 0; id < layers; ++id) {
       // Nobody wants the gradient of the network's inputs.
-      if (what.net.at(id).kind == layer_kind::input)
+      if (what.net.is_given(id))
         continue;
       auto pieces = contributions(what.net, id, held);
       auto& all = result->expected[id];

@@ -13,8 +13,11 @@ namespace ganglion {
 
 namespace {
 
-bool is_input(const network& net, layer_id id) {
-  return net.at(id).kind == layer_kind::input;
+/// Of a micro-batch, among all samples of its step.
+std::uint64_t first_row_of(const header& x) {
+  return x.mode == pass_mode::train
+           ? part_begin(x.batch, x.micro_batches, x.micro_batch)
+           : 0;
 }
 
 } // namespace
@@ -122,7 +125,8 @@ bool group_state::ready(const flow& x) const {
 void group_state::forward(flow_position at) {
   auto& x = *at;
   watch.begin(x.head, x.inputs.front().rows());
-  x.done = math->forward(std::move(x.inputs));
+  x.done = math->forward(std::move(x.inputs), {x.head.mode == pass_mode::train,
+                                               step, first_row_of(x.head)});
   x.forwarded = true;
   if (begin_tick(x))
     return;
@@ -192,7 +196,7 @@ void group_state::backward(flow& x) {
   math->backward(x.done, total);
   const auto& inputs = context.net.at(around->layer).inputs;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!is_input(context.net, inputs[i]))
+    if (!context.net.is_given(inputs[i]))
       send_back(x.head, i);
   watch.lap(activity::backward, x.head);
   learn(x);
@@ -209,13 +213,13 @@ void group_state::learn(const flow& x) {
   if (last && clips)
     return wait_for_scale(x.head);
   if (last && !whole)
-    math->update(step + 1);
+    math->block().update(step + 1);
   end_backward(x.head);
 }
 
 void group_state::wait_for_scale(const header& head) {
   group_squares result{head, std::vector<double>(own.count)};
-  math->squared_gradients(result.of_neurons);
+  math->block().squared_gradients(result.of_neurons);
   unscaled = std::make_unique<header>(head);
   watch.lap(activity::update, head);
   send_to(self, around->node, std::move(result));
@@ -227,8 +231,8 @@ void group_state::on_apply(const apply_update& x) {
   auto head = std::move(*std::exchange(unscaled, nullptr));
   watch.begin(head, head.rows);
   if (x.scale != 1)
-    math->scale_gradients(x.scale);
-  math->update(step + 1);
+    math->block().scale_gradients(x.scale);
+  math->block().update(step + 1);
   end_backward(head);
 }
 

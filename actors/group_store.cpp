@@ -65,8 +65,9 @@ caf::result<parameter_slice> group_state::on_fetch(const fetch& x) {
     err = check_step(x.step, x.range);
   if (err)
     return err;
-  return parameter_slice{x.run, step, x.range, math->parameters(x.range),
-                         math->state(x.range)};
+  return parameter_slice{x.run, step, x.range,
+                         math->block().parameters(x.range),
+                         math->block().state(x.range)};
 }
 
 caf::result<digests> group_state::on_fetch_digests(const fetch_digests& x) {
@@ -75,8 +76,8 @@ caf::result<digests> group_state::on_fetch_digests(const fetch_digests& x) {
     err = check_step(x.step, x.range);
   if (err)
     return err;
-  return digests{x.range, row_digests(math->parameters(x.range)),
-                 digests_of(math->state(x.range))};
+  return digests{x.range, row_digests(math->block().parameters(x.range)),
+                 digests_of(math->block().state(x.range))};
 }
 
 caf::result<not_finite>
@@ -86,8 +87,8 @@ group_state::on_fetch_not_finite(const fetch_not_finite& x) {
     err = check_step(x.step, x.range);
   if (err)
     return err;
-  auto arrays = math->state(x.range);
-  arrays.push_back(math->parameters(x.range));
+  auto arrays = math->block().state(x.range);
+  arrays.push_back(math->block().parameters(x.range));
   return not_finite{x.range, not_finite_rows(arrays, x.range)};
 }
 
@@ -115,7 +116,7 @@ void group_state::keep(std::uint64_t after) {
   if (around->storage)
     send_to(self, around->storage,
             snapshot{around->context->run, after, around->layer, own,
-                     math->parameters(own), math->state(own)});
+                     math->block().parameters(own), math->block().state(own)});
 }
 
 void group_state::on_surround(surround& x) {
@@ -153,8 +154,8 @@ caf::result<stored> group_state::on_store(const store& x) {
   if (state.empty()) // weights alone: the optimizer is as at the start
     state.assign(state_arrays(around->context->training.optimizer.kind),
                  zeros(slice.range.count, slice.weights.columns()));
-  math->set_parameters(slice.range, slice.weights);
-  math->set_state(slice.range, state);
+  math->block().set_parameters(slice.range, slice.weights);
+  math->block().set_state(slice.range, state);
   // The network is at rest, and all of it gets parameters of one step.
   step = slice.step;
   return stored{slice.range};

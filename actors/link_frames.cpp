@@ -131,7 +131,7 @@ caf::error link_port::check_tensor_of(const tensor_head& x, const attach& to) {
         = std::is_same_v<
             type,
             outputs> && y.head.range == to.what->net.range_of(y.head.layer);
-      if (to.what->net.at(y.head.layer).kind == layer_kind::input)
+      if (to.what->net.is_given(y.head.layer))
         return to.peer ? broken("samples that are not the engine's")
                        : caf::error{};
       if (!to.peer)

@@ -106,7 +106,7 @@ std::vector<divided_scope> scopes_of(const network& net,
                                      partition_scope within) {
   std::vector<divided_scope> result;
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.at(id).kind == layer_kind::input)
+    if (net.is_given(id))
       continue;
     if (result.empty() || within == partition_scope::layer)
       result.emplace_back(net);

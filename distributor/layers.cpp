@@ -13,7 +13,7 @@ assignments balanced(const network& net, const cluster_view& cluster) {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.at(id).kind == layer_kind::input)
+    if (net.is_given(id))
       continue;
     weights.emplace_back(id, net.parameters_of(id, net.range_of(id)));
     low = std::max(low, weights.back().second);

@@ -6,6 +6,7 @@
 
 #include "metadata/blocks.hpp"
 #include "metadata/groups.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "metadata/summation_tree.hpp"
 #include "metadata/tick_readers.hpp"
 
@@ -29,7 +30,7 @@ public:
     for (node_index i = 0; i < cluster_.nodes.size(); ++i)
       add_node(i);
     for (layer_id id = 0; id < net_.layers().size(); ++id) {
-      if (net_.at(id).kind == layer_kind::input) {
+      if (net_.is_given(id)) {
         result_.engine_values += net_.width_of(id) * takers(id).size();
       } else {
         add_forward(id);
@@ -141,10 +142,8 @@ private:
         if (!gathered[input])
           values += net_.width_of(input);
         gathered[input] = true;
-        if (net_.at(held.layer).kind != layer_kind::sparse)
-          add_connections(x, index, count, input);
       }
-      add_edges(x, index, held);
+      add_connections(x, index, held);
     }
     auto arrays = state_arrays(result_.options.optimizer);
     x.weight_bytes = x.parameters * sizeof(float);
@@ -160,31 +159,32 @@ private:
     result_.nodes.push_back(std::move(x));
   }
 
-  void add_connections(node_plan& x, node_index index, std::uint64_t neurons,
-                       layer_id input) const {
-    auto width = net_.width_of(input);
-    if (net_.at(input).kind == layer_kind::input) {
-      x.input_connections += neurons * width;
-      return;
-    }
-    std::uint64_t here = 0;
-    for (const auto& y : where_.ranges_of(input))
-      if (y.node == index)
-        here += y.range.count * net_.at(input).values;
-    x.local_connections += neurons * here;
-    x.remote_connections += neurons * (width - here);
+  /// How many of these neurons a node has.
+  [[nodiscard]] std::uint64_t held_of(neuron_range neurons, layer_id layer,
+                                      node_index node) const {
+    if (neurons.count == 1)
+      return where_.node_of(neurons.first) == node ? 1 : 0;
+    std::uint64_t result = 0;
+    for (const auto& x : where_.ranges_of(layer))
+      if (x.node == node)
+        result += intersection(x.range, neurons).count;
+    return result;
   }
 
-  void add_edges(node_plan& x, node_index index,
-                 const placed_range& held) const {
-    for (auto y : edges_into(net_.at(held.layer).wires, held.range)) {
-      if (net_.at(*net_.layer_of(y.source)).kind == layer_kind::input)
-        ++x.input_connections;
-      else if (where_.node_of(y.source) == index)
-        ++x.local_connections;
-      else
-        ++x.remote_connections;
-    }
+  void add_connections(node_plan& x, node_index index,
+                       const placed_range& held) const {
+    auto add = [&](neuron_range read, std::uint64_t readers) {
+      auto source = *net_.layer_of(read.first);
+      auto values = readers * net_.at(source).values;
+      if (net_.is_given(source)) {
+        x.input_connections += read.count * values;
+        return;
+      }
+      auto here = held_of(read, source, index);
+      x.local_connections += here * values;
+      x.remote_connections += (read.count - here) * values;
+    };
+    rule_of(net_.at(held.layer)).each_read(net_, held.layer, held.range, add);
   }
 
   [[nodiscard]] bool on_borders(const placed_range& x) const {

@@ -8,6 +8,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/groups.hpp"
+#include "metadata/layers/layer_rule.hpp"
 
 namespace ganglion {
 
@@ -35,7 +36,8 @@ caf::error check_slice(neuron_range range, const deploy& of,
 /// Arrays that the optimizer keeps for each parameter of these neurons.
 std::size_t arrays_of(neuron_range range, const deploy& of) {
   auto owner = of.net.layer_of(range.first);
-  auto trained = owner && of.net.at(*owner).kind != layer_kind::sparse;
+  auto trained = owner && rule_of(of.net.at(*owner)).trainable()
+                 && of.net.parameters_per_neuron(*owner) > 0;
   return trained ? state_arrays(of.training.optimizer.kind) : 0;
 }
 
@@ -84,7 +86,7 @@ caf::error other_range(neuron_range asked, neuron_range answered) {
 caf::expected<layer_id> layer_with_all(neuron_range range, const network& net) {
   auto owner = net.layer_of(range.first);
   if (owner && !range.empty() && net.range_of(*owner).contains(range)
-      && net.parameters_per_neuron(*owner) > 0)
+      && !net.is_given(*owner))
     return *owner;
   return make_failure(
     errc::not_found,

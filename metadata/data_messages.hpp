@@ -25,6 +25,13 @@ enum class pass_mode : std::uint8_t {
 
 GANGLION_DECLARE_ENUM(pass_mode)
 
+/// Where part `index` of so many rows begins; their sizes differ by one at
+/// most. So a step is cut into micro-batches.
+constexpr std::uint64_t part_begin(std::uint64_t rows, std::uint64_t parts,
+                                   std::uint64_t index) {
+  return rows / parts * index + (index < rows % parts ? index : rows % parts);
+}
+
 /// What every data message says of itself. One micro-batch of one layer.
 struct header {
   run_id run = 0;

@@ -6,6 +6,7 @@
 
 #include "metadata/blocks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/layers/layer_rule.hpp"
 
 namespace ganglion {
 
@@ -26,7 +27,7 @@ share share_of(std::uint64_t blocks, std::uint64_t block_size,
 }
 
 std::uint64_t group_size_in(const layer& x, std::uint64_t asked) {
-  return asked == 0 && x.kind == layer_kind::sparse ? 1 : asked;
+  return asked > 0 ? asked : rule_of(x).usual_group();
 }
 
 } // namespace
@@ -95,7 +96,7 @@ caf::error check_group_size(const network& net, std::uint64_t group_size) {
   if (group_size == 0)
     return {};
   for (const auto& x : net.layers()) {
-    if (x.kind == layer_kind::input || x.neurons <= x.block_size)
+    if (rule_of(x).given() || x.neurons <= x.block_size)
       continue;
     if (group_size % x.block_size != 0)
       return make_failure(

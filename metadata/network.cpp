@@ -1,25 +1,22 @@
 #include "metadata/network.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <cmath>
 #include <set>
 
 #include <boost/archive/archive_exception.hpp>
 
-#include "metadata/blocks.hpp"
-#include "metadata/enum_text.hpp"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "metadata/error.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "metadata/names.hpp"
 
 namespace ganglion {
 
 namespace {
-
-constexpr std::array<std::string_view, 3> layer_kinds{"input", "dense",
-                                                      "sparse"};
-
-constexpr std::array<std::string_view, 5> activation_kinds{
-  "identity", "relu", "sigmoid", "tanh", "gelu"};
 
 caf::error bad_layer(const layer& x, std::string_view problem) {
   return make_failure(
@@ -28,7 +25,7 @@ caf::error bad_layer(const layer& x, std::string_view problem) {
 }
 
 caf::error check_inputs(const layer& x, std::size_t layers) {
-  if (x.kind == layer_kind::input)
+  if (rule_of(x).given())
     return x.inputs.empty() ? caf::error{}
                             : bad_layer(x, "is an input and cannot have any");
   if (x.inputs.empty())
@@ -45,6 +42,8 @@ caf::error check_inputs(const layer& x, std::size_t layers) {
 
 caf::error check_layer(const layer& x, std::size_t layers) {
   constexpr auto limit = std::uint64_t{1} << 48;
+  if (!is_known(x.kind))
+    return bad_layer(x, "is of no known kind");
   if (x.name.empty())
     return bad_layer(x, "needs a name");
   if (auto err = check_text("layer", x.name))
@@ -55,19 +54,17 @@ caf::error check_layer(const layer& x, std::size_t layers) {
   if (x.neurons > limit / x.values)
     return bad_layer(
       x, fmt::format("yields more than {} values per sample", limit));
-  if (x.kind != layer_kind::sparse && x.wires != wiring{})
+  if (!rule_of(x).wired() && x.wires != wiring{})
     return bad_layer(x, "is not sparse, and cannot have edges or outputs");
+  auto settings = rule_of(x).settings().size();
+  if (x.settings.size() != settings
+      || !std::ranges::all_of(x.settings,
+                              [](double y) { return std::isfinite(y); }))
+    return bad_layer(x, fmt::format("needs {} finite settings", settings));
   return check_inputs(x, layers);
 }
 
 } // namespace
-
-GANGLION_DEFINE_ENUM(layer_kind, layer_kinds)
-GANGLION_DEFINE_ENUM(activation_kind, activation_kinds)
-
-caf::expected<activation_kind> parse_activation(std::string_view text) {
-  return detail::parse<activation_kind>(activation_kinds, "activation", text);
-}
 
 caf::expected<network> network::make(std::vector<layer> layers) {
   if (layers.empty())
@@ -88,27 +85,41 @@ caf::expected<network> network::make(std::vector<layer> layers) {
   result.first_ids_.push_back(0);
   for (layer_id id = 0; id < layers.size(); ++id) {
     auto& x = layers[id];
-    if (x.block_size == 0)
-      x.block_size = default_block_size(x.neurons);
-    x.block_size = std::min(x.block_size, x.neurons);
+    x.block_size = rule_of(x).block(x);
     result.first_ids_.push_back(result.first_ids_.back() + x.neurons);
     for (auto input : x.inputs)
-      if (input != id || x.kind != layer_kind::sparse)
+      if (input != id || !rule_of(x).wired())
         result.consumers_[input].push_back(id);
   }
   result.layers_ = std::move(layers);
-  if (auto err = result.prepare_sparse())
-    return err;
+  result.schedules_.resize(result.layers_.size());
+  for (layer_id id = 0; id < result.layers_.size(); ++id)
+    if (auto err = result.prepare_layer(id))
+      return err;
   return result;
 }
 
-void network::assign_loaded(std::vector<layer> layers,
-                            std::vector<wiring> all) {
+caf::error network::prepare_layer(layer_id id) {
+  const auto& rule = rule_of(layers_[id]);
+  if (auto wrong = rule.problem(*this, id); !wrong.empty())
+    return bad_layer(layers_[id], wrong);
+  if (rule.wired())
+    if (auto err = prepare_wired(id))
+      return err;
+  parts_.push_back(rule.parts(*this, id));
+  std::uint64_t row = 0;
+  for (const auto& x : parts_.back())
+    row += x.columns;
+  rows_.push_back(row);
+  return {};
+}
+
+void network::assign_loaded(network_parts parts) {
   using boost::archive::archive_exception;
-  if (!attach(layers, std::move(all)))
+  if (!attach(parts))
     throw archive_exception(archive_exception::other_exception,
-                            "sparse layers without their wiring");
-  auto made = make(std::move(layers));
+                            "layers without their wiring or settings");
+  auto made = make(std::move(parts.layers));
   if (!made)
     throw archive_exception(archive_exception::other_exception,
                             explain(made.error()).c_str());
@@ -118,22 +129,25 @@ void network::assign_loaded(std::vector<layer> layers,
 std::uint64_t network::placeable_count() const noexcept {
   std::uint64_t result = 0;
   for (const auto& x : layers_)
-    if (x.kind != layer_kind::input)
+    if (!rule_of(x).given())
       result += x.neurons;
   return result;
 }
 
 std::uint64_t network::fan_in(layer_id id) const {
-  if (layers_[id].kind == layer_kind::sparse)
-    return schedules_[id].row;
-  std::uint64_t result = 0;
-  for (auto input : layers_[id].inputs)
-    result += width_of(input);
-  return result;
+  return rule_of(layers_[id]).fan_in(*this, id);
 }
 
-std::uint64_t network::parameters_per_neuron(layer_id id) const {
-  return layers_[id].kind == layer_kind::input ? 0 : fan_in(id) + 1;
+std::uint64_t network::parameters_of(layer_id id, neuron_range range) const {
+  return rule_of(layers_[id]).used(*this, id, range);
+}
+
+bool network::is_given(layer_id id) const {
+  return rule_of(layers_[id]).given();
+}
+
+bool network::is_wired(layer_id id) const {
+  return rule_of(layers_[id]).wired();
 }
 
 caf::expected<layer_id> network::layer_of(neuron_id id) const {
@@ -200,7 +214,7 @@ caf::expected<layer_id> output_layer(const network& net) {
   std::vector<layer_id> found;
   error_details details;
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.consumers_of(id).empty() && net.at(id).kind != layer_kind::input) {
+    if (net.consumers_of(id).empty() && !net.is_given(id)) {
       found.push_back(id);
       details.layers.push_back(net.at(id).name);
     }
@@ -217,7 +231,7 @@ caf::expected<layer_id> output_layer(const network& net) {
 
 caf::error check_trainable(const network& net) {
   for (const auto& x : net.layers())
-    if (x.kind == layer_kind::sparse)
+    if (!rule_of(x).trainable())
       return make_failure(
         errc::bad_argument,
         {fmt::format("layer '{}' is wired neuron by neuron and "
@@ -233,7 +247,7 @@ caf::error check_trainable(const network& net) {
 std::vector<layer_id> input_layers(const network& net) {
   std::vector<layer_id> result;
   for (layer_id id = 0; id < net.layers().size(); ++id)
-    if (net.at(id).kind == layer_kind::input)
+    if (net.is_given(id))
       result.push_back(id);
   return result;
 }

@@ -17,78 +17,25 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/declare_enum.hpp"
 #include "metadata/fields.hpp"
+#include "metadata/layers/layer.hpp"
+#include "metadata/layers/parameter_part.hpp"
 #include "metadata/neuron_range.hpp"
 #include "metadata/wiring.hpp"
 
 namespace ganglion {
 
-enum class layer_kind : std::uint8_t {
-  input,
-  dense,
-  /// Neurons wired one by one; see metadata/wiring.hpp.
-  sparse,
-};
-
-enum class activation_kind : std::uint8_t {
-  identity,
-  relu,
-  sigmoid,
-  tanh,
-  gelu,
-};
-
-GANGLION_DECLARE_ENUM(layer_kind)
-GANGLION_DECLARE_ENUM(activation_kind)
-
-/// Parses "relu" and the like; the error lists what is known.
-caf::expected<activation_kind> parse_activation(std::string_view text);
-
-/// One layer. `inputs` may name several layers: the layer then has one weight
-/// matrix [neurons x width of that input] for each, added in this order.
-///
-/// A sparse layer reads what its edges say, of its inputs and, where it names
-/// itself among them, of its own neurons. All of these then compute together,
-/// once a tick, from what all answered at the tick before (0 at first) and from
-/// the other inputs, which stay the same; what consumes the layer gets the last
-/// tick's values.
-struct layer {
-  std::string name;
-  layer_kind kind = layer_kind::dense;
-  activation_kind activation = activation_kind::identity;
-  /// Neurons of the layer, at least 1.
-  std::uint64_t neurons = 0;
-  /// Values that each neuron yields per sample, at least 1.
-  std::uint32_t values = 1;
-  /// Neurons per block, the unit of summation; see metadata/blocks.hpp.
-  std::uint64_t block_size = 0;
-  std::vector<layer_id> inputs;
-  /// Of a sparse layer. Not in the list of fields: the network writes it, where
-  /// there is any.
-  wiring wires = {};
-
-  friend bool operator==(const layer&, const layer&) = default;
-
-  template <class Self, class Visit>
-  static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"name", self.name}, field{"kind", self.kind},
-                 field{"activation", self.activation},
-                 field{"neurons", self.neurons}, field{"values", self.values},
-                 field{"block_size", self.block_size},
-                 field{"inputs", self.inputs});
-  }
-};
-
-/// What is written of a network: its layers, and the wiring of those that have
-/// one, in order.
+/// What is written of a network: its layers, the wiring of those that have one,
+/// and the settings of all, in order.
 struct network_parts {
   std::vector<wiring> wires;
   std::vector<layer> layers;
+  std::vector<double> settings;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"wires", self.wires}, field{"layers", self.layers});
+    return visit(field{"wires", self.wires}, field{"layers", self.layers},
+                 field{"settings", self.settings});
   }
 };
 
@@ -101,7 +48,8 @@ public:
   /// replaced by `default_block_size`. Errors: no layer, doubled or empty
   /// names, an input layer with inputs, another layer without, an input that
   /// does not exist or is named twice, a size of 0, more than 2^48 values
-  /// per sample in a layer or 2^62 in all, edges that do not fit.
+  /// per sample in a layer or 2^62 in all, edges that do not fit, and what
+  /// the rule of a layer's kind finds.
   static caf::expected<network> make(std::vector<layer> layers);
 
   [[nodiscard]] std::span<const layer> layers() const noexcept {
@@ -133,7 +81,7 @@ public:
   /// Values per sample that the layer yields as the output of the network.
   [[nodiscard]] std::uint64_t answer_width(layer_id id) const;
 
-  /// When the neurons of a sparse layer compute.
+  /// When the neurons of a wired layer compute.
   [[nodiscard]] const schedule& schedule_of(layer_id id) const {
     return schedules_[id];
   }
@@ -143,19 +91,31 @@ public:
     return schedules_[id].reads_itself;
   }
 
-  /// Values per sample that each neuron of a layer takes in; in a sparse layer,
-  /// those of the neuron with most edges.
+  /// Values per sample that each neuron of a layer takes in; the largest, where
+  /// they differ.
   [[nodiscard]] std::uint64_t fan_in(layer_id id) const;
 
-  /// Weights and biases of one neuron of a layer; 0 for inputs. In a sparse
-  /// layer, the row of a neuron with fewer edges is filled up with zeros,
-  /// before its bias.
-  [[nodiscard]] std::uint64_t parameters_per_neuron(layer_id id) const;
+  /// The named parts of each neuron's row of parameters, in order.
+  [[nodiscard]] std::span<const parameter_part> parts_of(layer_id id) const {
+    return parts_[id];
+  }
 
-  /// Weights and biases of neurons of one layer, without what fills rows up;
-  /// the largest number where there are more than that.
+  /// Length of that row; 0 for inputs, and for what has no parameters. Where a
+  /// neuron has fewer, its row is filled up with zeros.
+  [[nodiscard]] std::uint64_t parameters_per_neuron(layer_id id) const {
+    return rows_[id];
+  }
+
+  /// Parameters of neurons of one layer, without what fills rows up; the
+  /// largest number where there are more than that.
   [[nodiscard]] std::uint64_t parameters_of(layer_id id,
                                             neuron_range range) const;
+
+  /// Whether the engine gives the values of a layer.
+  [[nodiscard]] bool is_given(layer_id id) const;
+
+  /// Whether the neurons of a layer are wired one by one.
+  [[nodiscard]] bool is_wired(layer_id id) const;
 
   /// Other layers that take `id` as an input, in order of declaration.
   [[nodiscard]] std::span<const layer_id> consumers_of(layer_id id) const {
@@ -182,11 +142,11 @@ public:
     return !name_of(0).empty();
   }
 
-  /// Only the layers are stored, and the wiring of the sparse ones; numbering
-  /// follows from them on loading.
+  /// Only the layers are stored, and the wiring of some, and settings;
+  /// numbering follows from them on loading.
   template <class Inspector>
   friend bool inspect(Inspector& f, network& x) {
-    network_parts parts{x.wires(), x.layers_};
+    network_parts parts{x.wires(), x.layers_, x.settings()};
     if (!f.apply(parts))
       return false;
     if constexpr (Inspector::is_loading) {
@@ -200,7 +160,7 @@ public:
     return true;
   }
 
-  /// Boost's side of the same. Without sparse layers, or without names, what is
+  /// Boost's side of the same. Without wired layers, names or settings, what is
   /// written is what it was before there were any.
   template <class Archive>
   void save(Archive& ar, unsigned /*version*/) const {
@@ -211,6 +171,9 @@ public:
       ar << all;
     if (has_names())
       ar << all.front().names;
+    const auto numbers = settings();
+    if (!numbers.empty())
+      ar << numbers;
   }
 
   template <class Archive>
@@ -219,11 +182,14 @@ public:
     ar >> layers;
     auto names = take_marks(layers);
     std::vector<wiring> all;
-    if (has_sparse(layers))
+    if (has_wired(layers))
       ar >> all;
     if (names && !all.empty())
       ar >> all.front().names;
-    assign_loaded(std::move(layers), std::move(all));
+    std::vector<double> numbers;
+    if (has_settings(layers))
+      ar >> numbers;
+    assign_loaded({std::move(all), std::move(layers), std::move(numbers)});
   }
 
   BOOST_SERIALIZATION_SPLIT_MEMBER()
@@ -232,42 +198,51 @@ private:
   friend class boost::serialization::access;
 
   /// Throws boost::archive::archive_exception where `make` finds an error.
-  void assign_loaded(std::vector<layer> layers, std::vector<wiring> all);
+  void assign_loaded(network_parts parts);
 
-  static bool has_sparse(const std::vector<layer>& layers);
+  static bool has_wired(const std::vector<layer>& layers);
+  static bool has_settings(const std::vector<layer>& layers);
 
-  /// An archive says by the kind of the sparse layer whether names follow.
+  /// An archive says by the kind of the wired layer whether names follow.
   [[nodiscard]] std::vector<layer> marked_layers() const;
+  /// Throws boost::archive::archive_exception where there is another kind.
   static bool take_marks(std::vector<layer>& layers);
 
-  /// Of the sparse layers, in order.
+  /// Of the wired layers, in order.
   [[nodiscard]] std::vector<wiring> wires() const;
+
+  /// Of all layers, in order.
+  [[nodiscard]] std::vector<double> settings() const;
 
   static caf::expected<network> from_parts(network_parts parts);
 
   /// Puts them back; false where their number does not fit.
-  static bool attach(std::vector<layer>& layers, std::vector<wiring> all);
+  static bool attach(network_parts& parts);
 
-  caf::error prepare_sparse();
-  caf::error prepare_sparse_layer(layer_id id);
+  caf::error prepare_layer(layer_id id);
+  caf::error prepare_wired(layer_id id);
 
   std::vector<layer> layers_;
   /// First neuron of each layer, and one past the last neuron at the end.
   std::vector<neuron_id> first_ids_;
   std::vector<std::vector<layer_id>> consumers_;
-  /// Of other than sparse layers, as it is at first.
+  /// Of other than wired layers, as it is at first.
   std::vector<schedule> schedules_;
+  std::vector<std::vector<parameter_part>> parts_;
+  std::vector<std::uint64_t> rows_;
 };
 
 /// A multi-layer perceptron. "mlp:784-256-128-10" or with an activation for
 /// the hidden layers "mlp:784-256-128-10:gelu" (default relu; the output layer
-/// has identity). Layers are named input, hidden1, ..., output. `block_size`
-/// applies to every layer; 0 takes the default of each.
+/// has identity). Layers are named input, hidden1, ..., output. Between sizes
+/// may stand what rules of layer kinds parse,
+/// "mlp:784-256-norm-128-drop0.1-10"; such layers are named after their kind,
+/// norm2. `block_size` applies to every layer; 0 takes the default of each.
 caf::expected<network> parse_network(std::string_view text,
                                      std::uint64_t block_size = 0);
 
 /// Layers in an order in which every layer follows its inputs, other than
-/// itself where it is sparse; an error that names the layers where there is a
+/// itself where it is wired; an error that names the layers where there is a
 /// loop.
 caf::expected<std::vector<layer_id>> topological_order(const network& net);
 

@@ -30,7 +30,7 @@ public:
 
   caf::error check(const std::vector<placed_range>& sorted) {
     for (layer_id id = 0; id < net_.layers().size(); ++id)
-      if (net_.at(id).kind != layer_kind::input)
+      if (!net_.is_given(id))
         layers_.push_back(net_.range_of(id));
     next_ = layers_.empty() ? 0 : layers_.front().first;
     for (const auto& x : sorted)

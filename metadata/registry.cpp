@@ -122,7 +122,7 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
     if (net_.reads_itself(id) && self_)
       add_ticks(id, where);
     // What feeds no layer feeds the loss.
-    if (nodes.empty() && net_.at(id).kind != layer_kind::input)
+    if (nodes.empty() && !net_.is_given(id))
       consumers_[id].push_back(loss_);
   }
 }

@@ -15,9 +15,6 @@ namespace {
 constexpr std::array<std::string_view, 4> loss_kinds{"mse", "cross-entropy",
                                                      "mae", "huber"};
 
-constexpr std::array<std::string_view, 4> optimizer_kinds{"sgd", "momentum",
-                                                          "adam", "adamw"};
-
 caf::error out_of_range(std::string_view what, double value,
                         std::string_view wanted) {
   return make_failure(
@@ -28,24 +25,6 @@ caf::error out_of_range(std::string_view what, double value,
 } // namespace
 
 GANGLION_DEFINE_ENUM(loss_kind, loss_kinds)
-GANGLION_DEFINE_ENUM(optimizer_kind, optimizer_kinds)
-
-float usual_rate(optimizer_kind kind) noexcept {
-  switch (kind) {
-    case optimizer_kind::sgd:
-      return 0.1f;
-    case optimizer_kind::momentum:
-      return 0.01f;
-    case optimizer_kind::adam:
-    case optimizer_kind::adamw:
-      break;
-  }
-  return 0.001f;
-}
-
-float usual_decay(optimizer_kind kind) noexcept {
-  return kind == optimizer_kind::adamw ? 0.01f : 0.0f;
-}
 
 float rate_of(const training_options& x, std::uint64_t step) {
   return static_cast<float>(double{x.optimizer.learning_rate}
@@ -66,25 +45,8 @@ caf::error check(const training_options& x) {
   return check(x.schedule);
 }
 
-std::size_t state_arrays(optimizer_kind kind) noexcept {
-  switch (kind) {
-    case optimizer_kind::momentum:
-      return 1;
-    case optimizer_kind::adam:
-    case optimizer_kind::adamw:
-      return max_state_arrays;
-    case optimizer_kind::sgd:
-      break;
-  }
-  return 0;
-}
-
 caf::expected<loss_kind> parse_loss(std::string_view text) {
   return detail::parse<loss_kind>(loss_kinds, "loss", text);
-}
-
-caf::expected<optimizer_kind> parse_optimizer(std::string_view text) {
-  return detail::parse<optimizer_kind>(optimizer_kinds, "optimizer", text);
 }
 
 } // namespace ganglion

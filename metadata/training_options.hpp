@@ -2,7 +2,6 @@
 // optimizer. Plain data that travels to every node with the deployment.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "metadata/declare_enum.hpp"
 #include "metadata/fields.hpp"
+#include "metadata/optimizers.hpp"
 #include "metadata/rate_schedule.hpp"
 
 namespace ganglion {
@@ -29,40 +29,23 @@ enum class loss_kind : std::uint8_t {
   huber,
 };
 
-enum class optimizer_kind : std::uint8_t { sgd, momentum, adam, adamw };
-
 GANGLION_DECLARE_ENUM(loss_kind)
-GANGLION_DECLARE_ENUM(optimizer_kind)
 
 /// "cross-entropy", "mse", "mae" or "huber"; the error lists what is known.
 caf::expected<loss_kind> parse_loss(std::string_view text);
-
-/// "sgd", "momentum", "adam" or "adamw"; the error lists what is known.
-caf::expected<optimizer_kind> parse_optimizer(std::string_view text);
-
-/// The learning rate where nobody chooses one.
-float usual_rate(optimizer_kind kind) noexcept;
-
-/// The weight decay where nobody chooses one: 0.01 for adamw, else none.
-float usual_decay(optimizer_kind kind) noexcept;
-
-/// Floats that an optimizer keeps for each parameter, beside it.
-std::size_t state_arrays(optimizer_kind kind) noexcept;
-
-/// Of any of them.
-constexpr std::size_t max_state_arrays = 2;
 
 struct optimizer_options {
   optimizer_kind kind = optimizer_kind::adam;
   float learning_rate = 0.001f;
   /// For momentum: v = momentum * v + g; w -= learning_rate * v.
   float momentum = 0.9f;
-  /// For Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1).
+  /// For Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1), and Lion.
   float beta1 = 0.9f;
   float beta2 = 0.999f;
   float epsilon = 1e-8f;
-  /// L2 term added to the gradient: g += decay * w. Of adamw, instead, what the
-  /// weight loses at every update, times the rate: w -= rate * decay * w.
+  /// L2 term added to the gradient: g += decay * w. Of adamw and lion, instead,
+  /// what the weight loses at every update, times the rate: w -= rate * decay *
+  /// w.
   float weight_decay = 0.0f;
   /// Whether biases decay, too.
   bool decay_biases = false;

@@ -64,7 +64,7 @@ private:
   }
 
   [[nodiscard]] bool is_input(layer_id id) const {
-    return of_.net.parameters_per_neuron(id) == 0;
+    return of_.net.is_given(id);
   }
 
   bool through(node_index node, const deployment_part& who,

@@ -28,7 +28,7 @@ std::uint32_t one_nan_bits(float x) {
 /// Neuron number `index` among those with weights, in ID order.
 neuron_id placeable_at(const network& net, std::uint64_t index) {
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.parameters_per_neuron(id) == 0)
+    if (net.is_given(id))
       continue;
     if (index < net.at(id).neurons)
       return net.range_of(id).first + index;
@@ -73,7 +73,7 @@ caf::expected<double> relative_difference(session& a, session& b) {
   double difference = 0;
   double norm = 0;
   for (layer_id id = 0; id < a.net().layers().size(); ++id) {
-    if (a.net().parameters_per_neuron(id) == 0)
+    if (a.net().is_given(id))
       continue;
     auto of_a = a.ask<parameters>(get_parameters{a.net().range_of(id)});
     if (!of_a)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "distributor/distribute.hpp"
+#include "metadata/layers/layer_rule.hpp"
 
 namespace ganglion {
 
@@ -21,9 +22,9 @@ constexpr auto check_limit = std::chrono::seconds{1};
 std::uint64_t groups_in(const network& net, std::uint64_t group_size) {
   std::uint64_t result = 0;
   for (const auto& x : net.layers()) {
-    auto alone = group_size == 0 && x.kind == layer_kind::sparse;
-    if (x.kind != layer_kind::input && (alone || group_size > 0))
-      result += x.neurons / (alone ? 1 : group_size);
+    auto size = group_size > 0 ? group_size : rule_of(x).usual_group();
+    if (!rule_of(x).given() && size > 0)
+      result += x.neurons / size;
   }
   return result;
 }

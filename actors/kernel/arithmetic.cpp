@@ -84,11 +84,11 @@ void train_layer(activation_kind kind, std::uint64_t width,
     } else {
       math->accumulate(state, true);
       math->accumulate(state, false);
-      math->update(step);
+      math->block().update(step);
     }
   }
   for (std::size_t i = 0; i < all.count; ++i)
-    hash.add(std::as_bytes(math->parameters(all).row(i)));
+    hash.add(std::as_bytes(math->block().parameters(all).row(i)));
 }
 
 arithmetic_fingerprint compute() {

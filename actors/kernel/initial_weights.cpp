@@ -9,9 +9,7 @@ namespace ganglion {
 float weight_limit(const network& net, layer_id id) {
   auto fan_in = static_cast<double>(net.fan_in(id));
   auto width = static_cast<double>(net.width_of(id));
-  auto kind = net.at(id).activation;
-  auto rectified = kind == activation_kind::relu
-                   || kind == activation_kind::gelu;
+  auto rectified = is_rectified(net.at(id).activation);
   return static_cast<float>(
     std::sqrt(6.0 / (rectified ? fan_in : fan_in + width)));
 }

@@ -10,8 +10,8 @@
 namespace ganglion {
 
 /// The bound of the uniform distribution for a layer: sqrt(6 / fan_in) for relu
-/// and gelu (He et al. 2015, arXiv 1502.01852), else sqrt(6 / (fan_in + width))
-/// (Glorot and Bengio 2010).
+/// and its like (He et al. 2015, arXiv 1502.01852), else sqrt(6 / (fan_in +
+/// width)) (Glorot and Bengio 2010).
 float weight_limit(const network& net, layer_id id);
 
 /// Fills the weights of one neuron for its inputs first_input, first_input + 1,

@@ -1,19 +1,15 @@
 #include "actors/kernel/optimizer.hpp"
 
+#include <array>
+
 namespace ganglion {
 
 optimizer optimizer_of(optimizer_kind kind) noexcept {
-  switch (kind) {
-    case optimizer_kind::momentum:
-      return apply_momentum;
-    case optimizer_kind::adam:
-      return apply_adam;
-    case optimizer_kind::adamw:
-      return apply_adamw;
-    case optimizer_kind::sgd:
-      break;
-  }
-  return apply_sgd;
+#define GANGLION_APPLY(name, arrays, rate, decay) &apply_##name,
+  static constexpr auto optimizers = std::to_array<optimizer>(
+    {GANGLION_OPTIMIZERS(GANGLION_APPLY)});
+#undef GANGLION_APPLY
+  return optimizers[static_cast<std::size_t>(kind)];
 }
 
 } // namespace ganglion

@@ -1,6 +1,6 @@
 // Optimizers: what becomes of a weight when its gradient is known. Stateless;
 // the arrays they need lie with the weights they belong to. A new one is a
-// function here, in a file of its own, and a line in `optimizer_of`.
+// file in optimizers/ and a line in metadata/optimizers.hpp.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,11 @@ struct parameter_run {
 using optimizer = void (*)(const optimizer_options& options, std::uint64_t step,
                            const parameter_run& run);
 
-void apply_sgd(const optimizer_options& options, std::uint64_t step,
-               const parameter_run& run);
-void apply_momentum(const optimizer_options& options, std::uint64_t step,
+#define GANGLION_DECLARE_OPTIMIZER(name, arrays, rate, decay)                  \
+  void apply_##name(const optimizer_options& options, std::uint64_t step,      \
                     const parameter_run& run);
-void apply_adam(const optimizer_options& options, std::uint64_t step,
-                const parameter_run& run);
-void apply_adamw(const optimizer_options& options, std::uint64_t step,
-                 const parameter_run& run);
+GANGLION_OPTIMIZERS(GANGLION_DECLARE_OPTIMIZER)
+#undef GANGLION_DECLARE_OPTIMIZER
 
 /// The optimizer of a kind.
 optimizer optimizer_of(optimizer_kind kind) noexcept;

@@ -13,27 +13,15 @@ namespace ganglion {
 
 class sparse : public layer_math {
 public:
-  sparse(const model_definition& model, layer_id id, neuron_range range);
+  sparse(definition_ptr model, layer_id id, neuron_range range);
 
-  forward_state forward(std::vector<tensor> inputs) override;
+  forward_state forward(std::vector<tensor> inputs, const pass& now) override;
 
   /// Never called, since the engine trains no network with such a layer.
   void backward(const forward_state& state,
                 const tensor& out_gradient) override;
   matrix input_gradient(std::size_t input, neuron_range part) override;
   void accumulate(const forward_state& state, bool first_micro_batch) override;
-  void squared_gradients(std::span<double> to) const override;
-  void scale_gradients(float by) override;
-  void update(std::uint64_t step) override;
-
-  [[nodiscard]] tensor parameters(neuron_range range) const override;
-
-  void set_parameters(neuron_range range, const tensor& values) override;
-
-  /// None.
-  [[nodiscard]] std::vector<tensor> state(neuron_range range) const override;
-  void set_state(neuron_range range, std::span<const tensor> arrays) override;
-  [[nodiscard]] tensor gradients(neuron_range range) const override;
 
 private:
   /// Where an edge reads: a column of an input.
@@ -45,15 +33,8 @@ private:
   [[nodiscard]] float sum(std::size_t neuron, std::size_t row,
                           const std::vector<tensor>& inputs) const;
 
-  neuron_range range_;
-  activation_kind activation_;
-  /// Floats of a row of parameters.
-  std::size_t row_length_;
-  /// Of each neuron, its first edge; and one past the last at the end.
-  std::vector<std::size_t> starts_;
+  /// Of each weight of the group, neuron by neuron.
   std::vector<place> places_;
-  std::vector<float> weights_;
-  std::vector<float> biases_;
 };
 
 } // namespace ganglion

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/commit_choice.hpp"
 #include "runtime/cli/manifest_text.hpp"
@@ -57,8 +58,8 @@ void print_layers(const network& net) {
   for (layer_id id = 0; id < net.layers().size(); ++id) {
     const auto& x = net.at(id);
     fmt::print("  {:<16} {:<10} {:>10} neurons {:>14} parameters\n", x.name,
-               x.kind == layer_kind::input ? "input" : to_string(x.activation),
-               x.neurons, net.parameters_of(id, net.range_of(id)));
+               rule_of(x).word(x), x.neurons,
+               net.parameters_of(id, net.range_of(id)));
   }
 }
 

@@ -38,8 +38,9 @@ void add_peer_timeout(CLI::App& app, std::chrono::seconds::rep& out) {
 void add_placement_options(CLI::App& app, placement_text& out) {
   app
     .add_option("--network", out.network,
-                "mlp:784-256-128-10[:ACTIVATION] (identity, relu, sigmoid, "
-                "tanh, gelu; default relu); for a plan also "
+                "mlp:784-256-128-10[:ACTIVATION] (of " GANGLION_ACTIVATION_WORDS
+                "; default relu), with norm, pool2, drop0.1 between sizes: "
+                "layer normalisation, pooling, dropout; for a plan also "
                 "edges:FILE.csv[:ACTIVATION] (lines SOURCE,TARGET,WEIGHT)")
     ->required();
   app
@@ -74,14 +75,14 @@ void add_step_options(CLI::App& app, training_text& out) {
   app.add_option("--loss", out.loss,
                  "cross-entropy, mse, mae, huber (default: cross-entropy for "
                  "classes, mse for values)");
-  defaults("--optimizer", out.optimizer, "sgd, momentum, adam, adamw");
+  defaults("--optimizer", out.optimizer, optimizer_names());
   app.add_option("--lr,--rate", out.learning_rate,
-                 "Learning rate (default 0.001 for adam and adamw, 0.01 for "
-                 "momentum, 0.1 for sgd)");
+                 "Learning rate (default " + usual_rates() + ")");
   defaults("--momentum", out.momentum, "For --optimizer momentum");
-  app.add_option("--weight-decay", out.weight_decay,
-                 "L2 term for weights; of adamw, decay beside the gradient "
-                 "(default 0, of adamw 0.01)");
+  app.add_option(
+    "--weight-decay", out.weight_decay,
+    "L2 term for weights; of adamw and lion, decay beside the gradient "
+    "(default 0, of adamw 0.01)");
   app.add_flag("--decay-biases", out.decay_biases,
                "Biases decay as weights do");
   app.add_option("--clip", out.clip,

@@ -190,8 +190,7 @@ void add_plan(CLI::App& app, chosen& out) {
                  "Parts of a batch that flow by themselves")
     ->capture_default_str();
   command->add_flag("--clip", text->clips, "Gradients are clipped (see train)");
-  command
-    ->add_option("--optimizer", text->optimizer, "sgd, momentum, adam, adamw")
+  command->add_option("--optimizer", text->optimizer, optimizer_names())
     ->capture_default_str();
   command->add_option("--threads", text->threads, "Compute threads per node")
     ->capture_default_str();

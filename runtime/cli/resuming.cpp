@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "metadata/layers/layer_rule.hpp"
 
 namespace ganglion::cli {
 
@@ -93,7 +94,7 @@ caf::error check_network(const placement_text& text, const given_options& given,
              : fail(blocks ? "--network or --block-size" : "--network");
   }
   for (const auto& x : model.layers())
-    if (x.kind != layer_kind::input && x.block_size != text.block_size)
+    if (!rule_of(x).given() && x.block_size != text.block_size)
       return fail("--block-size");
   return {};
 }

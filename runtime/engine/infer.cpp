@@ -95,7 +95,7 @@ caf::error engine_state::watch_layers(const infer& x,
 
 bool engine_state::is_shown(layer_id id) const {
   const auto& net = now->net();
-  return net.at(id).kind != layer_kind::input
+  return !net.is_given(id)
          && (id != *output_layer(net)
              || net.answer_width(id) < net.width_of(id));
 }
@@ -182,7 +182,7 @@ void engine_state::answer(inference_job& asked) {
     auto values = result.outputs;
     if (is_shown(x.layer))
       values = std::move(x.values).freeze();
-    else if (net.at(x.layer).kind == layer_kind::input)
+    else if (net.is_given(x.layer))
       values = asked.samples.columns(columns[x.layer], net.width_of(x.layer));
     result.watched.push_back(
       {net.at(x.layer).name, net.range_of(x.layer), std::move(values)});

@@ -22,12 +22,6 @@ constexpr std::uint64_t max_steps = 2;
 /// Values in flight on the fullest node: 256 MiB of float32.
 constexpr std::uint64_t max_values = std::uint64_t{1} << 26;
 
-/// Where part `index` of `parts` begins; their sizes differ by one at most.
-std::uint64_t part_begin(std::uint64_t rows, std::uint64_t parts,
-                         std::uint64_t index) {
-  return rows / parts * index + std::min(index, rows % parts);
-}
-
 } // namespace
 
 caf::error engine_state::check_samples(const tensor& samples) const {

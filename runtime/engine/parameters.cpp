@@ -69,7 +69,7 @@ engine_state::slices(neuron_range range,
   std::vector<neuron_range> result;
   const auto& net = now->net();
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.parameters_per_neuron(id) == 0)
+    if (net.is_given(id))
       continue;
     auto step = most(net, id);
     for (const auto& group : now->routes->groups_of(id)) {

@@ -93,7 +93,7 @@ caf::error import_layer(file_system& files, const model_writer& writer,
                         std::uint64_t& not_finite) {
   const auto& net = writer.reader().net();
   auto columns = net.parameters_per_neuron(layer);
-  auto left = net.range_of(layer);
+  auto left = columns > 0 ? net.range_of(layer) : neuron_range{};
   while (!left.empty()) {
     auto count = std::clamp<std::uint64_t>(shard_size / columns / sizeof(float),
                                            1, left.count);
@@ -115,7 +115,7 @@ caf::error import_layer(file_system& files, const model_writer& writer,
 caf::expected<placement> one_node(const network& net) {
   std::vector<assignment> all;
   for (layer_id id = 0; id < net.layers().size(); ++id)
-    if (net.at(id).kind != layer_kind::input)
+    if (!net.is_given(id))
       all.push_back({net.range_of(id), 0});
   return placement::make(net, {"import"}, std::move(all));
 }

@@ -81,7 +81,7 @@ private:
       return {};
     for (std::size_t i = 0; i < result.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
-        if (!result[i].what.bias && !result[j].what.bias
+        if (!result[i].what.vector && !result[j].what.vector
             && shape_of(net_, result[i].what) == shape_of(net_, result[j].what)
             && without_digits(result[i]) != without_digits(result[j]))
           return bad_import(fmt::format(
@@ -130,7 +130,7 @@ private:
       auto stem = name.substr(0, name.rfind('.'));
       return indexes_.contains(stem + ".weight");
     };
-    if (x.bias && has_weights())
+    if (x.optional && has_weights())
       return found{};
     return bad_import(
       fmt::format("the file has no array '{}' for layer '{}', but {}: "
@@ -153,17 +153,17 @@ private:
   }
 
   caf::expected<found> next(const planned_tensor& x) {
-    auto& at = x.bias ? next_bias_ : next_weight_;
-    auto dimensions = std::size_t{x.bias ? 1U : 2U};
+    auto& at = x.vector ? next_bias_ : next_weight_;
+    auto dimensions = std::size_t{x.vector ? 1U : 2U};
     while (at < all_.size() && all_[at].shape.size() != dimensions)
       ++at;
     if (at < all_.size())
       return found{at++};
-    if (x.bias && next_bias_ == all_.size() && !any_bias())
+    if (x.optional && next_bias_ == all_.size() && !any_bias())
       return found{};
     return bad_import(fmt::format("the file has not enough arrays with {} "
                                   "dimension{}: '{}' is left; it has {}",
-                                  dimensions, x.bias ? "" : "s", x.name,
+                                  dimensions, x.vector ? "" : "s", x.name,
                                   list()));
   }
 

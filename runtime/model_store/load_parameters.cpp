@@ -29,7 +29,7 @@ caf::error check_range(const network& net, neuron_range range) {
   if (!layer)
     return layer.error();
   auto all = net.range_of(*layer);
-  if (!range.empty() && net.at(*layer).kind != layer_kind::input
+  if (!range.empty() && net.parameters_per_neuron(*layer) > 0
       && range.count <= all.end() - range.first)
     return {};
   return make_failure(errc::bad_argument,

@@ -77,7 +77,7 @@ caf::error check_shards(const network& net,
                         const std::vector<shard_entry>& shards) {
   auto next = shards.begin();
   for (layer_id id = 0; id < net.layers().size(); ++id)
-    if (net.at(id).kind != layer_kind::input)
+    if (net.parameters_per_neuron(id) > 0)
       if (auto err = check_layer(net, id, next, shards.end()))
         return err;
   if (next == shards.end())

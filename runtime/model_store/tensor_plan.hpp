@@ -1,6 +1,6 @@
-// How a model's parameters are called in files of other programs: per layer
-// NAME.weight [neurons x inputs], or NAME.weight.SOURCE for each where there
-// are several inputs, and NAME.bias [neurons]. What export writes and import
+// How a model's parameters are called in files of other programs: the parts
+// that the rule of a layer's kind names, after the layer, such as NAME.weight
+// [neurons x inputs] and NAME.bias [neurons]. What export writes and import
 // looks for. Pure functions; no file is touched.
 #pragma once
 
@@ -18,7 +18,10 @@ struct planned_tensor {
   layer_id layer = 0;
   std::uint64_t first_column = 0;
   std::uint64_t columns = 0;
-  bool bias = false;
+  /// Whether a file has one number per neuron, [neurons].
+  bool vector = false;
+  /// Whether a file may leave it out.
+  bool optional = false;
 };
 
 /// All of a network, layer by layer, weights before biases.

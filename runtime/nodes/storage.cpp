@@ -190,6 +190,10 @@ private:
     for (auto i = all.begin(); i != all.end();) {
       auto end = shard_end(i, all.end());
       auto layer = i->layer;
+      if (i->weights.columns() == 0) {
+        i = end; // neurons without parameters
+        continue;
+      }
       std::vector<parameters> parts;
       for (; i != end; ++i)
         parts.push_back({i->range, std::move(i->weights), std::move(i->state)});
@@ -262,6 +266,17 @@ private:
                                        : wanted_arrays::all;
     auto layer = reader.net().layer_of(groups.front().range.first);
     auto row = reader.net().parameters_per_neuron(*layer) * sizeof(float);
+    if (row == 0) {
+      // Nothing is stored of them; they learn the step.
+      for (const auto& group : groups)
+        give(group.handle, answer,
+             {{request.run,
+               what.id.step,
+               group.range,
+               matrix{group.range.count, 0}.freeze(),
+               {}}});
+      return {};
+    }
     auto count = std::max<std::uint64_t>(piece_size / row, 1);
     auto left = range_between(groups.front().range.first,
                               groups.back().range.end());

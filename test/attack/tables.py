@@ -17,15 +17,15 @@ PREFIX = struct.Struct("<IBBHI")  # length, kind, flags, reserved, stream
 TRAIN, INFER = range(2)
 INPUT, DENSE, SPARSE = range(3)
 # As a network's text calls them.
-LAYERS = ["input", "dense", "sparse"]
-ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh", "gelu"]
-# Arrays of state beside the weights: plain descent, momentum, Adam, AdamW.
-STATE_ARRAYS = [0, 1, 2, 2]
+LAYERS = ["input", "dense", "sparse", "norm", "pool", "dropout"]
+ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh", "gelu", "silu"]
+# Arrays of state beside the weights: plain descent, momentum, Adam, AdamW, Lion.
+STATE_ARRAYS = [0, 1, 2, 2, 1]
 
 STRUCTURES = {
     "range": "first u64, count u64",
     "arithmetic": "instruction_set text, library text, build text, trial text",
-    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 7, type_table u64,"
+    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 8, type_table u64,"
              "engine bool = 1, observer bool, name text = stranger,"
              "address text, incarnation u64, threads u32,"
              "arithmetic arithmetic",
@@ -38,7 +38,7 @@ STRUCTURES = {
     "wiring": "edges [edge], outputs [range], names [text]",
     "layer": "name text, kind u8 = 1, activation u8, neurons u64,"
              "values u32 = 1, block_size u64, inputs [u32]",
-    "network": "wires [wiring], layers [layer]",
+    "network": "wires [wiring], layers [layer], settings [f64]",
     "placed": "range range, layer u32, node u32",
     "placement": "nodes [text], ranges [placed]",
     "optimizer": "kind u8, learning_rate f32 = 0.1, momentum f32 = 0.9,"

@@ -36,6 +36,9 @@ ACTIVATIONS = {
     "gelu": (lambda x: x * phi(x),
              lambda x: phi(x) + x * math.exp(-x * x / 2)
              / math.sqrt(2 * math.pi)),
+    "silu": (lambda x: x / (1 + math.exp(-x)),
+             lambda x: 1 / (1 + math.exp(-x))
+             + x * math.exp(-x) / (1 + math.exp(-x)) ** 2),
 }
 
 
@@ -95,15 +98,21 @@ def apply(kind, step, w, g, state, decay, biases=False):
         for i in range(len(row)):
             is_bias = i == len(row) - 1
             shrinks = decay if biases or not is_bias else 0
-            if kind == "adamw":
+            decoupled = kind in ("adamw", "lion")
+            if decoupled:
                 row[i] *= 1 - RATE * shrinks
-            d = g[n][i] + (0 if kind == "adamw" else shrinks * row[i])
+            d = g[n][i] + (0 if decoupled else shrinks * row[i])
             m, v = state[n][i]
             if kind == "sgd":
                 row[i] -= RATE * d
             elif kind == "momentum":
                 m = MOMENTUM * m + d
                 row[i] -= RATE * m
+            elif kind == "lion":
+                # As the paper's program 1: a sign, then the momentum.
+                c = BETA1 * m + (1 - BETA1) * d
+                row[i] -= RATE * ((c > 0) - (c < 0))
+                m = BETA2 * m + (1 - BETA2) * d
             else:
                 m = BETA1 * m + (1 - BETA1) * d
                 v = BETA2 * v + (1 - BETA2) * d * d
@@ -127,7 +136,7 @@ def lines():
             yield name + ".loss", [total]
             yield name + ".gradients1", flat(g1)
             yield name + ".gradients2", flat(g2)
-    for kind in ("sgd", "momentum", "adam", "adamw"):
+    for kind in ("sgd", "momentum", "adam", "adamw", "lion"):
         for decay, biases, longest in ((0.0, False, 0), (0.25, False, 0),
                                        (0.25, True, 0), (0.25, False, 0.5)):
             w1, w2 = parameters(HIDDEN, INPUTS, 1), \

@@ -16,6 +16,9 @@ OPTIMIZERS = [["--optimizer", "sgd"],
               ["--optimizer", "adam", "--lr", "0.002"],
               ["--optimizer", "adamw", "--clip", "0.5", "--decay-biases",
                "--schedule", "step=0.5,0.9", "--warmup", "5"]]
+# Layers without parameters, and such as draw at every step.
+KINDS = ["--network", "mlp:20-64-norm-32-pool2-drop0.2-10:silu",
+         *JOB[2:]]
 THREE = ["--nodes", "local:3", "--by", "percentage=50,30,20"]
 
 
@@ -29,8 +32,8 @@ def commits(model):
 def killed_training(model, *arguments):
     """Trains without end and is killed once there are some commits."""
     process = subprocess.Popen(
-        [PROGRAM, "train", *JOB, "--epochs", "1000000", "--model", model,
-         "--commit-every", "7", *arguments],
+        [PROGRAM, "train", *arguments, "--epochs", "1000000", "--model", model,
+         "--commit-every", "7"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: os.path.isdir(os.path.join(model, "manifests"))
@@ -41,14 +44,14 @@ def killed_training(model, *arguments):
     return commits(model)[-1]
 
 
-def resumed_after_a_crash(scratch, number, optimizer):
+def resumed_after_a_crash(scratch, number, optimizer, job=JOB):
     model = os.path.join(scratch, f"killed{number}")
-    _, step = killed_training(model, *optimizer, *THREE)
+    _, step = killed_training(model, *job, *optimizer, *THREE)
     epochs = step // STEPS + 2
-    whole = train_json(*JOB, *optimizer, "--epochs", epochs)
+    whole = train_json(*job, *optimizer, "--epochs", epochs)
     # Elsewhere, cut otherwise, with nothing said that the model knows.
     again = train_json("--model", model, "--resume", "--epochs", epochs,
-                       "--nodes", "inside:2", "--by", "layers=a:1+3,b:2")
+                       "--nodes", "inside:2", "--by", "percentage=37,63")
     expect(again["weights_sha256"] == whole["weights_sha256"],
            f"the same weights after a crash at step {step}: {optimizer}")
     expect(again["steps"] == STEPS * epochs, "all steps")
@@ -114,6 +117,7 @@ def other_options_are_refused(scratch):
 with tempfile.TemporaryDirectory() as scratch:
     for number, optimizer in enumerate(OPTIMIZERS):
         resumed_after_a_crash(scratch, number, optimizer)
+    resumed_after_a_crash(scratch, "kinds", ["--optimizer", "lion"], KINDS)
     resumed_in_the_middle_of_an_epoch(scratch)
     nothing_left_to_do(scratch)
     other_options_are_refused(scratch)

@@ -18,7 +18,7 @@ FACTORS = {
     "by": ["count", "percentage", "identifiers", "layers"],
     "threads": ["1", "2", "4"],
     "micro": ["1", "4"],
-    "optimizer": ["sgd", "momentum", "adam"],
+    "optimizer": ["sgd", "momentum", "adam", "lion"],
     "isa": ["", "AVX2"],
 }
 
@@ -112,7 +112,26 @@ def check_flipped_bit():
         expect_text(told, err)
 
 
+def check_kinds():
+    """Layers of other kinds, cut in their middle by all strategies."""
+    network = "mlp:20-64-norm-48-pool2-drop0.3-10:silu"
+    for nodes, by, micro, optimizer in [
+            ("inside:3", "percentage=50,30,20", "1", "adam"),
+            ("local:3", "percentage=30,40,30", "4", "lion"),
+            ("inside:2", "layers=a:hidden1+3+output,b:norm2+pool4+drop5", "3",
+             "sgd"),
+            ("inside:2", "identifiers=a:hidden1[0..31]+norm2[32..63]+hidden3"
+             "+pool4[0..15]+drop5[16..23]+output,b:hidden1[32..63]"
+             "+norm2[0..31]+pool4[16..23]+drop5[0..15]", "1", "momentum")]:
+        out, _ = run("verify", "--network", network, "--data",
+                     "generate:300x20x10", "--batch", "64", "--steps", "12",
+                     "--nodes", nodes, "--by", by, "--micro-batches", micro,
+                     "--optimizer", optimizer)
+        expect_text("equal to the bit", out)
+
+
 check_pairs()
+check_kinds()
 check_single_neurons()
 check_cut_blocks()
 check_flipped_bit()

@@ -46,11 +46,11 @@ std::vector<tensor> train(const network& net, neuron_range range,
     if (i < 2)
       math->accumulate(state, i == 0);
     if (i == 1)
-      math->update(1);
+      math->block().update(1);
     if (i == 2)
       math->accumulate_and_update(state, 2);
   }
-  result.push_back(math->parameters(range));
+  result.push_back(math->block().parameters(range));
   return result;
 }
 
@@ -120,8 +120,8 @@ TEST_CASE("a bias loses no digits to the number of samples") {
   model->training.optimizer.kind = optimizer_kind::sgd;
   model->training.optimizer.learning_rate = 1;
   auto math = make_layer_math(model, 1, {1, 2});
-  math->set_parameters({1, 2},
-                       tensor::copy_of(std::vector<float>{0, 1, 0, 1}, 2, 2));
+  math->block().set_parameters(
+    {1, 2}, tensor::copy_of(std::vector<float>{0, 1, 0, 1}, 2, 2));
   auto state = math->forward({noise(rows, 1, 1)});
   auto slopes = noise(rows, 2, 2);
   matrix gradient{rows, 2};
@@ -132,6 +132,6 @@ TEST_CASE("a bias loses no digits to the number of samples") {
     wanted -= double{gradient.row(r)[0]};
   math->backward(state, std::move(gradient).freeze());
   math->accumulate_and_update(state, 1);
-  auto after = math->parameters({1, 2});
+  auto after = math->block().parameters({1, 2});
   CHECK(std::abs(double{after.row(0)[1]} - wanted) < 2e-7);
 }

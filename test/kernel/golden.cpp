@@ -69,8 +69,8 @@ struct chain {
       model_definition{net, options});
     first = make_layer_math(model, 1, net.range_of(1));
     second = make_layer_math(model, 2, net.range_of(2));
-    first->set_parameters(net.range_of(1), weights(5, 4, 1));
-    second->set_parameters(net.range_of(2), weights(3, 5, 4));
+    first->block().set_parameters(net.range_of(1), weights(5, 4, 1));
+    second->block().set_parameters(net.range_of(2), weights(3, 5, 4));
   }
 
   /// Forward and backward; the gradients are not added up yet.
@@ -108,7 +108,7 @@ struct chain {
 
 TEST_CASE("outputs, losses and gradients are the golden ones") {
   for (std::string activation :
-       {"identity", "relu", "sigmoid", "tanh", "gelu"}) {
+       {"identity", "relu", "sigmoid", "tanh", "gelu", "silu"}) {
     for (auto loss :
          {loss_kind::cross_entropy, loss_kind::mean_squared_error}) {
       training_options how;
@@ -123,9 +123,9 @@ TEST_CASE("outputs, losses and gradients are the golden ones") {
       auto total = static_cast<float>(result.loss_sum);
       check_close(name + ".loss", {&total, 1});
       check_close(name + ".gradients1",
-                  x.first->gradients(x.net.range_of(1)).to_vector());
+                  x.first->block().gradients(x.net.range_of(1)).to_vector());
       check_close(name + ".gradients2",
-                  x.second->gradients(x.net.range_of(2)).to_vector());
+                  x.second->block().gradients(x.net.range_of(2)).to_vector());
     }
   }
 }
@@ -149,22 +149,23 @@ void check_three_steps(optimizer_kind kind, float decay, bool biases,
       continue;
     }
     x.accumulate();
-    x.first->update(step);
-    x.second->update(step);
+    x.first->block().update(step);
+    x.second->block().update(step);
   }
   auto name = fmt::format("{}.{:g}{}", to_string(kind), decay,
                           biases ? ".biases" : "");
   check_close(name + ".weights1",
-              x.first->parameters(x.net.range_of(1)).to_vector());
+              x.first->block().parameters(x.net.range_of(1)).to_vector());
   check_close(name + ".weights2",
-              x.second->parameters(x.net.range_of(2)).to_vector());
+              x.second->block().parameters(x.net.range_of(2)).to_vector());
 }
 
 } // namespace
 
 TEST_CASE("three steps of each optimizer give the golden weights") {
-  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
-                    optimizer_kind::adam, optimizer_kind::adamw})
+  for (auto kind :
+       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam,
+        optimizer_kind::adamw, optimizer_kind::lion})
     for (auto at_once : {false, true}) {
       check_three_steps(kind, 0, false, at_once);
       check_three_steps(kind, 0.25f, false, at_once);
@@ -173,8 +174,9 @@ TEST_CASE("three steps of each optimizer give the golden weights") {
 }
 
 TEST_CASE("gradients that are measured and shortened give the golden weights") {
-  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
-                    optimizer_kind::adam, optimizer_kind::adamw}) {
+  for (auto kind :
+       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam,
+        optimizer_kind::adamw, optimizer_kind::lion}) {
     training_options how;
     how.optimizer.kind = kind;
     how.optimizer.learning_rate = 0.05f;
@@ -185,24 +187,24 @@ TEST_CASE("gradients that are measured and shortened give the golden weights") {
       x.run();
       x.accumulate();
       std::vector<double> squares(8);
-      x.first->squared_gradients(std::span{squares}.first(5));
-      x.second->squared_gradients(std::span{squares}.last(3));
+      x.first->block().squared_gradients(std::span{squares}.first(5));
+      x.second->block().squared_gradients(std::span{squares}.last(3));
       auto norm = std::sqrt(
         std::accumulate(squares.begin(), squares.end(), 0.0));
       auto scale = static_cast<float>(0.5 / (norm + 1e-6));
 
       clipped += scale < 1 ? 1 : 0;
       scale = std::min(scale, 1.0f);
-      x.first->scale_gradients(scale);
-      x.second->scale_gradients(scale);
-      x.first->update(step);
-      x.second->update(step);
+      x.first->block().scale_gradients(scale);
+      x.second->block().scale_gradients(scale);
+      x.first->block().update(step);
+      x.second->block().update(step);
     }
     CHECK(clipped > 0);
     auto name = fmt::format("{}.0.25.clipped", to_string(kind));
     check_close(name + ".weights1",
-                x.first->parameters(x.net.range_of(1)).to_vector());
+                x.first->block().parameters(x.net.range_of(1)).to_vector());
     check_close(name + ".weights2",
-                x.second->parameters(x.net.range_of(2)).to_vector());
+                x.second->block().parameters(x.net.range_of(2)).to_vector());
   }
 }

@@ -36,6 +36,8 @@ double f(activation_kind kind, double x) {
       return std::tanh(x);
     case activation_kind::gelu:
       return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case activation_kind::silu:
+      return x / (1 + std::exp(-x));
   }
   return 0;
 }
@@ -130,7 +132,7 @@ void check_gradients(activation_kind activation, loss_kind loss,
     auto values = inputs.back().to_vector();
     wanted.inputs.emplace_back(values.begin(), values.end());
   }
-  auto parameters = math->parameters(all).to_vector();
+  auto parameters = math->block().parameters(all).to_vector();
   wanted.parameters.assign(parameters.begin(), parameters.end());
   auto state = math->forward(inputs);
   auto result = evaluate_loss(
@@ -141,7 +143,7 @@ void check_gradients(activation_kind activation, loss_kind loss,
         == doctest::Approx(wanted.total()).epsilon(1e-5));
   math->backward(state, result->gradient);
   math->accumulate(state, true);
-  auto gradients = math->gradients(all).to_vector();
+  auto gradients = math->block().gradients(all).to_vector();
   for (std::size_t i = 0; i < gradients.size(); ++i)
     CHECK(gradients[i]
           == doctest::Approx(wanted.slope(wanted.parameters[i]))
@@ -163,9 +165,9 @@ void check_gradients(activation_kind activation, loss_kind loss,
 
 TEST_CASE("gradients agree with central differences for every activation and "
           "loss, with one input layer and with two") {
-  for (auto activation :
-       {activation_kind::identity, activation_kind::relu,
-        activation_kind::sigmoid, activation_kind::tanh, activation_kind::gelu})
+  for (auto activation : {activation_kind::identity, activation_kind::relu,
+                          activation_kind::sigmoid, activation_kind::tanh,
+                          activation_kind::gelu, activation_kind::silu})
     for (auto loss : {loss_kind::mean_squared_error, loss_kind::cross_entropy,
                       loss_kind::mean_absolute_error, loss_kind::huber})
       for (const auto& widths : {std::vector<std::size_t>{7}, {5, 3}}) {

@@ -53,7 +53,7 @@ TEST_CASE("a sparse layer adds what its edges say, by source, then the bias") {
   auto all = net.range_of(2);
   auto math = math_for(net, all);
   auto rows = signal(9, net.parameters_per_neuron(2), 7);
-  math->set_parameters(all, rows);
+  math->block().set_parameters(all, rows);
   std::vector<tensor> inputs{signal(4, 3, 2), signal(4, 9, 3), signal(4, 5, 4)};
   auto value_of = [&](std::size_t row, neuron_id source) {
     if (source < 5)
@@ -104,8 +104,8 @@ TEST_CASE("rows of parameters are as long as the longest, filled with zeros") {
   auto all = net.range_of(2);
   auto math = math_for(net, all);
   auto rows = signal(9, net.parameters_per_neuron(2), 7);
-  math->set_parameters(all, rows);
-  auto kept = math->parameters(all);
+  math->block().set_parameters(all, rows);
+  auto kept = math->block().parameters(all);
   std::uint64_t weights = 0;
   for (std::size_t i = 0; i < 9; ++i) {
     auto count = edges_into(net.at(2).wires, neuron_range{8 + i, 1}).size();

@@ -54,8 +54,9 @@ weight_digests moved_digests(session& on) {
 } // namespace
 
 TEST_CASE("neurons that move between steps change no bit of what follows") {
-  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
-                    optimizer_kind::adam, optimizer_kind::adamw}) {
+  for (auto kind :
+       {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam,
+        optimizer_kind::adamw, optimizer_kind::lion}) {
     CAPTURE(static_cast<int>(kind));
     auto still = open(options_for("inside:1", "layers", kind));
     train(*still, 9);
@@ -76,6 +77,38 @@ TEST_CASE("neurons that move between steps change no bit of what follows") {
     REQUIRE((a && b));
     CHECK(a->outputs == b->outputs);
   }
+}
+
+TEST_CASE("neurons of every kind move, those without parameters too") {
+  auto with_kinds = [](const std::string& nodes, const std::string& by) {
+    auto result = options_for(nodes, by, optimizer_kind::lion);
+    result.net = *parse_network("mlp:6-32-norm-16-pool2-drop0.25-3:silu", 4);
+    return result;
+  };
+  auto still = open(with_kinds("inside:1", "layers"));
+  train(*still, 9);
+  auto moving = open(with_kinds("inside:3", "percentage=50,30,20"));
+  train(*moving, 3);
+  move(*moving, "percentage=20,30,50");
+  train(*moving, 3);
+  // A node with nothing but neurons that have no parameters.
+  move(*moving, "layers=a:hidden1+hidden3+output,b:norm2,c:pool4+drop5");
+  train(*moving, 2);
+  move(*moving, "layers=a:pool4+hidden1,b:norm2+hidden3,c:drop5+output");
+  train(*moving, 1);
+  auto want = moved_digests(*still);
+  auto got = moved_digests(*moving);
+  CHECK(got.weights == want.weights);
+  CHECK(got.state == want.state);
+  auto a = still->ask<inference>(infer{ramp(5, 6)});
+  auto b = moving->ask<inference>(infer{ramp(5, 6)});
+  REQUIRE((a && b));
+  CHECK(a->outputs == b->outputs);
+  auto rows = moving->ask<parameters>(
+    get_parameters{moving->net().range_of(4)});
+  REQUIRE(rows);
+  CHECK(rows->weights.columns() == 0);
+  CHECK(rows->weights.rows() == 8);
 }
 
 TEST_CASE("the epoch of the placement rises with every move") {

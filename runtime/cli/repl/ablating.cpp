@@ -37,18 +37,30 @@ caf::expected<std::uint64_t> silence_edges(workspace& w, layer_id consumer,
   return readers;
 }
 
+/// Where the weights for an input begin in a neuron's row, if it has any.
+std::optional<std::uint64_t> weights_for(const network& net, layer_id consumer,
+                                         layer_id source) {
+  std::uint64_t first = 0;
+  for (const auto& part : net.parts_of(consumer)) {
+    if (part.input && net.at(consumer).inputs[*part.input] == source)
+      return first;
+    first += part.columns;
+  }
+  return std::nullopt;
+}
+
 /// Takes what a layer reads of these neurons away; counts those who did.
 caf::expected<std::uint64_t> silence(workspace& w, layer_id consumer,
                                      layer_id source, neuron_range neurons) {
   const auto& net = *w.net;
-  if (net.at(consumer).kind == layer_kind::sparse)
+  if (net.is_wired(consumer))
     return silence_edges(w, consumer, neurons);
-  std::uint64_t first = 0;
-  for (auto input : net.at(consumer).inputs) {
-    if (input == source)
-      break;
-    first += net.width_of(input);
-  }
+  auto column = weights_for(net, consumer, source);
+  if (!column)
+    return expected_instead(fmt::format(
+      "layer {} reads {} without weights: ablate in a layer that has some",
+      net.at(consumer).name, net.at(source).name));
+  auto first = *column;
   auto values = net.at(source).values;
   first += (neurons.first - net.range_of(source).first) * values;
   auto count = neurons.count * values;
@@ -100,7 +112,7 @@ caf::error run_ablate(workspace& w, const words& args) {
       auto readers = silence(w, consumer, source, x);
       if (!readers)
         return readers.error();
-      auto sparse = w.net->at(consumer).kind == layer_kind::sparse;
+      auto sparse = w.net->is_wired(consumer);
       fmt::print("  {} neuron{} {}no longer read {}\n", *readers,
                  *readers == 1 && sparse ? "" : "s",
                  sparse ? "" : fmt::format("of {} ", w.net->at(consumer).name),

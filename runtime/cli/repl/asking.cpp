@@ -109,7 +109,8 @@ caf::error picture_of_weights(workspace& w, neuron_range range) {
   const auto& net = *w.net;
   const auto& inputs = net.at(*net.layer_of(range.first)).inputs;
   auto width = inputs.empty() ? 0 : net.width_of(inputs[0]);
-  auto wide = net.at(*net.layer_of(range.first)).kind == layer_kind::dense
+  auto parts = net.parts_of(*net.layer_of(range.first));
+  auto wide = !parts.empty() && parts[0].columns == width && !parts[0].ragged
                 ? columns_of(w, width)
                 : 0;
   if (wide == 0)

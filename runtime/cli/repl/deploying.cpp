@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "distributor/distribute.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/nodes/request_text.hpp"
@@ -21,20 +22,6 @@ constexpr std::array<std::string_view, 12> deploy_options{
   "rate", "lr",     "momentum", "decay",      "loss",          "seed"};
 
 constexpr std::array<std::string_view, 1> flag_names{"exact"};
-
-std::string kind_text(const layer& x) {
-  switch (x.kind) {
-    case layer_kind::input:
-      return "input";
-    case layer_kind::dense:
-      return fmt::format("{}, blocks of {}", to_string(x.activation),
-                         x.block_size);
-    case layer_kind::sparse:
-      break;
-  }
-  return fmt::format("{}, {} edges", to_string(x.activation),
-                     x.wires.edges.size());
-}
 
 /// Strategy where none is given: layers, or equal parts of single neurons.
 caf::expected<partition_request> usual_request(const network& net,
@@ -98,8 +85,8 @@ void print_network(const network& net) {
     auto all = net.range_of(id);
     parameters += net.parameters_of(id, all);
     fmt::print("  {:<10} {:>7} neurons, numbers {} to {}: {}\n", x.name,
-               x.neurons, all.first, all.end() - 1, kind_text(x));
-    if (x.kind == layer_kind::sparse)
+               x.neurons, all.first, all.end() - 1, rule_of(x).describe(x));
+    if (rule_of(x).wired())
       fmt::print("{}", wiring_lines(net, id));
   }
   fmt::print("  {} weights and biases\n", parameters);

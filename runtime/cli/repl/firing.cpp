@@ -110,7 +110,7 @@ caf::error print_hops(const workspace& w, std::uint32_t ticks) {
   if (!order)
     return order.error();
   for (auto id : *order) {
-    if (net.at(id).kind == layer_kind::input)
+    if (net.is_given(id))
       print_input(net, where, id);
     if (net.reads_itself(id))
       fmt::print("  {} ticks\n", ticks_of(net, id, ticks));

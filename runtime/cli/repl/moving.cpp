@@ -175,7 +175,7 @@ caf::error run_move(workspace& w, const words& args) {
                                         printable(args.back()),
                                         fmt::join(names, ", ")));
   for (auto x : *neurons)
-    if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
+    if (w.net->is_given(*w.net->layer_of(x.first)))
       return expected_instead(
         fmt::format("{}: these are inputs, which live nowhere: expected "
                     "neurons with weights",

@@ -1,10 +1,15 @@
 // where, show, set: single neurons, looked at and changed.
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "metadata/groups.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "metadata/names.hpp"
 #include "metadata/neuron_text.hpp"
 #include "runtime/cli/repl/verbs.hpp"
@@ -69,6 +74,36 @@ void show_edges(const network& net, neuron_id neuron,
   fmt::print("  read by {}\n", readers.empty() ? "nobody" : readers);
 }
 
+std::string text_of_weights(std::span<const float> weights, std::size_t first,
+                            const std::string& source) {
+  auto [least, largest] = std::minmax_element(weights.begin(), weights.end());
+  double squares = 0;
+  for (auto x : weights)
+    squares += double{x} * x;
+  return fmt::format(
+    "  weights [{}..{}] of {}: {} to {}, 2-norm {}\n         {}\n", first,
+    first + weights.size() - 1, source, value_text(*least),
+    value_text(*largest), value_text(static_cast<float>(std::sqrt(squares))),
+    row_text(weights));
+}
+
+/// Numbers that stand alone first, such as the bias; then runs of weights.
+void show_parts(const network& net, layer_id owner,
+                std::span<const float> row) {
+  std::size_t first = 0;
+  std::string runs;
+  for (const auto& part : net.parts_of(owner)) {
+    auto values = row.subspan(first, part.columns);
+    if (part.vector)
+      fmt::print("  {:<7} {:>9}\n", part.name, value_text(values[0]));
+    else if (part.input)
+      runs += text_of_weights(values, first,
+                              net.at(net.at(owner).inputs[*part.input]).name);
+    first += part.columns;
+  }
+  fmt::print("{}", runs);
+}
+
 void show_one(const workspace& w, neuron_id neuron,
               std::span<const float> row) {
   const auto& net = *w.net;
@@ -76,84 +111,103 @@ void show_one(const workspace& w, neuron_id neuron,
   auto group = group_of(w, neuron);
   fmt::print("{}{}{}: neuron {}, {}, on {} in group {}\n", w.paint.bold,
              name_of(net, {neuron, 1}), w.paint.reset, neuron,
-             to_string(net.at(owner).activation),
+             rule_of(net.at(owner)).word(net.at(owner)),
              w.on->where().nodes()[group.node], name_of(net, group.range));
-  fmt::print("  bias    {:>9}\n", value_text(row.back()));
-  if (net.at(owner).kind == layer_kind::sparse)
+  if (net.is_wired(owner)) {
+    fmt::print("  bias    {:>9}\n", value_text(row.back()));
     return show_edges(net, neuron, row);
-  std::size_t first = 0;
-  for (auto input : net.at(owner).inputs) {
-    auto width = net.width_of(input);
-    auto weights = row.subspan(first, width);
-    auto [least, largest] = std::minmax_element(weights.begin(), weights.end());
-    double squares = 0;
-    for (auto x : weights)
-      squares += double{x} * x;
-    fmt::print("  weights [{}..{}] of {}: {} to {}, 2-norm {}\n         {}\n",
-               first, first + width - 1, net.at(input).name, value_text(*least),
-               value_text(*largest),
-               value_text(static_cast<float>(std::sqrt(squares))),
-               row_text(weights));
-    first += width;
   }
+  show_parts(net, owner, row);
   std::string readers;
   for (auto consumer : net.consumers_of(owner))
     readers += (readers.empty() ? "" : ", ") + net.at(consumer).name;
   fmt::print("  read by {}\n", readers.empty() ? "the loss" : readers);
 }
 
-/// "hidden1[5].weight[3]" cut in two; no second part for a bias.
+/// "hidden1[5].weight[3]" cut in two: the neurons, and the column of their rows
+/// of parameters.
 struct place {
   neuron_range neurons;
-  std::optional<std::uint64_t> weight;
+  std::uint64_t column = 0;
+  /// "weight[3]"
+  std::string name;
 };
 
-/// An error unless each of these neurons has this weight.
-caf::error check_weight(const network& net, layer_id owner,
-                        neuron_range neurons, std::uint64_t weight,
-                        const std::string& text) {
-  auto count = net.parameters_per_neuron(owner) - 1;
-  if (net.at(owner).kind == layer_kind::sparse)
-    for (auto i = neurons.first; i < neurons.end(); ++i)
-      count = std::min<std::uint64_t>(
-        count, edges_into(net.at(owner).wires, neuron_range{i, 1}).size());
-  if (count == 0)
-    return expected_instead(fmt::format(
-      "'{}': expected a neuron that reads another", printable(text)));
-  if (weight < count)
-    return {};
-  return expected_instead(fmt::format("'{}': expected weight[0] to weight[{}]",
-                                      printable(text), count - 1));
+/// Columns of all parts of this name, whichever input they are for: the first
+/// and their number.
+std::pair<std::uint64_t, std::uint64_t> columns_of_part(const network& net,
+                                                        neuron_range neurons,
+                                                        layer_id owner,
+                                                        std::string_view name) {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  for (const auto& part : net.parts_of(owner)) {
+    if (std::string_view{part.name}.substr(0, part.name.find('.')) == name)
+      count += part.columns;
+    else if (count == 0)
+      first += part.columns;
+    if (part.ragged && count > 0)
+      for (auto i = neurons.first; i < neurons.end(); ++i)
+        count = std::min<std::uint64_t>(
+          count, edges_into(net.at(owner).wires, neuron_range{i, 1}).size());
+  }
+  return {first, count};
+}
+
+caf::error expected_place(const std::string& text) {
+  return expected_instead(fmt::format("'{}': expected NEURON.bias or "
+                                      "NEURON.weight[I], such as "
+                                      "hidden1[5].weight[3]",
+                                      printable(text)));
+}
+
+/// Of "weight[3]" the number; `name` keeps the rest.
+caf::expected<std::optional<std::uint64_t>> take_index(std::string& name) {
+  auto open = name.find('[');
+  if (open == std::string::npos)
+    return std::optional<std::uint64_t>{};
+  auto inner = name.substr(open + 1);
+  if (!inner.ends_with(']'))
+    return expected_place(name);
+  inner.pop_back();
+  name.resize(open);
+  auto result = to_count(inner, name);
+  if (!result)
+    return result.error();
+  return std::optional{*result};
 }
 
 caf::expected<place> to_place(const network& net, const std::string& text) {
   auto point = text.rfind('.');
-  auto what = point == std::string::npos ? std::string{} : text.substr(point);
-  std::optional<std::uint64_t> weight;
-  if (what.starts_with(".weight[") && what.ends_with(']')) {
-    auto number = to_count(what.substr(8, what.size() - 9), "weight");
-    if (!number)
-      return number.error();
-    weight = *number;
-  } else if (what != ".bias") {
-    return expected_instead(fmt::format("'{}': expected NEURON.bias or "
-                                        "NEURON.weight[I], such as "
-                                        "hidden1[5].weight[3]",
-                                        printable(text)));
-  }
+  auto name = point == std::string::npos ? std::string{}
+                                         : text.substr(point + 1);
+  auto index = take_index(name);
+  if (!index)
+    return index.error();
+  if (name.empty())
+    return expected_place(text);
   auto neurons = find_neurons(net, text.substr(0, point));
   if (!neurons)
     return neurons.error();
   auto owner = *net.layer_of(neurons->first);
-  auto count = net.parameters_per_neuron(owner);
-  if (count == 0 || neurons->end() > net.range_of(owner).end())
+  if (net.parameters_per_neuron(owner) == 0
+      || neurons->end() > net.range_of(owner).end())
     return expected_instead(fmt::format("'{}': expected neurons with weights "
                                         "of one layer",
                                         printable(text)));
-  if (weight)
-    if (auto err = check_weight(net, owner, *neurons, *weight, text))
-      return err;
-  return place{*neurons, weight};
+  auto [first, count] = columns_of_part(net, *neurons, owner, name);
+  if (!*index && count == 1)
+    return place{*neurons, first, name};
+  if (*index && **index < count)
+    return place{*neurons, first + **index,
+                 fmt::format("{}[{}]", name, **index)};
+  if (*index && count > 0)
+    return expected_instead(fmt::format("'{}': expected {}[0] to {}[{}]",
+                                        printable(text), name, name,
+                                        count - 1));
+  return *index && name == "weight" ? expected_instead(fmt::format(
+           "'{}': expected a neuron that reads another", printable(text)))
+                                    : expected_place(text);
 }
 
 } // namespace
@@ -168,7 +222,7 @@ neurons_with_weights(const workspace& w, const words& args, const char* verb) {
   if (!result)
     return result;
   for (auto x : *result)
-    if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
+    if (w.net->is_given(*w.net->layer_of(x.first)))
       return expected_instead(
         fmt::format("{}: these are inputs: expected neurons with weights",
                     name_of(*w.net, x)));
@@ -266,14 +320,12 @@ caf::error run_set(workspace& w, const words& args) {
   auto before = before_change(w, "set " + joined(args), {&at->neurons, 1});
   if (!before)
     return before.error();
-  auto column = at->weight.value_or(old->weights.columns() - 1);
   auto x = static_cast<float>(*value);
   for (std::size_t r = 0; r < old->weights.rows(); ++r)
     fmt::print("  {}.{}: {} -> {}\n",
-               name_of(*w.net, {at->neurons.first + r, 1}),
-               at->weight ? fmt::format("weight[{}]", column) : "bias",
-               value_text(old->weights.row(r)[column]), value_text(x));
-  old->weights = with_columns(old->weights, column, 1, x);
+               name_of(*w.net, {at->neurons.first + r, 1}), at->name,
+               value_text(old->weights.row(r)[at->column]), value_text(x));
+  old->weights = with_columns(old->weights, at->column, 1, x);
   if (auto err = put(w, std::move(*old)))
     return err;
   remember(w, std::move(*before));

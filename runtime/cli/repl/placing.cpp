@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "actors/kernel/optimizer.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/report.hpp"
 
@@ -59,7 +60,7 @@ std::string change_lines(const network& net, const placement& from,
                             from.nodes()[i->node], to.nodes()[x.node]);
       neurons += both.count;
       bytes += net.parameters_of(x.layer, both) * sizeof(float)
-               * (net.at(x.layer).kind == layer_kind::sparse ? 1 : copies);
+               * (rule_of(net.at(x.layer)).trainable() ? copies : 1);
     }
   }
   if (neurons == 0)

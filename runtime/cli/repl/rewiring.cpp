@@ -39,7 +39,7 @@ definition_ptr definition_of(const workspace& w) {
 matrix rows_with(const definition_ptr& model, layer_id id, neuron_range range,
                  const weight_of& known) {
   const auto& net = model->net;
-  auto initial = make_layer_math(model, id, range)->parameters(range);
+  auto initial = make_layer_math(model, id, range)->block().parameters(range);
   matrix result{initial.rows(), initial.columns()};
   result.assign_columns(0, initial);
   for (std::uint64_t i = 0; i < range.count; ++i) {
@@ -54,7 +54,7 @@ matrix rows_with(const definition_ptr& model, layer_id id, neuron_range range,
 /// Parameters of neurons of the network `before`, for `after`.
 tensor carried(const network& before, const definition_ptr& after, layer_id id,
                const parameters& x) {
-  if (before.at(id).kind != layer_kind::sparse)
+  if (!before.is_wired(id))
     return x.weights;
   auto known = [&](const edge& y) -> std::optional<float> {
     auto edges = edges_into(before.at(id).wires, neuron_range{y.target, 1});
@@ -112,7 +112,7 @@ caf::error put_given(workspace& w) {
   };
   auto model = definition_of(w);
   for (layer_id id = 0; id < w.net->layers().size(); ++id) {
-    if (w.net->at(id).kind != layer_kind::sparse)
+    if (!w.net->is_wired(id))
       continue;
     for (auto piece : pieces_of(*w.net, id)) {
       auto rows = rows_with(model, id, piece, known);

@@ -26,13 +26,12 @@ constexpr std::array table{
     "without, for 'connect'. Inputs are those that read nothing, outputs "
     "those\n"
     "that nobody reads, unless they are listed, such as 3,5..7.\n"
-    "Activations: identity, relu (default of hidden layers), sigmoid, tanh\n"
-    "(default of single neurons), gelu. Blocks are what sums are made of, and\n"
-    "what can be moved without changing a bit: of one neuron in networks of "
-    "up\n"
-    "to 64 neurons, else by the width of the layer, as in the other commands "
-    "of\n"
-    "ganglion.",
+    "Activations: " GANGLION_ACTIVATION_WORDS "(relu in hidden layers,\n"
+    "tanh of single neurons where none is named). Between sizes may stand\n"
+    "norm, pool2 (the largest of 2), drop0.1 (dropout).\n"
+    "Blocks are what sums are made of, and what can be moved without changing\n"
+    "a bit: of one neuron in networks of up to 64 neurons, else by the width\n"
+    "of the layer, as in the other commands of ganglion.",
     "network mlp:4-8-3",
     "mlp: blocks edges neurons inputs outputs activation doubled", run_network},
   verb{"Let a neuron read another, or no more", "connect",
@@ -90,9 +89,9 @@ constexpr std::array table{
     "Train; Ctrl-C stops it",
     "DATA: FILE.csv (label last), generate:150x4x3 (samples, features,\n"
     "classes), fashion-mnist, a folder of IDX files; left out: the last.\n"
-    "Options, which stay until changed: batch N, optimizer sgd|momentum|adam|\n"
-    "adamw, lr (or rate) X, momentum X, decay X, decay-biases yes|no, clip "
-    "NORM,\n"
+    "Options, which stay until changed: batch N, optimizer, one "
+    "of\n" GANGLION_OPTIMIZER_WORDS "with lr (or rate) X,\n"
+    "momentum X, decay X, decay-biases yes|no, clip NORM,\n"
     "loss cross-entropy|mse|mae|huber, seed N. For this training: schedule\n"
     "step=EPOCHS,FACTOR|cosine|linear, warmup STEPS. Of a table: label C,\n"
     "targets C,..., header yes|no, missing drop|mean, scale standard|minmax.\n"
@@ -101,7 +100,8 @@ constexpr std::array table{
     "train 10 epochs generate:150x4x3 batch 16",
     "epochs steps batch optimizer lr rate momentum decay decay-biases clip "
     "loss seed schedule warmup constant cosine linear generate: "
-    "fashion-mnist sgd adam adamw cross-entropy mse mae huber label targets "
+    "fashion-mnist " GANGLION_OPTIMIZER_WORDS
+    "cross-entropy mse mae huber label targets "
     "header "
     "missing scale",
     run_train},

@@ -90,7 +90,7 @@ std::string name_of_answer(const network& net, layer_id id,
       return name_of(net, {x.first + index, 1});
     index -= x.count;
   }
-  return net.at(id).kind == layer_kind::sparse
+  return net.is_wired(id)
            ? to_string(neuron_range{net.range_of(id).first + index, 1})
            : fmt::format("{}[{}]", net.at(id).name, index);
 }
@@ -158,7 +158,7 @@ caf::error run_watch(workspace& w, const words& args) {
     if (!neurons)
       return neurons.error();
     for (auto x : *neurons)
-      if (w.net->parameters_per_neuron(*w.net->layer_of(x.first)) == 0)
+      if (w.net->is_given(*w.net->layer_of(x.first)))
         return expected_instead(fmt::format(
           "{}: inputs answer what they are given: expected other neurons",
           name_of(*w.net, x)));

@@ -1,19 +1,25 @@
-// What networks do for their sparse layers.
+// What networks do for their wired layers, and for what is written of layers
+// beside their fields.
 #include <algorithm>
-#include <limits>
+
+#include <boost/archive/archive_exception.hpp>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "metadata/network.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// In archives: a sparse layer whose neurons have names.
-constexpr auto named_sparse = static_cast<layer_kind>(
-  0x80 | static_cast<std::uint8_t>(layer_kind::sparse));
+/// In archives, on the kind of a wired layer: its neurons have names.
+constexpr std::uint8_t named = 0x80;
+
+layer_kind with_mark(layer_kind x) {
+  return static_cast<layer_kind>(named | static_cast<std::uint8_t>(x));
+}
 
 caf::error bad_wiring(const layer& x, std::string_view problem) {
   return make_failure(
@@ -24,32 +30,17 @@ caf::error bad_wiring(const layer& x, std::string_view problem) {
 } // namespace
 
 caf::expected<network> network::from_parts(network_parts parts) {
-  if (attach(parts.layers, std::move(parts.wires)))
+  if (attach(parts))
     return make(std::move(parts.layers));
   return make_failure(errc::bad_network,
-                      "sparse layers and wirings differ in number");
+                      "layers differ in number from wirings or settings");
 }
 
-caf::error network::prepare_sparse() {
-  schedules_.resize(layers_.size());
-  for (layer_id id = 0; id < layers_.size(); ++id)
-    if (layers_[id].kind == layer_kind::sparse)
-      if (auto err = prepare_sparse_layer(id))
-        return err;
-  return {};
-}
-
-caf::error network::prepare_sparse_layer(layer_id id) {
+caf::error network::prepare_wired(layer_id id) {
   auto& x = layers_[id];
-  // Sums are over edges, whoever else lives beside a neuron.
-  x.block_size = 1;
   std::vector<neuron_range> sources;
-  for (auto input : x.inputs) {
-    if (layers_[input].values != 1 || x.values != 1)
-      return bad_wiring(x, "is sparse: it and its inputs yield one value per "
-                           "neuron, no more");
+  for (auto input : x.inputs)
     sources.push_back(range_of(input));
-  }
   if (auto problem = put_in_order(x.wires, range_of(id), sources);
       !problem.empty())
     return bad_wiring(x, problem);
@@ -69,50 +60,76 @@ caf::error network::prepare_sparse_layer(layer_id id) {
                                   x.neurons, plan.row, max_sparse_parameters));
   if (plan.reads_itself && x.inputs.size() == 1)
     return bad_wiring(x, "takes itself as its only input: name an input layer");
-  auto named = std::find(x.inputs.begin(), x.inputs.end(), id)
-               != x.inputs.end();
-  if (plan.reads_itself != named)
+  auto says_so = std::find(x.inputs.begin(), x.inputs.end(), id)
+                 != x.inputs.end();
+  if (plan.reads_itself != says_so)
     return bad_wiring(x, "must name itself as an input where its neurons read "
                          "each other, and only there");
   return {};
 }
 
-bool network::has_sparse(const std::vector<layer>& layers) {
+bool network::has_wired(const std::vector<layer>& layers) {
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const layer& x) { return rule_of(x).wired(); });
+}
+
+bool network::has_settings(const std::vector<layer>& layers) {
   return std::any_of(layers.begin(), layers.end(), [](const layer& x) {
-    return x.kind == layer_kind::sparse;
+    return !rule_of(x).settings().empty();
   });
 }
 
 std::vector<wiring> network::wires() const {
   std::vector<wiring> result;
   for (const auto& x : layers_)
-    if (x.kind == layer_kind::sparse)
+    if (rule_of(x).wired())
       result.push_back(x.wires);
   return result;
 }
 
-bool network::attach(std::vector<layer>& layers, std::vector<wiring> all) {
-  std::size_t next = 0;
-  for (auto& x : layers)
-    if (x.kind == layer_kind::sparse && next++ < all.size())
-      x.wires = std::move(all[next - 1]);
-  return next == all.size();
+std::vector<double> network::settings() const {
+  std::vector<double> result;
+  for (const auto& x : layers_)
+    result.insert(result.end(), x.settings.begin(), x.settings.end());
+  return result;
+}
+
+bool network::attach(network_parts& parts) {
+  std::size_t wired = 0;
+  auto next = parts.settings.begin();
+  for (auto& x : parts.layers) {
+    if (rule_of(x).wired() && wired++ < parts.wires.size())
+      x.wires = std::move(parts.wires[wired - 1]);
+    auto count = static_cast<std::ptrdiff_t>(rule_of(x).settings().size());
+    if (parts.settings.end() - next < count)
+      return false;
+    x.settings.assign(next, next + count);
+    next += count;
+  }
+  return wired == parts.wires.size() && next == parts.settings.end();
 }
 
 std::vector<layer> network::marked_layers() const {
   auto result = layers_;
   if (has_names())
-    result[1].kind = named_sparse;
+    result[1].kind = with_mark(result[1].kind);
   return result;
 }
 
 bool network::take_marks(std::vector<layer>& layers) {
+  using boost::archive::archive_exception;
   auto found = false;
   for (auto& x : layers) {
-    if (x.kind != named_sparse)
-      continue;
-    x.kind = layer_kind::sparse;
-    found = true;
+    for (auto kind : all_layer_kinds()) {
+      if (!rule_of(kind).wired() || x.kind != with_mark(kind))
+        continue;
+      x.kind = kind;
+      found = true;
+      break;
+    }
+    if (!is_known(x.kind))
+      throw archive_exception(archive_exception::other_exception,
+                              "a layer of no known kind");
   }
   return found;
 }
@@ -138,15 +155,6 @@ std::uint64_t network::answer_width(layer_id id) const {
   for (auto x : layers_[id].wires.outputs)
     result += x.count;
   return result > 0 ? result : width_of(id);
-}
-
-std::uint64_t network::parameters_of(layer_id id, neuron_range range) const {
-  if (layers_[id].kind != layer_kind::sparse) {
-    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-    auto row = parameters_per_neuron(id);
-    return row > 0 && range.count > most / row ? most : range.count * row;
-  }
-  return edges_into(layers_[id].wires, range).size() + range.count;
 }
 
 } // namespace ganglion

@@ -1,0 +1,28 @@
+// The list of layer kinds. A kind is a line here, NAME.cpp beside this file
+// with its rule, and a pair of files with its arithmetic in actors/kernel.
+// Archives keep a kind by its place: new ones go to the end.
+#pragma once
+
+#include <cstdint>
+
+#include "metadata/declare_enum.hpp"
+
+#define GANGLION_LAYER_KINDS(kind)                                             \
+  kind(input)     /* what the engine gives */                                  \
+    kind(dense)   /* every neuron reads all inputs */                          \
+    kind(sparse)  /* neurons wired one by one */                               \
+    kind(norm)    /* a row normalised, then scaled and shifted */              \
+    kind(pool)    /* the largest of each few neurons */                        \
+    kind(dropout) /* some values of a row left out while it trains */
+
+namespace ganglion {
+
+#define GANGLION_ENUMERATOR(name) name,
+enum class layer_kind : std::uint8_t {
+  GANGLION_LAYER_KINDS(GANGLION_ENUMERATOR)
+};
+#undef GANGLION_ENUMERATOR
+
+GANGLION_DECLARE_ENUM(layer_kind)
+
+} // namespace ganglion
