@@ -77,6 +77,9 @@ caf::error check_head(const header& head, std::uint64_t rows,
     return fail("not neurons of this layer");
   if (!columns_fit)
     return fail("not so many columns");
+  if (head.micro_batch >= head.micro_batches)
+    return fail(fmt::format("part {} of {}", head.micro_batch,
+                            head.micro_batches));
   if (rows != head.rows)
     return fail(fmt::format("{} rows were expected", head.rows));
   return {};

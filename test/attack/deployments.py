@@ -9,6 +9,7 @@ from networks import deployment, fingerprint, in_range, perceptron
 from own_run import ODD, own_run, refused
 from peer import TURNED_AWAY, is_refused
 from protocol import make
+from tables import ACTIVATIONS, LAYERS
 from victims import SMALL, Victim, case, expect, main, run
 
 
@@ -20,9 +21,9 @@ def networks():
                                                {"values": 2**32 - 1}]
     odd += [{"inputs": x} for x in ([], [1], [2], [9], [0, 0], [2**32 - 1],
                                     [0] * 100_000)]
-    odd += [{"kind": x} for x in (0, 2, 3, 255)]
-    odd += [{"activation": x} for x in (5, 255)] + [{"name": ""},
-                                                    {"name": "output"}]
+    odd += [{"kind": x} for x in (0, 2, 3, len(LAYERS), 255)]
+    odd += [{"activation": x} for x in (len(ACTIVATIONS), 255)]
+    odd += [{"name": ""}, {"name": "output"}]
 
     def attack(fields):
         def deploy(node):
@@ -38,6 +39,31 @@ def networks():
             attack(fields)(node)
             node.expect_alive(f"a layer with {str(fields)[:100]}")
         node.expect_free("networks that cannot be")
+
+
+@case
+def settings():
+    """Numbers of layers that their kinds do not know what to do with."""
+    def attack(kind, neurons, numbers):
+        def deploy(node):
+            with node.peer() as x:
+                net = perceptron()
+                net.layers[1].update(kind=kind, neurons=neurons, activation=0,
+                                     block_size=1)
+                net.settings = numbers
+                expect(is_refused(x, "deploy", deployment(5, [x.node], net)),
+                       f"{LAYERS[kind]} with {numbers} is refused")
+        return deploy
+    inputs = perceptron().layers[0].neurons
+    pool, dropout = LAYERS.index("pool"), LAYERS.index("dropout")
+    odd = [[], [float("nan")], [float("inf")], [-1.0], [1e300], [2.0, 2.0],
+           [0.5] * 100_000]
+    with Victim() as node:
+        for numbers in (*odd, [0.0], [2.5], [inputs + 1.0]):
+            attack(pool, inputs // 2, numbers)(node)
+        for numbers in (*odd, [1.0]):
+            attack(dropout, inputs, numbers)(node)
+        node.expect_free("settings that make no sense")
 
 
 @case
