@@ -149,7 +149,7 @@ private:
     x.weight_bytes = x.parameters * sizeof(float);
     if (result_.trainable) {
       // Plain descent on whole batches adds them to the weights at once.
-      auto fused = result_.options.optimizer == optimizer_kind::sgd
+      auto fused = is_plain_descent({.kind = result_.options.optimizer})
                    && result_.options.micro_batches == 1
                    && !result_.options.clips;
       x.gradient_bytes = fused ? 0 : x.weight_bytes;

@@ -28,7 +28,7 @@ caf::expected<placement> spread_wide(const network& net,
   std::vector<assignment> result;
   for (layer_id id = 0; id < net.layers().size(); ++id) {
     const auto& layer = net.at(id);
-    if (layer.kind == layer_kind::input)
+    if (net.is_given(id))
       continue; // inputs have no weights, so they live nowhere
     auto all = net.range_of(id);
     if (layer.neurons < wide) {

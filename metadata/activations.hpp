@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,9 @@ GANGLION_DECLARE_ENUM(activation_kind)
 
 /// Parses "relu" and the like; the error lists what is known.
 caf::expected<activation_kind> parse_activation(std::string_view text);
+
+/// All of the list, in its order.
+std::span<const activation_kind> all_activations() noexcept;
 
 /// See the list.
 bool is_rectified(activation_kind kind) noexcept;

@@ -78,8 +78,8 @@ caf::error check_head(const header& head, std::uint64_t rows,
   if (!columns_fit)
     return fail("not so many columns");
   if (head.micro_batch >= head.micro_batches)
-    return fail(fmt::format("part {} of {}", head.micro_batch,
-                            head.micro_batches));
+    return fail(
+      fmt::format("part {} of {}", head.micro_batch, head.micro_batches));
   if (rows != head.rows)
     return fail(fmt::format("{} rows were expected", head.rows));
   return {};

@@ -26,6 +26,10 @@ caf::error out_of_range(std::string_view what, double value,
 
 GANGLION_DEFINE_ENUM(loss_kind, loss_kinds)
 
+bool is_plain_descent(const optimizer_options& x) noexcept {
+  return x.kind == optimizer_kind::sgd && x.weight_decay == 0;
+}
+
 float rate_of(const training_options& x, std::uint64_t step) {
   return static_cast<float>(double{x.optimizer.learning_rate}
                             * rate_factor(x.schedule, step));

@@ -71,6 +71,10 @@ struct optimizer_options {
   }
 };
 
+/// Whether an update is w -= learning_rate * g and no more, so that gradients
+/// may go to the weights without being summed first.
+bool is_plain_descent(const optimizer_options& x) noexcept;
+
 struct training_options {
   std::uint64_t seed = 1;
   loss_kind loss = loss_kind::cross_entropy;

@@ -229,12 +229,12 @@ caf::expected<network> two_layers(std::uint64_t inputs, std::uint64_t neurons,
   return network::make({std::move(first), std::move(second)});
 }
 
-caf::expected<layer_id> sparse_layer_of(const network& net, neuron_id target) {
+caf::expected<layer_id> wired_layer_of(const network& net, neuron_id target) {
   auto owner = net.layer_of(target);
   if (!owner)
     return owner;
   const auto& x = net.at(*owner);
-  if (x.kind == layer_kind::sparse)
+  if (net.is_wired(*owner))
     return owner;
   return make_failure(
     errc::bad_argument,
@@ -242,7 +242,7 @@ caf::expected<layer_id> sparse_layer_of(const network& net, neuron_id target) {
                  "in a network of single neurons, such as network neurons 20 "
                  "inputs 4",
                  target, x.name,
-                 x.kind == layer_kind::input ? "an input" : "wired as a whole"),
+                 net.is_given(*owner) ? "an input" : "wired as a whole"),
      {{target, 1}},
      {x.name},
      {}});
@@ -258,7 +258,7 @@ caf::expected<network> rewired(const network& net,
                                const std::vector<edge>& changes, bool add) {
   std::vector<layer> layers{net.layers().begin(), net.layers().end()};
   for (auto x : changes) {
-    auto id = sparse_layer_of(net, x.target);
+    auto id = wired_layer_of(net, x.target);
     if (!id)
       return id.error();
     auto& edges = layers[*id].wires.edges;
@@ -272,7 +272,7 @@ caf::expected<network> rewired(const network& net,
       edges.erase(i);
   }
   for (layer_id id = 0; id < layers.size(); ++id)
-    if (layers[id].kind == layer_kind::sparse)
+    if (net.is_wired(id))
       name_itself(layers[id], id, net.range_of(id));
   return network::make(std::move(layers));
 }

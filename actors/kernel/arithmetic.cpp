@@ -93,9 +93,7 @@ void train_layer(activation_kind kind, std::uint64_t width,
 
 arithmetic_fingerprint compute() {
   sha256_stream hash;
-  for (auto kind :
-       {activation_kind::identity, activation_kind::relu,
-        activation_kind::sigmoid, activation_kind::tanh, activation_kind::gelu})
+  for (auto kind : all_activations())
     for (std::uint64_t width : {5, 16, 80})
       train_layer(kind, width, hash);
   return {name_of(dnnl::get_effective_cpu_isa()), library(), build(),

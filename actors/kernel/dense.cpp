@@ -168,7 +168,7 @@ void dense::accumulate(const forward_state& state, bool first_micro_batch) {
 void dense::accumulate_and_update(const forward_state& state,
                                   std::uint64_t step) {
   const auto& optimizer = block_.model().training.optimizer;
-  if (optimizer.kind != optimizer_kind::sgd || optimizer.weight_decay != 0)
+  if (!is_plain_descent(optimizer))
     return layer_math::accumulate_and_update(state, step);
   auto rate = options_at(block_.model(), step).learning_rate;
   // w -= rate * delta^T x, with the rate in delta: the product adds itself to

@@ -67,8 +67,7 @@ void compare(differences& to, const training_options& asked,
   to.compare("--weight-decay", a.weight_decay, b.weight_decay);
   to.compare("--decay-biases", a.decay_biases, b.decay_biases);
   to.compare("--clip", a.clip_norm, b.clip_norm);
-  if (a.kind == optimizer_kind::momentum)
-    to.compare("--momentum", a.momentum, b.momentum);
+  to.compare("--momentum", a.momentum, b.momentum);
 }
 
 } // namespace

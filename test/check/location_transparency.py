@@ -1,7 +1,7 @@
 """Actors never ask where a handle lives: only the registry knows.
 
-What the registry keeps for links, which deliver what arrived for their node,
-is for links alone.
+What the registry says of a node's own actors is for those who hand over what
+arrived for the node: its links, its relays, and the node that owns them all.
 """
 import re
 
@@ -13,8 +13,8 @@ ASKS = [
      "tells local from remote"),
     (r"\bproxies\s*\(|\bproxy_registry\b", "tells local from remote"),
 ]
-FOR_LINKS = r"(\.|->)\s*local_(group|relay|loss)\s*\("
-LINKS = re.compile(r"actors/link(_\w+)?\.(cpp|hpp)$")
+FOR_LINKS = r"(\.|->)\s*local_(group_of|groups|group_count|relay|loss)\s*\("
+OWNERS = re.compile(r"actors/(link(_\w+)?\.|relay\.|node/)")
 
 
 def check(path, text):
@@ -25,8 +25,8 @@ def check(path, text):
         for pattern, what in ASKS:
             if re.search(pattern, code):
                 yield number, f"{what}: {line.strip()}"
-        if re.search(FOR_LINKS, code) and not LINKS.match(path):
-            yield number, f"is for links alone: {line.strip()}"
+        if re.search(FOR_LINKS, code) and not OWNERS.match(path):
+            yield number, f"is for those who hand over: {line.strip()}"
 
 
 run(check,
@@ -34,8 +34,8 @@ run(check,
          ("actors/group.cpp", "auto n = handle->node ();\n"),
          ("actors/relay.hpp", "bool is_local(const caf::actor& x);\n"),
          ("actors/relay.hpp", "dynamic_cast<caf::actor_proxy*>(p)\n"),
-         ("actors/group.cpp", "send(registry->local_group(id), x);\n")],
-    good=[("actors/link.cpp", "send(registry->local_group(id), x);\n"),
+         ("actors/group.cpp", "send(registry->local_group_of(id), x);\n")],
+    good=[("actors/link.cpp", "send(registry->local_group_of(id), x);\n"),
           ("actors/group.cpp", "x = gradient.node; // handle.node() is not\n"),
           ("actors/group.cpp", "registry->groups_of(id)\n"),
           ("runtime/join.cpp", "system.node()\n")])

@@ -164,7 +164,7 @@ std::string name_of(const network& net, neuron_range range) {
   if (auto own = net.name_of(range.first); range.count == 1 && !own.empty())
     return std::string{own};
   // Neurons that are wired one by one are known by their numbers.
-  if (net.at(id).kind == layer_kind::sparse && range != all)
+  if (net.is_wired(id) && range != all)
     return to_string(range);
   auto first = range.first - all.first;
   if (range == all)
