@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "distributor/strategies.hpp"
+#include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
 

@@ -3,8 +3,6 @@
 // placement makes `assignment`s and calls placement::make.
 #pragma once
 
-#include <vector>
-
 #include <caf/expected.hpp>
 
 #include "distributor/request.hpp"
@@ -13,9 +11,6 @@
 #include "metadata/placement.hpp"
 
 namespace ganglion {
-
-/// What each strategy yields; checked by `distribute`.
-using assignments = caf::expected<std::vector<assignment>>;
 
 /// Places every neuron with weights exactly once, as the request says.
 caf::expected<placement> distribute(const network& net,

@@ -48,11 +48,7 @@ void add_placement_options(CLI::App& app, placement_text& out) {
                 "inside:N, local:N, or addresses host:port,host:port; for a "
                 "plan also names a,b,c")
     ->capture_default_str();
-  app
-    .add_option("--by", out.by,
-                "count=200,150,rest; percentage=50,30,20; "
-                "identifiers=a:784-900+950,b:901-949; identifiers=@FILE; "
-                "layers=a:1+2,b:3; layers")
+  app.add_option("--by", out.by, strategy_examples() + ", identifiers=@FILE")
     ->capture_default_str();
   app.add_option("--within", out.within,
                  "Divide the whole network (network) or each layer alike "

@@ -91,6 +91,19 @@ TEST_CASE("layers go by name, by number, or balanced by weights") {
   CHECK(place("layers", false, "", 1) == "a 784-1039 1040-1167 1168-1177;");
 }
 
+TEST_CASE("round-robin deals out blocks, and goes on over layers") {
+  CHECK(place("round-robin", false, "", 2, "mlp:8-64-32-3")
+        == "a 8-23 40-55 72-87 104-106;b 24-39 56-71 88-103;");
+  CHECK(place("round-robin", false, "", 5, "mlp:2-1-1") == "a 2;b 3;c;d;e;");
+  CHECK(place("round-robin", false, "", 2, "mlp:8-16-pool2-3")
+        == "a 8-23 32-34;b 24-31;");
+  CHECK(place("round-robin=2")
+        == "round-robin takes no arguments: every node "
+           "gets about as many blocks of each layer");
+  CHECK(place("round-robin", false, "layer")
+        == "--within layer goes with count and percentage only");
+}
+
 TEST_CASE("more nodes than neurons are legal") {
   CHECK(place("percentage=20,20,20,20,20", true, "", 5, "mlp:2-1-1")
         == "a 2;b 3;c;d;e;");

@@ -118,6 +118,7 @@ def check_kinds():
     for nodes, by, micro, optimizer in [
             ("inside:3", "percentage=50,30,20", "1", "adam"),
             ("local:3", "percentage=30,40,30", "4", "lion"),
+            ("inside:3", "round-robin", "2", "adamw"),
             ("inside:2", "layers=a:hidden1+3+output,b:norm2+pool4+drop5", "3",
              "sgd"),
             ("inside:2", "identifiers=a:hidden1[0..31]+norm2[32..63]+hidden3"

@@ -48,13 +48,14 @@ constexpr std::array table{
        "Put the network onto nodes, with initial weights",
        "NODES: inside:N, local:N, or addresses host:port,host:port.\n"
        "STRATEGY: count=8,rest; percentage=50,30,20; layers; layers=a:1,b:2;\n"
-       "identifiers=a:4-9,b:10-14. Options: within layer, exact, threads N,\n"
-       "group-size N, micro-batches N, optimizer NAME, rate X, momentum X,\n"
+       "identifiers=a:4-9,b:10-14; round-robin. Options: within layer, exact,\n"
+       "threads N, group-size N, micro-batches N, optimizer NAME, rate X, "
+       "momentum X,\n"
        "decay X, loss NAME, seed N.",
        "deploy inside:3 by percentage=50,30,20",
        "inside: local: by within exact threads group-size micro-batches "
        "optimizer rate momentum decay loss seed percentage= count= layers "
-       "identifiers= adam sgd cross-entropy mse",
+       "identifiers= round-robin adam sgd cross-entropy mse",
        run_deploy},
   verb{"Put the network onto nodes; give them back", "free", "",
        "Give the nodes back; the weights are gone then", "", "free", "",

@@ -1,8 +1,25 @@
+#include "distributor/strategies/layers.hpp"
+
 #include <algorithm>
 
-#include "distributor/strategies.hpp"
+#include "distributor/scopes.hpp"
 
 namespace ganglion {
+
+caf::expected<by_layers> by_layers::parse(std::string_view args,
+                                          const strategy_flags&) {
+  by_layers result;
+  if (args.empty())
+    return result;
+  for (auto item : split_at(args, ',')) {
+    auto entry = parse_entry(item, "layers=a:1+2,b:3");
+    if (!entry)
+      return entry.error();
+    result.entries.push_back(
+      {entry->first, {entry->second.begin(), entry->second.end()}});
+  }
+  return result;
+}
 
 namespace {
 

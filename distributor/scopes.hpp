@@ -1,23 +1,9 @@
-// The strategies, one function each, in a file of its own; `distribute` lists
-// them. Each gets what it divides and yields assignments, which may span layers
-// but need not cover the network: that is checked afterwards.
+// What strategies divide: runs of neurons, and nodes by name. Pure functions.
 #pragma once
 
-#include "distributor/distribute.hpp"
+#include "distributor/strategies/strategy.hpp"
 
 namespace ganglion {
-
-assignments assign(const network& net, const cluster_view& cluster,
-                   const by_count& how, partition_scope within);
-
-assignments assign(const network& net, const cluster_view& cluster,
-                   const by_percentage& how, partition_scope within);
-
-assignments assign(const network& net, const cluster_view& cluster,
-                   const by_identifiers& how, partition_scope within);
-
-assignments assign(const network& net, const cluster_view& cluster,
-                   const by_layers& how, partition_scope within);
 
 /// Position of a node by name; the error lists the names.
 caf::expected<node_index> find_node(const cluster_view& cluster,

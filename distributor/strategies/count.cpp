@@ -1,9 +1,31 @@
+#include "distributor/strategies/count.hpp"
+
 #include <fmt/format.h>
 
-#include "distributor/strategies.hpp"
+#include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
+
+caf::expected<by_count> by_count::parse(std::string_view args,
+                                        const strategy_flags&) {
+  by_count result;
+  for (auto item : split_at(args, ',')) {
+    if (item == "rest") {
+      result.counts.emplace_back();
+      continue;
+    }
+    auto count = whole_number<std::uint64_t>(item);
+    if (!count)
+      return bad_strategy(
+        fmt::format("count '{}' is no number of neurons: write "
+                    "count=200,150,rest",
+                    printable(item)));
+    result.counts.push_back(count);
+  }
+  return result;
+}
 
 namespace {
 

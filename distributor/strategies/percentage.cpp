@@ -1,13 +1,32 @@
+#include "distributor/strategies/percentage.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
 
-#include "distributor/strategies.hpp"
+#include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
+#include "metadata/names.hpp"
 
 namespace ganglion {
+
+caf::expected<by_percentage> by_percentage::parse(std::string_view args,
+                                                  const strategy_flags& flags) {
+  by_percentage result;
+  result.exact = flags.exact;
+  for (auto item : split_at(args, ',')) {
+    auto share = whole_number<double>(item);
+    if (!share || !(*share >= 0 && *share <= 100))
+      return bad_strategy(
+        fmt::format("percentage '{}' is no number from 0 to 100: "
+                    "write percentage=50,30,20",
+                    printable(item)));
+    result.shares.push_back(*share);
+  }
+  return result;
+}
 
 namespace {
 
