@@ -5,10 +5,9 @@
 #include <boost/archive/archive_exception.hpp>
 #include <boost/archive/text_iarchive.hpp>
 #include <boost/archive/text_oarchive.hpp>
-#include <caf/binary_deserializer.hpp>
-#include <caf/binary_serializer.hpp>
 #include <doctest/doctest.h>
 
+#include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "metadata/network.hpp"
@@ -129,9 +128,9 @@ TEST_CASE("archives keep what only some kinds have") {
   auto net = *parse_network(kinds_text);
   CHECK(of_archive(kind_archive(net)) == net);
   caf::byte_buffer bytes;
-  caf::binary_serializer sink{nullptr, bytes};
+  auto sink = make_serializer(bytes);
   REQUIRE(sink.apply(net));
-  caf::binary_deserializer source{nullptr, bytes};
+  auto source = make_deserializer(bytes);
   network again;
   REQUIRE(source.apply(again));
   CHECK(again == net);
