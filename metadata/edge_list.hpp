@@ -89,4 +89,8 @@ caf::expected<network> with_edges(const network& net,
 caf::expected<network> without_edges(const network& net,
                                      const std::vector<edge>& fewer);
 
+/// Names a wired layer among its own inputs where its neurons read each other,
+/// and only there. `own` are its neurons, `id` is its place.
+void name_itself(layer& x, layer_id id, neuron_range own);
+
 } // namespace ganglion
