@@ -16,7 +16,10 @@ std::string placement_lines(const network& net, const placement& where) {
     std::uint64_t neurons = 0;
     for (const auto& x : where.held_by(node)) {
       auto name = name_of(net, x.range);
-      if (names.size() > 40 && !names.ends_with("...")) {
+      // So that a line with ", ..." fits a terminal.
+      constexpr std::size_t room = 45;
+      if (!names.empty() && names.size() + 2 + name.size() > room
+          && !names.ends_with("...")) {
         names += ", ...";
       } else if (!names.ends_with("...")) {
         names += (names.empty() ? "" : ", ") + name;
