@@ -63,30 +63,38 @@ std::string strategy_examples() {
   return examples(all_strategies);
 }
 
-caf::expected<partition_request>
-parse_request(std::string_view text, bool exact, std::string_view within) {
+caf::expected<partition_scope> scope_for(std::string_view strategy, bool exact,
+                                         std::string_view within) {
   auto scope = partition_scope::network;
   if (within == "layer")
     scope = partition_scope::layer;
   else if (!within.empty() && within != "network")
     return bad_strategy(fmt::format(
       "cannot divide within '{}': use layer or network", printable(within)));
+  if (scope == partition_scope::layer && !divides(strategy, all_strategies))
+    return bad_strategy("--within layer goes with count and percentage only");
+  if (exact && strategy != by_percentage::name)
+    return bad_strategy("--exact goes with percentage only: counts and "
+                        "identifiers are always exact");
+  return scope;
+}
+
+caf::expected<partition_request>
+parse_request(std::string_view text, bool exact, std::string_view within) {
   auto equals = text.find('=');
   auto name = text.substr(0, equals);
   auto args = equals == std::string_view::npos ? std::string_view{}
                                                : text.substr(equals + 1);
-  if (scope == partition_scope::layer && !divides(name, all_strategies))
-    return bad_strategy("--within layer goes with count and percentage only");
-  if (exact && name != by_percentage::name)
-    return bad_strategy("--exact goes with percentage only: counts and "
-                        "identifiers are always exact");
+  auto scope = scope_for(name, exact, within);
+  if (!scope)
+    return scope.error();
   auto made = parse_named(name, args, {exact}, all_strategies);
   if (!made)
     return bad_strategy(fmt::format("unknown strategy '{}': use {}",
                                     printable(text), strategy_examples()));
   if (!*made)
     return made->error();
-  return partition_request{std::move(**made), scope};
+  return partition_request{std::move(**made), *scope};
 }
 
 } // namespace ganglion

@@ -26,6 +26,11 @@ caf::expected<partition_request> parse_request(std::string_view text,
                                                bool exact = false,
                                                std::string_view within = "");
 
+/// What `within` says, for a strategy of this name; errors where it, or
+/// `exact`, does not go with that.
+caf::expected<partition_scope> scope_for(std::string_view strategy, bool exact,
+                                         std::string_view within);
+
 /// What may follow `--by`: "count=200,150,rest, percentage=50,30,20, ...".
 std::string strategy_examples();
 

@@ -14,10 +14,15 @@
 
 /// Name; whether about half of what comes in is let through, as initial weights
 /// have to know.
+// clang-format off
 #define GANGLION_ACTIVATIONS(activation)                                       \
-  activation(identity, false) activation(relu, true)                           \
-    activation(sigmoid, false) activation(tanh, false) activation(gelu, true)  \
-      activation(silu, true)
+  activation(identity, false)                                                  \
+  activation(relu, true)                                                       \
+  activation(sigmoid, false)                                                   \
+  activation(tanh, false)                                                      \
+  activation(gelu, true)                                                       \
+  activation(silu, true)
+// clang-format on
 
 namespace ganglion {
 

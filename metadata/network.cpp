@@ -1,7 +1,6 @@
 #include "metadata/network.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -13,6 +12,7 @@
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "metadata/names.hpp"
+#include "metadata/number_text.hpp"
 
 namespace ganglion {
 
@@ -163,12 +163,9 @@ caf::expected<layer_id> network::layer_of(neuron_id id) const {
 }
 
 caf::expected<layer_id> network::find(std::string_view name) const {
-  layer_id number = 0;
-  auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(),
-                                   number);
-  if (ec == std::errc{} && end == name.data() + name.size()
-      && number < layers_.size())
-    return number;
+  auto number = number_from<layer_id>(name);
+  if (number && *number < layers_.size())
+    return *number;
   std::vector<std::string_view> names;
   for (layer_id id = 0; id < layers_.size(); ++id) {
     if (layers_[id].name == name)

@@ -1,5 +1,4 @@
 // Networks as text: what a user types, and what a fingerprint is made of.
-#include <charconv>
 #include <optional>
 #include <string>
 
@@ -10,6 +9,7 @@
 #include "metadata/layers/layer_rule.hpp"
 #include "metadata/names.hpp"
 #include "metadata/network.hpp"
+#include "metadata/number_text.hpp"
 #include "metadata/sha256.hpp"
 
 namespace ganglion {
@@ -33,12 +33,8 @@ std::optional<caf::expected<layer>> parse_kind(std::string_view word,
 }
 
 std::optional<std::uint64_t> size_from(std::string_view word) {
-  std::uint64_t result = 0;
-  auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(),
-                                   result);
-  if (ec != std::errc{} || end != word.data() + word.size() || result == 0)
-    return std::nullopt;
-  return result;
+  auto result = number_from<std::uint64_t>(word);
+  return result == 0 ? std::nullopt : result;
 }
 
 /// "pool2" of pool2: what a layer is called after, without its numbers.

@@ -15,10 +15,10 @@ namespace ganglion {
 namespace {
 
 /// In archives, on the kind of a wired layer: its neurons have names.
-constexpr std::uint8_t named = 0x80;
+constexpr std::uint8_t named_mark = 0x80;
 
 layer_kind with_mark(layer_kind x) {
-  return static_cast<layer_kind>(named | static_cast<std::uint8_t>(x));
+  return static_cast<layer_kind>(named_mark | static_cast<std::uint8_t>(x));
 }
 
 caf::error bad_wiring(const layer& x, std::string_view problem) {
@@ -120,12 +120,11 @@ bool network::take_marks(std::vector<layer>& layers) {
   using boost::archive::archive_exception;
   auto found = false;
   for (auto& x : layers) {
-    for (auto kind : all_layer_kinds()) {
-      if (!rule_of(kind).wired() || x.kind != with_mark(kind))
-        continue;
-      x.kind = kind;
+    auto bits = static_cast<std::uint8_t>(x.kind);
+    auto plain = static_cast<layer_kind>(bits & ~named_mark);
+    if ((bits & named_mark) != 0 && is_known(plain) && rule_of(plain).wired()) {
+      x.kind = plain;
       found = true;
-      break;
     }
     if (!is_known(x.kind))
       throw archive_exception(archive_exception::other_exception,

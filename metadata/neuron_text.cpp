@@ -1,8 +1,6 @@
 #include "metadata/neuron_text.hpp"
 
-#include <charconv>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +8,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
+#include "metadata/number_text.hpp"
 
 namespace ganglion {
 
@@ -17,15 +16,6 @@ namespace {
 
 caf::error bad(std::string text) {
   return make_failure(errc::bad_argument, std::move(text));
-}
-
-std::optional<std::uint64_t> index_from(std::string_view text) {
-  std::uint64_t result = 0;
-  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(),
-                                   result);
-  if (ec != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return result;
 }
 
 caf::error no_such(const network& net, std::string_view text) {
@@ -45,10 +35,10 @@ caf::expected<neuron_range> parse_indexes(std::string_view text,
                                           std::string_view whole) {
   std::string_view between = text.find("..") != text.npos ? ".." : "-";
   auto at = text.find(between);
-  auto first = index_from(text.substr(0, at));
+  auto first = number_from<std::uint64_t>(text.substr(0, at));
   auto last = at == std::string_view::npos
                 ? first
-                : index_from(text.substr(at + between.size()));
+                : number_from<std::uint64_t>(text.substr(at + between.size()));
   if (first && last && *first <= *last && *last < within.count)
     return neuron_range{within.first + *first, *last - *first + 1};
   return bad(

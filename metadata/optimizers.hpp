@@ -14,10 +14,14 @@
 
 /// Name; floats that it keeps for each parameter, beside it; the learning rate
 /// and the weight decay where nobody chooses one.
+// clang-format off
 #define GANGLION_OPTIMIZERS(optimizer)                                         \
-  optimizer(sgd, 0, 0.1f, 0.0f) optimizer(momentum, 1, 0.01f, 0.0f)            \
-    optimizer(adam, 2, 0.001f, 0.0f) optimizer(adamw, 2, 0.001f, 0.01f)        \
-      optimizer(lion, 1, 0.0001f, 0.0f)
+  optimizer(sgd, 0, 0.1f, 0.0f)                                                \
+  optimizer(momentum, 1, 0.01f, 0.0f)                                          \
+  optimizer(adam, 2, 0.001f, 0.0f)                                             \
+  optimizer(adamw, 2, 0.001f, 0.01f)                                           \
+  optimizer(lion, 1, 0.0001f, 0.0f)
+// clang-format on
 
 namespace ganglion {
 

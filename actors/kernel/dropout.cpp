@@ -39,8 +39,7 @@ tensor dropout::draw(std::size_t rows, const pass& now) const {
 }
 
 forward_state dropout::forward(std::vector<tensor> inputs, const pass& now) {
-  auto layer_first = block_.model().net.range_of(block_.id()).first;
-  auto own = inputs.front().columns(block_.range().first - layer_first,
+  auto own = inputs.front().columns(block_.column(block_.range()),
                                     block_.range().count);
   matrix outputs{own.rows(), own.columns()};
   outputs.assign_columns(0, own);
@@ -62,17 +61,12 @@ void dropout::backward(const forward_state& state, const tensor& out_gradient) {
 }
 
 matrix dropout::input_gradient(std::size_t input, neuron_range part) {
-  const auto& net = block_.model().net;
-  auto width = net.width_of(block_.self().inputs[input]);
+  auto width = block_.model().net.width_of(block_.self().inputs[input]);
   matrix result{gradient_.rows(), width};
   std::ranges::fill(result.values(), 0.0f);
-  result.assign_columns(part.first - net.range_of(block_.id()).first,
+  result.assign_columns(block_.column(part),
                         gradient_.columns(block_.position(part), part.count));
   return result;
-}
-
-void dropout::accumulate(const forward_state&, bool) {
-  // nop
 }
 
 } // namespace ganglion

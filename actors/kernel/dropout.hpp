@@ -21,8 +21,6 @@ public:
 
   matrix input_gradient(std::size_t input, neuron_range part) override;
 
-  void accumulate(const forward_state& state, bool first_micro_batch) override;
-
 private:
   /// [rows x neurons] of what values are multiplied by.
   [[nodiscard]] tensor draw(std::size_t rows, const pass& now) const;

@@ -68,8 +68,9 @@ public:
 
   /// Adds this micro-batch's gradients of the parameters to the running sums;
   /// the first micro-batch of a step starts them. Nothing where there are none.
-  virtual void accumulate(const forward_state& state, bool first_micro_batch)
-    = 0;
+  virtual void accumulate(const forward_state&, bool /*first_micro_batch*/) {
+    // nop
+  }
 
   /// `accumulate` and `update` for a step of one micro-batch. A layer may do
   /// without the sums then, and round differently from the two calls.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <span>
+#include <tuple>
 #include <utility>
 
 namespace ganglion {
@@ -26,30 +27,33 @@ std::pair<float, float> moments_of(std::span<const float> row) {
           static_cast<float>(1 / std::sqrt(squares / count + epsilon))};
 }
 
+float normal_of(float x, std::span<const float> moments) {
+  return (x - moments[0]) * moments[1];
+}
+
 } // namespace
 
-float norm::normal(std::size_t r, std::size_t i) const {
-  auto layer_first = block_.model().net.range_of(block_.id()).first;
-  auto column = block_.range().first - layer_first + i;
-  return (input_.row(r)[column] - moments_.row(r)[0]) * moments_.row(r)[1];
+float norm::normal(std::size_t r, std::size_t column) const {
+  return normal_of(input_.row(r)[column], moments_.row(r));
 }
 
 forward_state norm::forward(std::vector<tensor> inputs, const pass&) {
-  input_ = inputs.front();
-  matrix moments{input_.rows(), 2};
-  for (std::size_t r = 0; r < input_.rows(); ++r) {
-    auto [mean, scale] = moments_of(input_.row(r));
-    moments.row(r)[0] = mean;
-    moments.row(r)[1] = scale;
-  }
-  moments_ = std::move(moments).freeze();
-  matrix outputs{input_.rows(), block_.range().count};
+  const auto& input = inputs.front();
+  matrix moments{input.rows(), 2};
+  matrix outputs{input.rows(), block_.range().count};
   auto weights = block_.values(weight_part);
   auto biases = block_.values(bias_part);
-  for (std::size_t r = 0; r < outputs.rows(); ++r)
+  auto first = block_.column(block_.range());
+  for (std::size_t r = 0; r < outputs.rows(); ++r) {
+    auto own = moments.row(r);
+    std::tie(own[0], own[1]) = moments_of(input.row(r));
     for (std::size_t i = 0; i < outputs.columns(); ++i)
-      outputs.row(r)[i] = normal(r, i) * weights[i] + biases[i];
-  return {std::move(inputs), std::move(outputs).freeze(), {moments_}};
+      outputs.row(r)[i] = normal_of(input.row(r)[first + i], own) * weights[i]
+                          + biases[i];
+  }
+  return {std::move(inputs),
+          std::move(outputs).freeze(),
+          {std::move(moments).freeze()}};
 }
 
 void norm::backward(const forward_state& state, const tensor& out_gradient) {
@@ -64,8 +68,7 @@ void norm::backward(const forward_state& state, const tensor& out_gradient) {
 matrix norm::input_gradient(std::size_t, neuron_range part) {
   auto weights = block_.values(weight_part);
   auto begin = block_.position(part);
-  auto layer_first = block_.model().net.range_of(block_.id()).first;
-  auto own = part.first - layer_first;
+  auto own = block_.column(part);
   matrix result{input_.rows(), input_.columns()};
   auto count = static_cast<double>(input_.columns());
   for (std::size_t r = 0; r < result.rows(); ++r) {
@@ -77,7 +80,7 @@ matrix norm::input_gradient(std::size_t, neuron_range part) {
     for (std::size_t i = 0; i < part.count; ++i) {
       auto h = double{gradient[i]} * double{weights[begin + i]};
       plain += h;
-      weighted += h * double{normal(r, begin + i)};
+      weighted += h * double{normal(r, own + i)};
     }
     auto shift = static_cast<float>(plain / count);
     auto slope = static_cast<float>(weighted / count);
@@ -94,11 +97,12 @@ matrix norm::input_gradient(std::size_t, neuron_range part) {
 void norm::accumulate(const forward_state&, bool first_micro_batch) {
   auto weights = block_.gradients(weight_part);
   auto biases = block_.gradients(bias_part);
+  auto first = block_.column(block_.range());
   for (std::size_t i = 0; i < block_.range().count; ++i) {
     if (first_micro_batch)
       weights[i] = biases[i] = 0;
     for (std::size_t r = 0; r < gradient_.rows(); ++r) {
-      weights[i] += gradient_.row(r)[i] * normal(r, i);
+      weights[i] += gradient_.row(r)[i] * normal(r, first + i);
       biases[i] += gradient_.row(r)[i];
     }
   }

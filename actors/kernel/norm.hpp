@@ -24,8 +24,8 @@ public:
   void accumulate(const forward_state& state, bool first_micro_batch) override;
 
 private:
-  /// Of the row `r`: the normalised value of the group's neuron `i`.
-  [[nodiscard]] float normal(std::size_t r, std::size_t i) const;
+  /// Of the last backward pass: a normalised value of the row `r`.
+  [[nodiscard]] float normal(std::size_t r, std::size_t column) const;
 
   /// Of the last backward pass: the inputs, [rows x 2] of mean and 1 / sqrt(
   /// variance + 1e-5), and dL/d(outputs).

@@ -70,6 +70,11 @@ public:
     return range.first - range_.first;
   }
 
+  /// Position of the first neuron of `range` in the whole layer.
+  [[nodiscard]] std::size_t column(neuron_range range) const {
+    return range.first - model_->net.range_of(id_).first;
+  }
+
   /// Where a part begins in an array of the shape of the parameters, [neurons x
   /// columns]; past the last part, its end.
   [[nodiscard]] std::size_t offset_of(std::size_t part) const;

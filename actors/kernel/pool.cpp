@@ -12,10 +12,10 @@ std::size_t pool::window() const {
 
 std::size_t pool::largest(const tensor& input, std::size_t r,
                           std::size_t i) const {
-  auto layer_first = block_.model().net.range_of(block_.id()).first;
-  auto result = (block_.range().first - layer_first + i) * window();
+  auto count = window();
+  auto result = (block_.column(block_.range()) + i) * count;
   auto row = input.row(r);
-  for (auto j = result + 1, end = result + window(); j < end; ++j)
+  for (auto j = result + 1, end = result + count; j < end; ++j)
     if (row[j] > row[result]
         || (std::isnan(row[j]) && !std::isnan(row[result])))
       result = j;
@@ -44,10 +44,6 @@ matrix pool::input_gradient(std::size_t, neuron_range part) {
     for (std::size_t i = begin; i < begin + part.count; ++i)
       result.row(r)[largest(input_, r, i)] = gradient_.row(r)[i];
   return result;
-}
-
-void pool::accumulate(const forward_state&, bool) {
-  // nop
 }
 
 } // namespace ganglion

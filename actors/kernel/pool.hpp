@@ -20,8 +20,6 @@ public:
 
   matrix input_gradient(std::size_t input, neuron_range part) override;
 
-  void accumulate(const forward_state& state, bool first_micro_batch) override;
-
 private:
   [[nodiscard]] std::size_t window() const;
 

@@ -42,8 +42,8 @@ float sparse::sum(std::size_t neuron, std::size_t row,
                   const std::vector<tensor>& inputs) const {
   float result = 0;
   auto weights = block_.values(0);
-  for (auto i = block_.row_of(0, neuron); i < block_.row_of(0, neuron + 1);
-       ++i) {
+  auto end = block_.row_of(0, neuron + 1);
+  for (auto i = block_.row_of(0, neuron); i < end; ++i) {
     const auto& from = inputs[places_[i].input];
     if (!from.empty())
       result += weights[i] * from.row(row)[places_[i].column];
@@ -71,10 +71,6 @@ void sparse::backward(const forward_state&, const tensor&) {
 
 matrix sparse::input_gradient(std::size_t, neuron_range) {
   return {};
-}
-
-void sparse::accumulate(const forward_state&, bool) {
-  // nop
 }
 
 } // namespace ganglion

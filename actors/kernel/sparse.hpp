@@ -21,7 +21,6 @@ public:
   void backward(const forward_state& state,
                 const tensor& out_gradient) override;
   matrix input_gradient(std::size_t input, neuron_range part) override;
-  void accumulate(const forward_state& state, bool first_micro_batch) override;
 
 private:
   /// Where an edge reads: a column of an input.

@@ -5,6 +5,7 @@
 #include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
+#include "metadata/number_text.hpp"
 
 namespace ganglion {
 
@@ -16,12 +17,11 @@ caf::expected<by_count> by_count::parse(std::string_view args,
       result.counts.emplace_back();
       continue;
     }
-    auto count = whole_number<std::uint64_t>(item);
+    auto count = number_from<std::uint64_t>(item);
     if (!count)
       return bad_strategy(
-        fmt::format("count '{}' is no number of neurons: write "
-                    "count=200,150,rest",
-                    printable(item)));
+        fmt::format("count '{}' is no number of neurons: write {}",
+                    printable(item), example));
     result.counts.push_back(count);
   }
   return result;

@@ -5,6 +5,7 @@
 #include "distributor/scopes.hpp"
 #include "metadata/names.hpp"
 #include "metadata/neuron_text.hpp"
+#include "metadata/number_text.hpp"
 
 namespace ganglion {
 
@@ -17,10 +18,10 @@ bool is_numeric(std::string_view text) {
 
 caf::expected<neuron_range> parse_range(std::string_view text) {
   auto dash = text.find('-');
-  auto first = whole_number<std::uint64_t>(text.substr(0, dash));
+  auto first = number_from<std::uint64_t>(text.substr(0, dash));
   auto last = dash == std::string_view::npos
                 ? first
-                : whole_number<std::uint64_t>(text.substr(dash + 1));
+                : number_from<std::uint64_t>(text.substr(dash + 1));
   if (!first || !last || *last < *first || *last == UINT64_MAX)
     return bad_strategy(
       fmt::format("'{}' is no neuron and no range of neurons: write "

@@ -9,6 +9,7 @@
 #include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
 #include "metadata/names.hpp"
+#include "metadata/number_text.hpp"
 
 namespace ganglion {
 
@@ -17,12 +18,12 @@ caf::expected<by_percentage> by_percentage::parse(std::string_view args,
   by_percentage result;
   result.exact = flags.exact;
   for (auto item : split_at(args, ',')) {
-    auto share = whole_number<double>(item);
+    auto share = number_from<double>(item);
     if (!share || !(*share >= 0 && *share <= 100))
       return bad_strategy(
         fmt::format("percentage '{}' is no number from 0 to 100: "
-                    "write percentage=50,30,20",
-                    printable(item)));
+                    "write {}",
+                    printable(item), example));
     result.shares.push_back(*share);
   }
   return result;

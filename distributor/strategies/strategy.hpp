@@ -9,9 +9,7 @@
 //     parse      from the text after '=', empty where there is none
 #pragma once
 
-#include <charconv>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,16 +42,6 @@ caf::error bad_strategy(std::string text);
 std::vector<std::string_view> split_at(std::string_view text, char separator);
 
 std::string_view trimmed(std::string_view text);
-
-template <class T>
-std::optional<T> whole_number(std::string_view text) {
-  T result{};
-  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(),
-                                   result);
-  if (ec != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return result;
-}
 
 /// Splits "a:x+y" into the node's name and its items.
 caf::expected<std::pair<std::string, std::vector<std::string_view>>>

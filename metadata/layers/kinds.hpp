@@ -7,13 +7,15 @@
 
 #include "metadata/declare_enum.hpp"
 
+// clang-format off
 #define GANGLION_LAYER_KINDS(kind)                                             \
-  kind(input)     /* what the engine gives */                                  \
-    kind(dense)   /* every neuron reads all inputs */                          \
-    kind(sparse)  /* neurons wired one by one */                               \
-    kind(norm)    /* a row normalised, then scaled and shifted */              \
-    kind(pool)    /* the largest of each few neurons */                        \
-    kind(dropout) /* some values of a row left out while it trains */
+  kind(input) /* what the engine gives */                                      \
+  kind(dense) /* every neuron reads all inputs */                              \
+  kind(sparse) /* neurons wired one by one */                                  \
+  kind(norm) /* a row normalised, then scaled and shifted */                   \
+  kind(pool) /* the largest of each few neurons */                             \
+  kind(dropout) /* some values of a row left out while it trains */
+// clang-format on
 
 namespace ganglion {
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "metadata/blocks.hpp"
 #include "metadata/enum_text.hpp"
+#include "metadata/number_text.hpp"
 
 namespace ganglion {
 
@@ -104,13 +104,7 @@ std::optional<double> number_after(std::string_view prefix,
                                    std::string_view word) {
   if (!word.starts_with(prefix))
     return std::nullopt;
-  word.remove_prefix(prefix.size());
-  double result = 0;
-  auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(),
-                                   result);
-  if (ec != std::errc{} || end != word.data() + word.size())
-    return std::nullopt;
-  return result;
+  return number_from<double>(word.substr(prefix.size()));
 }
 
 } // namespace ganglion

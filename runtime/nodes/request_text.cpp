@@ -2,6 +2,7 @@
 
 #include <istream>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,13 +15,6 @@ namespace {
 
 constexpr std::string_view prefix = "identifiers=@";
 
-std::string_view entry_of(std::string_view line) {
-  line = line.substr(0, line.find('#'));
-  auto first = line.find_first_not_of(" \t\r");
-  return first == std::string_view::npos ? std::string_view{}
-                                         : line.substr(first);
-}
-
 caf::expected<by_identifiers> read_identifiers(const std::string& path) {
   auto in = open_input(path, errc::bad_argument);
   if (!in)
@@ -28,7 +22,7 @@ caf::expected<by_identifiers> read_identifiers(const std::string& path) {
   by_identifiers result;
   std::string line;
   for (int number = 1; std::getline(*in, line); ++number) {
-    auto text = entry_of(line);
+    auto text = trimmed(std::string_view{line}.substr(0, line.find('#')));
     if (text.empty())
       continue;
     if (auto err = add_identifiers(result, text))
@@ -44,15 +38,13 @@ caf::expected<partition_request> read_request(std::string_view text, bool exact,
                                               std::string_view within) {
   if (!text.starts_with(prefix))
     return parse_request(text, exact, within);
-  // The options are those of identifiers, whoever holds what.
-  auto request = parse_request("identifiers=a:0", exact, within);
-  if (!request)
-    return request;
+  auto scope = scope_for(by_identifiers::name, exact, within);
+  if (!scope)
+    return scope.error();
   auto read = read_identifiers(std::string{text.substr(prefix.size())});
   if (!read)
     return read.error();
-  request->strategy = std::move(*read);
-  return request;
+  return partition_request{std::move(*read), *scope};
 }
 
 } // namespace ganglion

@@ -5,23 +5,12 @@
 #include <doctest/doctest.h>
 
 #include "actors/kernel/layer_math.hpp"
-#include "actors/kernel/philox.hpp"
 #include "metadata/blocks.hpp"
+#include "test/kernel/noise.hpp"
 
 using namespace ganglion;
 
 namespace {
-
-tensor noise(std::size_t rows, std::size_t columns, std::uint32_t salt) {
-  matrix result{rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = 2
-                         * unit_float(
-                           philox({static_cast<std::uint32_t>(i), salt, 0, 0},
-                                  key_of(5))[0])
-                       - 1;
-  return std::move(result).freeze();
-}
 
 /// A step of two micro-batches and one of a single one of the neurons `range`
 /// alone: outputs, parameters, and the input gradient of each block.

@@ -5,24 +5,13 @@
 
 #include "actors/kernel/layer_math.hpp"
 #include "actors/kernel/loss.hpp"
-#include "actors/kernel/philox.hpp"
+#include "test/kernel/noise.hpp"
 
 using namespace ganglion;
 
 namespace {
 
 constexpr std::size_t batch_rows = 3;
-
-tensor noise(std::size_t columns, std::uint32_t salt) {
-  matrix result{batch_rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = 2
-                         * unit_float(
-                           philox({static_cast<std::uint32_t>(i), salt, 0, 0},
-                                  key_of(5))[0])
-                       - 1;
-  return std::move(result).freeze();
-}
 
 double f(activation_kind kind, double x) {
   switch (kind) {
@@ -128,7 +117,8 @@ void check_gradients(activation_kind activation, loss_kind loss,
   reference wanted{activation, loss, {}, widths, {}, neurons, {1, 5, 0}};
   std::vector<tensor> inputs;
   for (auto width : widths) {
-    inputs.push_back(noise(width, static_cast<std::uint32_t>(width)));
+    inputs.push_back(
+      noise(batch_rows, width, static_cast<std::uint32_t>(width)));
     auto values = inputs.back().to_vector();
     wanted.inputs.emplace_back(values.begin(), values.end());
   }

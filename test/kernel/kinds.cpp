@@ -9,21 +9,14 @@
 #include <doctest/doctest.h>
 
 #include "actors/kernel/layer_math.hpp"
-#include "actors/kernel/philox.hpp"
+#include "test/kernel/noise.hpp"
 
 using namespace ganglion;
 
 namespace {
 
 tensor kinds_noise(std::size_t rows, std::size_t columns, std::uint32_t salt) {
-  matrix result{rows, columns};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result.data()[i] = 2
-                         * unit_float(
-                           philox({static_cast<std::uint32_t>(i), salt, 0, 0},
-                                  key_of(9))[0])
-                       - 1;
-  return std::move(result).freeze();
+  return noise(rows, columns, salt, 9);
 }
 
 /// The layer after the inputs of a text, whole or in part.
