@@ -41,7 +41,10 @@ caf::expected<version> predictor::first() {
   if (!text_.commit.empty())
     return from_.named(text_.commit);
   auto result = from_.newest();
-  if (!text_.follow || result || result.error() != errc::not_found)
+  if (!text_.follow || result)
+    return result;
+  // A model that goes while it is listed seems to lack a part.
+  if (from_.reason(result.error()) != errc::not_found)
     return result;
   while (stop_.pause(look_interval)) {
     auto next = find();
