@@ -129,14 +129,10 @@ bool output_done() {
   return !err;
 }
 
-int run(int argc, char** argv) {
-  open_many_files();
-  CLI::App app{"Ganglion deploys one neural network over many servers",
-               "ganglion"};
+void describe(CLI::App& app, ganglion::cli::chosen& chosen) {
   app.set_version_flag("--version", GANGLION_VERSION);
   app.require_subcommand(1);
   app.formatter(std::make_shared<help_format>());
-  ganglion::cli::chosen chosen;
   ganglion::cli::add_bench(app, chosen);
   ganglion::cli::add_demo(app, chosen);
   ganglion::cli::add_model(app, chosen);
@@ -150,6 +146,28 @@ int run(int argc, char** argv) {
   ganglion::cli::add_verify(app, chosen);
   ganglion::cli::describe_settings(app);
   refuse_negative(app);
+}
+
+/// Help, a version, or what is wrong with the words; the exit status.
+int end_parsing(const CLI::App& app, const CLI::ParseError& err,
+                const ganglion::cli::layered_arguments& settings) {
+  // It repeats what was typed.
+  std::ostringstream told;
+  auto status = app.exit(err, std::cout, told) == 0 ? 0 : 2;
+  ganglion::cli::print_error(
+    "{}", ganglion::printable_lines(told.str(), max_parse_error));
+  if (status != 0)
+    suggest(app, settings.arguments);
+  print_origins(err, settings.origins);
+  return output_done() ? status : 1;
+}
+
+int run(int argc, char** argv) {
+  open_many_files();
+  CLI::App app{"Ganglion deploys one neural network over many servers",
+               "ganglion"};
+  ganglion::cli::chosen chosen;
+  describe(app, chosen);
   ganglion::init_types(); // errors are messages
   auto settings = ganglion::cli::add_settings(app, {argv + 1, argv + argc},
                                               all_variables());
@@ -159,21 +177,13 @@ int run(int argc, char** argv) {
   }
   for (const auto& x : settings->warnings)
     say(x);
-  auto& arguments = settings->arguments;
-  const auto given = arguments;
-  std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
+  // Reversed, as CLI11 wants them.
+  std::vector<std::string> words{settings->arguments.rbegin(),
+                                 settings->arguments.rend()};
   try {
-    app.parse(arguments);
+    app.parse(words);
   } catch (const CLI::ParseError& err) {
-    // It repeats what was typed.
-    std::ostringstream told;
-    auto status = app.exit(err, std::cout, told) == 0 ? 0 : 2;
-    ganglion::cli::print_error(
-      "{}", ganglion::printable_lines(told.str(), max_parse_error));
-    if (status != 0)
-      suggest(app, given);
-    print_origins(err, settings->origins);
-    return output_done() ? status : 1;
+    return end_parsing(app, err, *settings);
   }
   ganglion::stop_signal stop;
   if (auto err = chosen.run(stop)) {

@@ -58,6 +58,31 @@ epoch_observer judged_by(validator& judge, training_view& view) {
   };
 }
 
+/// Why a training ended early, or had nothing to do.
+void tell_end(const training_setup& setup, const train_text& text,
+              const validator* judge, const progress& last) {
+  if (judge && text.patience > 0 && last.step < last.steps
+      && !is_quiet(text.training.log_level))
+    print_aside(fmt::format("stopped after epoch {}: no epoch since {} has a "
+                            "smaller validation loss",
+                            last.epoch, judge->best_epoch()));
+  if (last.step > 0 && last.step == setup.trainer.begin.steps)
+    print_aside(fmt::format("nothing was left to do: the model has had its {} "
+                            "epochs of {}; give a larger --epochs to go on",
+                            setup.trainer.epochs, setup.data.train.name));
+}
+
+/// What is there for who goes on after a training that failed.
+void keep_what_is_there(session& on, const train_text& text,
+                        const training_view& view, const training_model* model,
+                        const caf::error& why) {
+  if (model && !model->newest().empty())
+    print_aside(fmt::format("commit {} is whole: go on from it with "
+                            "'ganglion train --model {} --resume'",
+                            model->newest(), text.model.dir));
+  keep_unfinished(on, text, view, why);
+}
+
 caf::expected<train_result> train_and_measure(session& on,
                                               const training_setup& setup,
                                               const train_text& text,
@@ -84,24 +109,12 @@ caf::expected<train_result> train_and_measure(session& on,
   if (unkept && !diverged)
     return unkept;
   if (!last) {
-    if (model && !model->newest().empty())
-      print_aside(fmt::format("commit {} is whole: go on from it with "
-                              "'ganglion train --model {} --resume'",
-                              model->newest(), text.model.dir));
-    keep_unfinished(on, text, **view, last.error());
+    keep_what_is_there(on, text, **view, model, last.error());
     return last.error();
   }
   if (auto err = (*view)->plot(text.json))
     return err;
-  if (judge && text.patience > 0 && last->step < last->steps
-      && !is_quiet(text.training.log_level))
-    print_aside(fmt::format("stopped after epoch {}: no epoch since {} has a "
-                            "smaller validation loss",
-                            last->epoch, judge->best_epoch()));
-  if (last->step > 0 && last->step == setup.trainer.begin.steps)
-    print_aside(fmt::format("nothing was left to do: the model has had its {} "
-                            "epochs of {}; give a larger --epochs to go on",
-                            setup.trainer.epochs, setup.data.train.name));
+  tell_end(setup, text, judge ? &*judge : nullptr, *last);
   auto result = measure(on, setup.data);
   if (!result)
     return result.error();

@@ -25,7 +25,7 @@ caf::expected<rate_schedule> schedule_from(const training_text& text,
                                                    : text.schedule);
   if (!wish)
     return wish.error();
-  auto per_epoch = (samples + text.batch - 1) / text.batch;
+  auto per_epoch = updates_per_epoch(samples, text.batch);
   auto steps = per_epoch * text.epochs;
   if (text.warmup > steps)
     return make_failure(errc::bad_argument,

@@ -175,73 +175,48 @@ void table_reader::split_plain(std::string_view record) {
   }
 }
 
-/// A record with quotes, whose first line ends at `end`; where it really ends.
-caf::expected<std::size_t> table_reader::split_quoted(std::size_t end) {
+/// Where a field lies in a record, which may move until all of it is read.
+struct table_reader::piece {
+  std::size_t first;
+  std::size_t last;
+  /// Whether it has doubled quotes.
+  bool is_changed = false;
+};
+
+/// What begins behind a quote at `first` ends before its closing one, in this
+/// line or in one of the next, to which `end` and `lines` then go.
+caf::expected<table_reader::piece>
+table_reader::quoted(std::size_t first, std::size_t& end, std::size_t& lines) {
   auto at = [this](std::size_t i) { return buffer_[at_ + i]; };
-  auto is_end = [&](std::size_t i) { return i >= end || at(i) == '\n'; };
-  auto is_space = [&](std::size_t i) {
-    return !is_end(i) && at(i) != separator_
-           && blanks.find(at(i)) != blanks.npos;
-  };
-  struct piece {
-    std::size_t first;
-    std::size_t last;
-    std::string changed;
-    bool is_changed;
-  };
-  std::vector<piece> pieces;
-  std::size_t i = 0;
-  std::size_t lines = 1;
-  for (;;) {
-    while (is_space(i) || (separator_ == ' ' && !is_end(i) && at(i) == ' '))
-      ++i;
-    if (separator_ == ' ' && is_end(i))
-      break;
-    if (is_end(i) || at(i) != '"') {
-      auto first = i;
-      while (!is_end(i) && at(i) != separator_
-             && (separator_ != ' ' || at(i) != '\t'))
-        ++i;
-      pieces.push_back({first, i, {}, false});
-    } else {
-      auto first = ++i;
-      piece next{first, first, {}, false};
-      for (;; ++i) {
-        if (i >= end) {
-          auto longer = end_of_line(end);
-          if (!longer)
-            return longer.error();
-          if (*longer == end)
-            return bad(first, "a quote begins here and is not closed");
-          end = *longer;
-        }
-        if (at(i) == '\n')
-          ++lines;
-        if (at(i) != '"')
-          continue;
-        if (i + 1 >= end || at(i + 1) != '"')
-          break;
-        next.is_changed = true;
-        ++i;
-      }
-      next.last = i++;
-      pieces.push_back(std::move(next));
-      while (is_space(i))
-        ++i;
-      if (!is_end(i) && at(i) != separator_ && separator_ != ' ')
-        return bad(i + 1, "there is more text after a closing quote: double "
-                          "quotes that are meant as such");
+  piece result{first, first};
+  for (auto i = first;; ++i) {
+    if (i >= end) {
+      auto longer = end_of_line(end);
+      if (!longer)
+        return longer.error();
+      if (*longer == end)
+        return bad(first, "a quote begins here and is not closed");
+      end = *longer;
     }
-    if (is_end(i))
-      break;
-    if (separator_ != ' ')
-      ++i;
+    if (at(i) == '\n')
+      ++lines;
+    if (at(i) != '"')
+      continue;
+    if (i + 1 >= end || at(i + 1) != '"') {
+      result.last = i;
+      return result;
+    }
+    result.is_changed = true;
+    ++i;
   }
-  // Now nothing moves any more.
-  auto text = std::string_view{buffer_}.substr(at_, end);
+}
+
+/// Where nothing moves any more.
+void table_reader::add_pieces(std::string_view record,
+                              const std::vector<piece>& pieces) {
   changed_.reserve(pieces.size());
   for (const auto& x : pieces) {
-    auto raw = text.substr(x.first, x.last - x.first);
+    auto raw = record.substr(x.first, x.last - x.first);
     if (!x.is_changed) {
       add(raw, x.first + 1);
       continue;
@@ -253,6 +228,46 @@ caf::expected<std::size_t> table_reader::split_quoted(std::size_t end) {
     }
     fields_.push_back({kept, x.first + 1});
   }
+}
+
+/// A record with quotes, whose first line ends at `end`; where it really ends.
+caf::expected<std::size_t> table_reader::split_quoted(std::size_t end) {
+  auto at = [this](std::size_t i) { return buffer_[at_ + i]; };
+  auto is_end = [&](std::size_t i) { return i >= end || at(i) == '\n'; };
+  auto is_blank = [&](std::size_t i) {
+    return !is_end(i) && at(i) != separator_
+           && blanks.find(at(i)) != blanks.npos;
+  };
+  auto by_space = separator_ == ' ';
+  std::vector<piece> pieces;
+  std::size_t lines = 1;
+  for (std::size_t i = 0;;) {
+    while (is_blank(i) || (by_space && !is_end(i) && at(i) == ' '))
+      ++i;
+    if (by_space && is_end(i))
+      break;
+    if (is_end(i) || at(i) != '"') {
+      auto first = i;
+      while (!is_end(i) && at(i) != separator_ && !(by_space && at(i) == '\t'))
+        ++i;
+      pieces.push_back({first, i});
+    } else {
+      auto next = quoted(i + 1, end, lines);
+      if (!next)
+        return next.error();
+      pieces.push_back(*next);
+      for (i = next->last + 1; is_blank(i);)
+        ++i;
+      if (!is_end(i) && at(i) != separator_ && !by_space)
+        return bad(i + 1, "there is more text after a closing quote: double "
+                          "quotes that are meant as such");
+    }
+    if (is_end(i))
+      break;
+    if (!by_space)
+      ++i;
+  }
+  add_pieces(std::string_view{buffer_}.substr(at_, end), pieces);
   next_line_ += lines;
   return end;
 }

@@ -76,7 +76,11 @@ private:
   caf::expected<std::size_t> end_of_line(std::size_t from);
   [[nodiscard]] caf::error check_start();
   [[nodiscard]] bool is_skipped(std::string_view line) const;
+  struct piece;
+  caf::expected<piece> quoted(std::size_t first, std::size_t& end,
+                              std::size_t& lines);
   caf::expected<std::size_t> split_quoted(std::size_t end);
+  void add_pieces(std::string_view record, const std::vector<piece>& pieces);
   void split_plain(std::string_view record);
   void add(std::string_view text, std::size_t column);
 

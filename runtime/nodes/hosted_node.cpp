@@ -36,8 +36,8 @@ files_for(const hosted_node_options& options, const endpoint& listen) {
   return std::shared_ptr<file_system>{std::move(*files)};
 }
 
-caf::expected<node_config> config_from(const caf::actor_system& sys,
-                                       const hosted_node_options& options) {
+/// Names, times and addresses, before anything is opened; where it listens.
+caf::expected<endpoint> checked(const hosted_node_options& options) {
   if (auto err = check_node_name(options.name))
     return err;
   if (options.peer_timeout < min_peer_timeout
@@ -62,6 +62,14 @@ caf::expected<node_config> config_from(const caf::actor_system& sys,
   if (!options.advertise.empty())
     if (auto parsed = parse_endpoint(options.advertise); !parsed)
       return parsed.error();
+  return listen;
+}
+
+caf::expected<node_config> config_from(const caf::actor_system& sys,
+                                       const hosted_node_options& options) {
+  auto listen = checked(options);
+  if (!listen)
+    return listen.error();
   node_config result;
   result.name = options.name;
   result.listen = *listen;

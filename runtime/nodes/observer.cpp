@@ -69,7 +69,7 @@ void observer::drop(const caf::actor& link, const caf::error& why) {
     }
 }
 
-void observer::connect() {
+std::set<std::string> observer::dial() {
   link_config config;
   config.owner = caf::actor_cast<caf::actor>(self_.ptr());
   config.self.type_table = type_table_hash();
@@ -82,6 +82,11 @@ void observer::connect() {
       pending.insert(x.address);
       dial_peer(system_.get(), x.address, config);
     }
+  return pending;
+}
+
+void observer::connect() {
+  auto pending = dial();
   auto end = clock::now() + greeting_limit;
   auto late = false;
   auto on_up = [&](link_up& x) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,9 @@ private:
   /// The error for a node that did not answer, or that why.
   static caf::error no_answer(const std::string& address,
                               const caf::error& why);
+
+  /// Dials those that are not connected; their addresses.
+  std::set<std::string> dial();
 
   void connect();
   void drop(const caf::actor& link, const caf::error& why);

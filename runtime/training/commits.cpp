@@ -108,9 +108,9 @@ bool commits::wants(const train_position& after, bool epoch_ends, bool last) {
   return true;
 }
 
-void commits::done(const step_results& step) {
+void commits::done(const step_results& results) {
   std::lock_guard guard{mutex_};
-  queue_.push_back({step, clock::now()});
+  queue_.push_back({results, clock::now()});
   changed_.notify_all();
 }
 

@@ -91,7 +91,7 @@ public:
   /// it, but the last step does not.
   bool wants(const train_position& after, bool epoch_ends, bool last) override;
 
-  void done(const step_results& step) override;
+  void done(const step_results& results) override;
 
   void when_there_is_room(std::function<void()> then) override;
 

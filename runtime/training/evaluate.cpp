@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,6 +53,64 @@ private:
   std::uint64_t count_ = 0;
 };
 
+/// What the rows seen so far amount to.
+class evaluation_sums {
+public:
+  evaluation_sums(const dataset& data, std::optional<loss_kind> loss)
+    : data_(data),
+      loss_(loss),
+      values_{data.values > 0 ? data.labels : tensor{}} {
+    // nop
+  }
+
+  /// Takes the outputs of the rows from `first` on.
+  caf::error add(std::size_t first, const tensor& outputs) {
+    if (loss_ && data_.labelled()) {
+      auto part = evaluate_loss(*loss_, outputs,
+                                data_.labels.rows(first, outputs.rows()),
+                                outputs.rows());
+      if (!part)
+        return part.error();
+      loss_sum_ += part->loss_sum;
+    }
+    result_.not_finite += count_not_finite(outputs);
+    for (std::size_t r = 0; r < outputs.rows(); ++r)
+      add_row(first + r, outputs.row(r));
+    return {};
+  }
+
+  evaluation result() && {
+    auto rows = static_cast<double>(std::max<std::size_t>(data_.size(), 1));
+    if (loss_ && data_.labelled())
+      result_.loss = loss_sum_ / rows;
+    if (data_.values > 0 && data_.labelled())
+      result_.errors = values_.result();
+    else if (data_.labelled())
+      result_.accuracy = static_cast<double>(correct_) / rows;
+    return std::move(result_);
+  }
+
+private:
+  void add_row(std::size_t row, std::span<const float> outputs) {
+    if (data_.values > 0) {
+      if (data_.labelled())
+        values_.add(outputs, data_.labels.row(row));
+      return;
+    }
+    auto predicted = argmax(outputs);
+    result_.predictions.push_back(static_cast<std::uint32_t>(predicted));
+    correct_ += data_.labelled()
+                && static_cast<float>(predicted) == data_.labels.row(row)[0];
+  }
+
+  const dataset& data_;
+  std::optional<loss_kind> loss_;
+  evaluation result_;
+  double loss_sum_ = 0;
+  std::uint64_t correct_ = 0;
+  value_sums values_;
+};
+
 } // namespace
 
 caf::expected<evaluation> evaluate(caf::scoped_actor& self,
@@ -58,10 +118,7 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                                    const dataset& data,
                                    const outputs_observer& observer,
                                    std::optional<loss_kind> loss) {
-  evaluation result;
-  double loss_sum = 0;
-  std::uint64_t correct = 0;
-  value_sums sums{data.values > 0 ? data.labels : tensor{}};
+  evaluation_sums sums{data, loss};
   for (std::size_t first = 0; first < data.size(); first += chunk_rows) {
     auto rows = std::min(chunk_rows, data.size() - first);
     auto answer = ask<inference>(self, engine,
@@ -70,38 +127,10 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
       return answer.error();
     if (observer)
       observer(first, answer->outputs);
-    if (loss && data.labelled()) {
-      auto part = evaluate_loss(*loss, answer->outputs,
-                                data.labels.rows(first, rows), rows);
-      if (!part)
-        return part.error();
-      loss_sum += part->loss_sum;
-    }
-    result.not_finite += count_not_finite(answer->outputs);
-    for (std::size_t r = 0; r < rows; ++r) {
-      auto outputs = answer->outputs.row(r);
-      if (data.values > 0) {
-        if (data.labelled())
-          sums.add(outputs, data.labels.row(first + r));
-        continue;
-      }
-      auto predicted = argmax(outputs);
-      result.predictions.push_back(static_cast<std::uint32_t>(predicted));
-      correct += data.labelled()
-                 && static_cast<float>(predicted)
-                      == data.labels.row(first + r)[0];
-    }
+    if (auto err = sums.add(first, answer->outputs))
+      return err;
   }
-  if (loss && data.labelled())
-    result.loss = loss_sum
-                  / static_cast<double>(std::max<std::size_t>(data.size(), 1));
-  if (data.values > 0 && data.labelled())
-    result.errors = sums.result();
-  else if (data.labelled())
-    result.accuracy = static_cast<double>(correct)
-                      / static_cast<double>(
-                        std::max<std::size_t>(data.size(), 1));
-  return result;
+  return std::move(sums).result();
 }
 
 std::string to_text(const evaluation& x) {

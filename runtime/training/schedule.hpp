@@ -25,6 +25,13 @@ struct schedule_wish {
 /// "cosine=FACTOR", "linear" or "linear=FACTOR". Errors: bad_argument.
 caf::expected<schedule_wish> parse_schedule(std::string_view text);
 
+/// Updates of one pass over the samples, the last of which may be of fewer than
+/// `batch` (at least 1) samples.
+constexpr std::uint64_t updates_per_epoch(std::uint64_t samples,
+                                          std::uint64_t batch) noexcept {
+  return (samples + batch - 1) / batch;
+}
+
 /// Of a training of `steps` updates, `per_epoch` of them in an epoch.
 rate_schedule schedule_for(const schedule_wish& wish, std::uint64_t warmup,
                            std::uint64_t per_epoch, std::uint64_t steps);

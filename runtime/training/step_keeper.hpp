@@ -43,7 +43,7 @@ public:
     = 0;
 
   /// A step that is kept was done.
-  virtual void done(const step_results& step) = 0;
+  virtual void done(const step_results& results) = 0;
 
   /// Calls a function, on any thread and perhaps at once, when there is room
   /// for one more step: all that were done are through, but for the last.

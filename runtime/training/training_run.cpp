@@ -10,6 +10,7 @@
 
 #include "actors/kernel/shuffle.hpp"
 #include "metadata/error.hpp"
+#include "runtime/training/schedule.hpp"
 
 namespace ganglion {
 
@@ -22,7 +23,7 @@ constexpr std::size_t steps_ahead = 3;
 
 training_run::training_run(const dataset& data, const trainer_options& options)
   : data_(data), options_(options), sent_(options.begin) {
-  auto per_epoch = (data_.size() + options_.batch - 1) / options_.batch;
+  auto per_epoch = updates_per_epoch(data_.size(), options_.batch);
   now_.step = sent_.steps;
   now_.steps = options_.steps > 0 ? options_.steps
                                   : per_epoch * options_.epochs;
@@ -92,18 +93,21 @@ caf::error training_run::add(const pending_step& step) {
       errc::diverged, fmt::format("the loss is {} at step {}", x.loss, x.step));
   if (step.holds)
     held_since_ = clock::now();
-  if (step.keep) {
-    step_results results;
-    results.after = step.after;
-    results.loss = unkept_loss_ / static_cast<double>(unkept_);
-    results.chosen_rate = chosen_rate_;
-    unkept_loss_ = 0, unkept_ = 0;
-    if (step.holds)
-      undecided_ = results;
-    else
-      options_.keeper->done(results);
-  }
+  if (step.keep)
+    keep(step);
   return options_.keeper ? options_.keeper->check() : caf::error{};
+}
+
+void training_run::keep(const pending_step& step) {
+  step_results results;
+  results.after = step.after;
+  results.loss = unkept_loss_ / static_cast<double>(unkept_);
+  results.chosen_rate = chosen_rate_;
+  unkept_loss_ = 0, unkept_ = 0;
+  if (step.holds)
+    undecided_ = results;
+  else
+    options_.keeper->done(results);
 }
 
 void training_run::decide(const epoch_decision& x) {

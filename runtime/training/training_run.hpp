@@ -98,6 +98,7 @@ private:
 
   void shuffle();
   caf::error add(const pending_step& step);
+  void keep(const pending_step& step);
 
   dataset data_;
   trainer_options options_;

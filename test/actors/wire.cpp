@@ -20,13 +20,19 @@ std::vector<std::byte> copy(const caf::byte_buffer& x) {
   return {first, first + x.size()};
 }
 
-std::vector<control_message> all_controls() {
+deploy small_deployment() {
   auto net = *parse_network("mlp:4-8-3");
-  deploy big;
-  big.net = net;
-  big.cluster.nodes = {{"a", "127.0.0.1:1", 3, 2}};
-  big.where = *placement::make(net, {"a"}, {{{4, 11}, 0}});
-  tensor values = tensor::copy_of(std::vector<float>{1, 2, 3, 4}, 2, 2);
+  deploy result;
+  result.net = net;
+  result.cluster.nodes = {{"a", "127.0.0.1:1", 3, 2}};
+  result.where = *placement::make(net, {"a"}, {{{4, 11}, 0}});
+  return result;
+}
+
+// NOLINTNEXTLINE(readability-function-size): a line for each message
+std::vector<control_message> all_controls() {
+  auto what = small_deployment();
+  auto values = tensor::copy_of(std::vector<float>{1, 2, 3, 4}, 2, 2);
   return {
     failure{errc::busy, {"busy", {{1, 2}}, {"x"}, {"a"}}},
     loss_report{{}, 1.5, 2, 3},
@@ -34,7 +40,7 @@ std::vector<control_message> all_controls() {
     run_failed{1, {"why", {}, {}, {}}},
     gradient_squares{{}, 1, {}},
     shards_written{1, 2, 0, {{"shard", 1, {3, 4}, 5, 6}}, {"why", {}, {}, {}}},
-    big,
+    what,
     deployed{"a", 4},
     release{7},
     released{{{{"a", false, 1, 2}}}},
@@ -58,7 +64,7 @@ std::vector<control_message> all_controls() {
     shards_loaded{"a"},
     keep_step{1, 2},
     step_kept{"a"},
-    prepare_move{1, 2, 3, big.where, {}},
+    prepare_move{1, 2, 3, what.where, {}},
     move_prepared{"a", 4},
     settle_move{1, 2, true},
     move_settled{"a"},

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <string>
 #include <vector>
 
 #include <caf/scoped_actor.hpp>
@@ -86,7 +87,10 @@ TEST_CASE("a request that only an engine may make ends an observer's link") {
   fixture x;
   auto link = x.dial_as_observer();
   REQUIRE(link);
-  CHECK(!x.ask<traffic_report>(*link, release{1}));
+  auto refused = x.ask<traffic_report>(*link, release{1});
+  REQUIRE(!refused);
+  CHECK(refused.error() == errc::node_lost);
+  CHECK(explain(refused.error()) == "node 'a' closed the connection");
   CHECK(x.ends(*link));
   // The node goes on.
   auto other = x.dial_as_observer();
@@ -106,5 +110,8 @@ TEST_CASE("a node serves a limited number of observers") {
   auto late = x.dial_as_observer();
   if (late)
     CHECK(x.ends(*late));
+  else
+    CHECK(explain(late.error()).find("closed the connection")
+          != std::string::npos);
   CHECK(x.ask<node_status>(links.back(), fetch_status{}));
 }

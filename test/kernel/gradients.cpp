@@ -92,9 +92,11 @@ struct reference {
   }
 };
 
-void check_gradients(activation_kind activation, loss_kind loss,
-                     std::vector<std::size_t> widths) {
-  constexpr std::size_t neurons = 6;
+constexpr std::size_t joined_neurons = 6;
+
+/// Inputs of these widths, all read by one dense layer.
+network joined_network(activation_kind activation,
+                       const std::vector<std::size_t>& widths) {
   std::vector<layer> layers;
   std::vector<layer_id> ids;
   for (auto width : widths) {
@@ -106,15 +108,24 @@ void check_gradients(activation_kind activation, loss_kind loss,
   }
   layers.push_back({.name = "out",
                     .activation = activation,
-                    .neurons = neurons,
+                    .neurons = joined_neurons,
                     .block_size = 4,
                     .inputs = ids});
-  auto net = *network::make(layers);
+  return *network::make(layers);
+}
+
+void check_equal(float value, double wanted) {
+  CHECK(value == doctest::Approx(wanted).epsilon(1e-3).scale(0.01));
+}
+
+void check_gradients(activation_kind activation, loss_kind loss,
+                     std::vector<std::size_t> widths) {
+  auto net = joined_network(activation, widths);
   auto id = static_cast<layer_id>(widths.size());
   auto all = net.range_of(id);
   auto math = make_layer_math(
     std::make_shared<model_definition>(model_definition{net, {}}), id, all);
-  reference wanted{activation, loss, {}, widths, {}, neurons, {1, 5, 0}};
+  reference wanted{activation, loss, {}, widths, {}, joined_neurons, {1, 5, 0}};
   std::vector<tensor> inputs;
   for (auto width : widths) {
     inputs.push_back(
@@ -135,19 +146,13 @@ void check_gradients(activation_kind activation, loss_kind loss,
   math->accumulate(state, true);
   auto gradients = math->block().gradients(all).to_vector();
   for (std::size_t i = 0; i < gradients.size(); ++i)
-    CHECK(gradients[i]
-          == doctest::Approx(wanted.slope(wanted.parameters[i]))
-               .epsilon(1e-3)
-               .scale(0.01));
+    check_equal(gradients[i], wanted.slope(wanted.parameters[i]));
   for (std::size_t k = 0; k < widths.size(); ++k) {
     auto back = math->input_gradient(k, {all.first, 4});
     auto rest = math->input_gradient(k, {all.first + 4, 2});
     back.add(std::move(rest).freeze());
     for (std::size_t i = 0; i < back.size(); ++i)
-      CHECK(back.data()[i]
-            == doctest::Approx(wanted.slope(wanted.inputs[k][i]))
-                 .epsilon(1e-3)
-                 .scale(0.01));
+      check_equal(back.data()[i], wanted.slope(wanted.inputs[k][i]));
   }
 }
 

@@ -121,8 +121,8 @@ public:
     return inner_->wants(after, epoch_ends, last);
   }
 
-  void done(const step_results& step) override {
-    inner_->done(step);
+  void done(const step_results& results) override {
+    inner_->done(results);
   }
 
   void when_there_is_room(std::function<void()> then) override {

@@ -101,8 +101,8 @@ public:
     return last;
   }
 
-  void done(const step_results& step) override {
-    kept.push_back(step.after.steps);
+  void done(const step_results& results) override {
+    kept.push_back(results.after.steps);
   }
 
   void when_there_is_room(std::function<void()> then) override {

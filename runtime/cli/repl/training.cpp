@@ -48,27 +48,51 @@ caf::error take_schedule(const named_values& from, wish& to) {
   return from.take("warmup", to.warmup);
 }
 
-caf::expected<wish> wish_from(const workspace& w, const words& args) {
-  wish result;
-  std::span<const std::string> left{args};
+/// "10 epochs", where it is said, and takes it off.
+caf::error take_amount(const workspace& w, std::span<const std::string>& left,
+                       wish& to) {
   auto is_unit = [](const std::string& x) {
     return x == "epochs" || x == "epoch" || x == "steps" || x == "step";
   };
-  if (!left.empty() && is_number(left[0])) {
-    if (left.size() < 2 || !is_unit(left[1]))
-      return expected_instead(fmt::format(
-        "train: expected epochs or steps after {}, such as: train {} epochs {}",
-        left[0], left[0], w.position ? w.position->name : "FILE.csv"));
-    auto amount = to_count(left[0], "train");
-    if (!amount)
-      return amount.error();
-    if (*amount == 0 || *amount > 1'000'000'000)
-      return expected_instead(
-        "train: expected 1 to 1000000000 epochs or steps");
-    result.amount = *amount;
-    result.steps = left[1].starts_with("step");
-    left = left.subspan(2);
-  }
+  if (left.empty() || !is_number(left[0]))
+    return {};
+  if (left.size() < 2 || !is_unit(left[1]))
+    return expected_instead(fmt::format(
+      "train: expected epochs or steps after {}, such as: train {} epochs {}",
+      left[0], left[0], w.position ? w.position->name : "FILE.csv"));
+  auto amount = to_count(left[0], "train");
+  if (!amount)
+    return amount.error();
+  if (*amount == 0 || *amount > 1'000'000'000)
+    return expected_instead("train: expected 1 to 1000000000 epochs or steps");
+  to.amount = *amount;
+  to.steps = left[1].starts_with("step");
+  left = left.subspan(2);
+  return {};
+}
+
+/// How the data is read. Of the same data, what was said before holds.
+caf::error take_table(const workspace& w, const named_values& from, wish& to) {
+  table_text table;
+  from.take("label", table.label);
+  from.take("targets", table.targets);
+  from.take("header", table.header);
+  from.take("missing", table.missing);
+  from.take("scale", table.scale);
+  scaling_kind kind{};
+  if (!table.scale.empty() && !from_string(table.scale, kind))
+    return expected_instead("scale: expected standard, minmax or none");
+  auto said = !(table == table_text{});
+  auto same = w.position && w.position->name == to.data;
+  to.table = same && !said ? w.position->table : table.options(nullptr);
+  return {};
+}
+
+caf::expected<wish> wish_from(const workspace& w, const words& args) {
+  wish result;
+  std::span<const std::string> left{args};
+  if (auto err = take_amount(w, left, result))
+    return err;
   auto is_option = [&](const std::string& x) {
     return std::find(train_options.begin(), train_options.end(), x)
            != train_options.end();
@@ -94,19 +118,8 @@ caf::expected<wish> wish_from(const workspace& w, const words& args) {
     return err;
   if (given->has("batch") && result.batch == 0)
     return expected_instead("batch: expected 1 sample or more");
-  table_text table;
-  given->take("label", table.label);
-  given->take("targets", table.targets);
-  given->take("header", table.header);
-  given->take("missing", table.missing);
-  given->take("scale", table.scale);
-  scaling_kind kind{};
-  if (!table.scale.empty() && !from_string(table.scale, kind))
-    return expected_instead("scale: expected standard, minmax or none");
-  // Of the same data, what was said before holds.
-  auto said = !(table == table_text{});
-  auto same = w.position && w.position->name == result.data;
-  result.table = same && !said ? w.position->table : table.options(nullptr);
+  if (auto err = take_table(w, *given, result))
+    return err;
   return result;
 }
 
@@ -142,8 +155,7 @@ caf::error find_data(workspace& w, const wish& x) {
 
 trainer_options options_for(const data_position& x, const wish& y) {
   trainer_options result;
-  auto all = x.data.train.size();
-  auto per_epoch = (all + x.batch - 1) / x.batch;
+  auto per_epoch = updates_per_epoch(x.data.train.size(), x.batch);
   result.batch = x.batch;
   result.seed = x.seed;
   result.begin = {0, x.at.epoch, x.at.samples};
@@ -164,7 +176,7 @@ caf::expected<std::uint64_t> steps_of(session& on) {
 /// From here on: every training at the prompt has a schedule of its own.
 rate_schedule schedule_of(const wish& x, const data_position& at,
                           std::uint64_t done, std::uint64_t steps) {
-  auto per_epoch = (at.data.train.size() + at.batch - 1) / at.batch;
+  auto per_epoch = updates_per_epoch(at.data.train.size(), at.batch);
   auto result = schedule_for(x.schedule, x.warmup, per_epoch, steps);
   if (result != rate_schedule{})
     result.begin = done;
@@ -172,8 +184,7 @@ rate_schedule schedule_of(const wish& x, const data_position& at,
 }
 
 void advance(data_position& x, std::uint64_t steps) {
-  auto all = x.data.train.size();
-  auto per_epoch = (all + x.batch - 1) / x.batch;
+  auto per_epoch = updates_per_epoch(x.data.train.size(), x.batch);
   auto in_epoch = x.at.samples / x.batch + steps;
   x.at.epoch += in_epoch / per_epoch;
   x.at.samples = in_epoch % per_epoch * x.batch;
@@ -199,6 +210,40 @@ caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
     fmt::print("{} of the {} test samples\n", to_text(*result),
                data.test->size());
   return {};
+}
+
+/// Trains, and remembers what was done: it can be taken back.
+caf::error run_steps(workspace& w, trainer_options options,
+                     const training_options& training, std::uint64_t before,
+                     undoable past) {
+  training_line line{w.terminal};
+  std::uint64_t told = 0;
+  auto last = train(*w.on, w.position->data.train, options,
+                    [&](const progress& x) {
+                      line.show(x, ++told, options.steps);
+                      w.losses.add(x.step, x.step_loss);
+                      return !w.stop.requested();
+                    });
+  line.clear();
+  remember(w, std::move(past));
+  if (!last && last.error() != errc::cancelled)
+    return last.error();
+  // Where it was stopped, some steps were on their way already.
+  auto after = steps_of(*w.on);
+  if (!after)
+    return after.error();
+  auto steps = *after - before;
+  options.steps = steps;
+  if (steps > 0)
+    w.deeds.emplace_back(
+      trained_steps{w.position->data.train, options, training});
+  advance(*w.position, steps);
+  if (last)
+    return tell(w, *last, steps, line.seconds());
+  return make_failure(
+    errc::cancelled, fmt::format("stopped after {} steps: 'train' goes on from "
+                                 "here",
+                                 steps));
 }
 
 } // namespace
@@ -274,34 +319,8 @@ caf::error run_train(workspace& w, const words& args) {
     if (!done)
       return done.error();
   }
-  training_line line{w.terminal};
-  std::uint64_t told = 0;
-  auto last = train(*w.on, w.position->data.train, options,
-                    [&](const progress& x) {
-                      line.show(x, ++told, options.steps);
-                      w.losses.add(x.step, x.step_loss);
-                      return !w.stop.requested();
-                    });
-  line.clear();
-  remember(w, std::move(*past));
-  if (!last && last.error() != errc::cancelled)
-    return last.error();
-  // Where it was stopped, some steps were on their way already.
-  auto after = steps_of(*w.on);
-  if (!after)
-    return after.error();
-  auto steps = *after - *before;
-  options.steps = steps;
-  if (steps > 0)
-    w.deeds.emplace_back(
-      trained_steps{w.position->data.train, options, wanted->training});
-  advance(*w.position, steps);
-  if (last)
-    return tell(w, *last, steps, line.seconds());
-  return make_failure(
-    errc::cancelled, fmt::format("stopped after {} steps: 'train' goes on from "
-                                 "here",
-                                 steps));
+  return run_steps(w, std::move(options), wanted->training, *before,
+                   std::move(*past));
 }
 
 } // namespace ganglion::cli
