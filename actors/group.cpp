@@ -88,10 +88,11 @@ caf::error group_state::check_input(const activation& x, std::size_t input) {
   auto at = flow_at(x.head.sequence);
   auto under_way = at != flows.end() && at->head.sequence == x.head.sequence;
   if (forwarded.contains(x.head.sequence)
+      || x.head.tick != (under_way ? at->head.tick : 0)
       || (under_way && !at->inputs[input].empty()))
     return broken_flow(own,
                        fmt::format("inputs of neurons {} from layer '{}' "
-                                   "came twice",
+                                   "came twice, or at another tick",
                                    to_string(own),
                                    around->context->net.at(x.head.layer).name));
   auto differs = [&](const tensor& y) {
