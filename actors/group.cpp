@@ -87,14 +87,13 @@ caf::error group_state::check_input(const activation& x, std::size_t input) {
                        to_string(own), x.head.step, step));
   auto at = flow_at(x.head.sequence);
   auto under_way = at != flows.end() && at->head.sequence == x.head.sequence;
+  const auto& from = around->context->net.at(x.head.layer).name;
   if (forwarded.contains(x.head.sequence)
       || x.head.tick != (under_way ? at->head.tick : 0)
       || (under_way && !at->inputs[input].empty()))
-    return broken_flow(own,
-                       fmt::format("inputs of neurons {} from layer '{}' "
-                                   "came twice, or at another tick",
-                                   to_string(own),
-                                   around->context->net.at(x.head.layer).name));
+    return broken_flow(own, fmt::format("inputs of neurons {} from layer '{}' "
+                                        "came twice, or at another tick",
+                                        to_string(own), from));
   auto differs = [&](const tensor& y) {
     return !y.empty() && y.rows() != x.values.rows();
   };
