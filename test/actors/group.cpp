@@ -172,11 +172,11 @@ TEST_CASE("inputs with other numbers of samples end the run by name") {
 
 TEST_CASE("a gradient that fits no outputs ends the run by name") {
   group_stage s;
-  s.give_pieces(s.micro_batch(1), 1); // nothing has come before
-  CHECK(s.takes_one_failure(middle));
+  s.give_piece(s.micro_batch(1), 0); // nothing has come before
+  CHECK(s.takes_one_failure(middle, "before their outputs left"));
   s.give_input(s.micro_batch(1), left_layer);
   s.give_piece(s.micro_batch(1), 0);
-  CHECK(s.takes_one_failure(middle));
+  CHECK(s.takes_one_failure(middle, "before their outputs left"));
   s.give_input(s.micro_batch(1), right_layer);
   s.turns.run();
   s.forget_letters();

@@ -112,8 +112,8 @@ public:
     give_gradient(head, {leaf, leaf + 1, {}}, noise(head.rows, 8, salt));
   }
 
-  void give_pieces(const header& head, std::uint64_t leaves = 2) {
-    for (std::uint64_t i = 0; i < leaves; ++i)
+  void give_pieces(const header& head) {
+    for (std::uint64_t i = 0; i < 2; ++i)
       give_piece(head, i);
   }
 
