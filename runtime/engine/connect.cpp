@@ -153,13 +153,13 @@ void engine_state::on_link_down(const link_down& x) {
     return;
   if (!i->up)
     return end_connecting(x.why);
-  auto name = i->up->peer.name;
+  auto gone = i->up->peer.name;
   auto why = make_failure(errc::node_lost,
-                          {fmt::format("node '{}' at {} was lost: {}", name,
+                          {fmt::format("node '{}' at {} was lost: {}", gone,
                                        i->address, explain(x.why)),
                            {},
                            {},
-                           {name}});
+                           {gone}});
   i->up.reset();
   end_connecting(why);
   if (now)
