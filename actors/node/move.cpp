@@ -17,9 +17,9 @@ namespace {
 
 /// Another kind of optimizer has no use for the state of the one before, and
 /// starts anew.
-void drop_useless_state(parameter_slice& x, const training_options& now,
-                        const training_options& next) {
-  if (next.optimizer.kind != now.optimizer.kind)
+void drop_useless_state(parameter_slice& x, const deploy& now,
+                        const deploy& next) {
+  if (next.training.optimizer.kind != now.training.optimizer.kind)
     x.state.clear();
 }
 
@@ -116,8 +116,7 @@ void node_state::move_next(const prepare_move& x, std::uint64_t move,
   auto fetched = [=, this](parameter_slice& y) {
     if (!moves(x.run, move))
       return move_next(x, move, left, promise);
-    drop_useless_state(y, current->what->training,
-                       current->coming->what->training);
+    drop_useless_state(y, *current->what, *current->coming->what);
     request_from(self, next.to, caf::infinite, store{std::move(y)})
       .then(moved, fail);
   };

@@ -212,17 +212,19 @@ private:
                                   result.description))
       return err;
     result.samples = tensor::copy_of(values_, count, width);
-    if (!plan_.targets.empty()) {
-      result.values = plan_.targets.size();
-      result.labels = tensor::copy_of(targets_, count, result.values);
-    } else if (plan_.label) {
-      if (auto err = finish_classes(count, result))
-        return err;
-    }
+    if (auto err = finish_answers(count, result))
+      return err;
     return result;
   }
 
-  caf::error finish_classes(std::uint64_t count, dataset& out) {
+  caf::error finish_answers(std::uint64_t count, dataset& out) {
+    if (!plan_.targets.empty()) {
+      out.values = plan_.targets.size();
+      out.labels = tensor::copy_of(targets_, count, out.values);
+      return {};
+    }
+    if (!plan_.label)
+      return {};
     auto labels = labels_.finish();
     if (!labels)
       return make_failure(errc::bad_data,
