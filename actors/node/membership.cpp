@@ -46,10 +46,11 @@ bool membership::keeps(const link_up& known, const link_up& other) const {
 membership::departure membership::arrive(link_up& x) {
   if (!x.peer.observer && !x.peer.engine)
     return add_peer(x);
+  auto id = x.link.id();
   if (x.peer.observer)
     add_observer(x.link);
   else
-    engines_.emplace(x.link.id(), peer_link{std::move(x), {}});
+    engines_.emplace(id, peer_link{std::move(x), {}});
   return {};
 }
 
