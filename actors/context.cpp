@@ -50,7 +50,7 @@ context_ptr make_context(const deploy& what, node_index self,
   collect_contributions(what, self, *result);
   for (layer_id id = 0; id < what.net.layers().size(); ++id) {
     auto& all = result->expected[id];
-    if (what.net.consumers_of(id).empty())
+    if (what.net.feeds_loss(id))
       all = {tree_node{0, 1, {}}};
     std::sort(all.begin(), all.end());
   }

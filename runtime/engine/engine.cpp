@@ -62,6 +62,7 @@ auto engine_state::requests() {
     [this](set_rate x) { return on_set_rate(x); },
     [this](set_step x) { return on_set_step(x); },
     [this](get_outputs x) { return on_outputs_of(x); },
+    [this](locate_neuron x) { return on_locate(x); },
     [this](get_traffic) { return on_traffic(); },
     [this](stop) { return on_stop(); },
   };

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "metadata/training/losses.hpp"
+#include "metadata/training/optimizers.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/training_line.hpp"
 #include "runtime/cli/repl/training_wish.hpp"
@@ -106,12 +108,6 @@ caf::error tell(workspace& w, const progress& last, std::uint64_t steps,
   return {};
 }
 
-/// Values need a loss of values.
-void fit_loss(training_options& training, const dataset& data) {
-  if (data.values > 0 && training.loss == loss_kind::cross_entropy)
-    training.loss = loss_kind::mean_squared_error;
-}
-
 /// Neurons stay where they are.
 caf::error train_as(session& on, const training_options& training) {
   if (training == on.training())
@@ -154,8 +150,6 @@ caf::error run_steps(workspace& w, trainer_options options,
                                  steps));
 }
 
-} // namespace
-
 caf::error run_train(workspace& w, const words& args) {
   if (args.empty() && !w.position)
     return usage_of("train");
@@ -172,7 +166,8 @@ caf::error run_train(workspace& w, const words& args) {
     return past.error();
   if (auto err = find_data(w, *wanted))
     return err;
-  fit_loss(wanted->training, w.position->data.train);
+  if (w.position->data.train.values > 0)
+    wanted->training.loss = loss_for_values(wanted->training.loss);
   auto before = steps_of(*w.on);
   if (!before)
     return before.error();
@@ -183,6 +178,37 @@ caf::error run_train(workspace& w, const words& args) {
     return err;
   return run_steps(w, std::move(options), wanted->training, *before,
                    std::move(*past));
+}
+
+} // namespace
+
+const verb& train_verb() {
+  static constexpr verb result{
+    "",
+    "train",
+    "[N epochs|steps] DATA [OPTION VALUE]...",
+    "Train; Ctrl-C stops it",
+    "DATA: FILE.csv (label last), generate:150x4x3 (samples, features,\n"
+    "classes), fashion-mnist, a folder of IDX files; left out: the last.\n"
+    "Options, which stay until changed: batch N, optimizer, one "
+    "of\n" GANGLION_OPTIMIZER_WORDS "with lr (or rate) X,\n"
+    "momentum X, decay X, decay-biases yes|no, clip NORM, seed N, loss, one "
+    "of\n" GANGLION_LOSS_WORDS
+    "(the first two are usual, for values and classes).\n"
+    "For this training: schedule step=EPOCHS,FACTOR|cosine|linear, warmup\n"
+    "STEPS. Of a table: label C,\n"
+    "targets C,..., header yes|no, missing drop|mean, scale standard|minmax.\n"
+    "Data go on where the last training with the same data, batch and seed\n"
+    "ended.",
+    "train 10 epochs generate:150x4x3 batch 16",
+    "epochs steps batch optimizer lr rate momentum decay decay-biases clip "
+    "loss seed schedule warmup constant cosine linear generate: "
+    "fashion-mnist " GANGLION_OPTIMIZER_WORDS GANGLION_LOSS_WORDS
+    "label targets "
+    "header "
+    "missing scale",
+    run_train};
+  return result;
 }
 
 } // namespace ganglion::cli
