@@ -13,23 +13,8 @@ namespace ganglion {
 
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
-  auto err = not_usable();
-  if (!err)
-    err = check_samples(x.samples);
-  if (!err)
-    err = check_rows(std::min<std::uint64_t>(x.samples.rows(), inference_rows),
-                     "ask about fewer at a time");
-  if (!err)
-    err = check_ticks(x);
   inference_job what;
-  if (!err)
-    err = watch_layers(x, what);
-  if (!err && x.keep && x.samples.rows() > inference_rows)
-    err = make_failure(errc::bad_argument,
-                       fmt::format("outputs are kept for {} samples at most, "
-                                   "not for {}: ask about fewer at a time",
-                                   inference_rows, x.samples.rows()));
-  if (err) {
+  if (auto err = check_infer(x, what)) {
     answer.deliver(std::move(err));
     return answer;
   }
@@ -46,6 +31,28 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   next->what = std::move(what);
   enqueue(std::move(next));
   return answer;
+}
+
+/// Also which layers it watches.
+caf::error engine_state::check_infer(const infer& x, inference_job& out) const {
+  if (auto err = not_usable())
+    return err;
+  if (auto err = check_samples(x.samples))
+    return err;
+  auto rows = x.samples.rows();
+  if (auto err = check_rows(std::min<std::uint64_t>(rows, inference_rows),
+                            "ask about fewer at a time"))
+    return err;
+  if (auto err = check_ticks(x))
+    return err;
+  if (auto err = watch_layers(x, out))
+    return err;
+  if (!x.keep || rows <= inference_rows)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("outputs are kept for {} samples at most, "
+                                  "not for {}: ask about fewer at a time",
+                                  inference_rows, rows));
 }
 
 caf::error engine_state::check_ticks(const infer& x) const {
