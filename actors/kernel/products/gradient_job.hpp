@@ -12,14 +12,16 @@
 namespace ganglion {
 
 struct gradient_job {
-  delta_view delta;
   const float* b = nullptr;
   std::size_t width = 0;
   std::span<const product_leaf> leaves;
   /// Sums that wait at the most.
   std::size_t levels = 0;
   gradient_use use;
+  /// Whether B is copied together, since it is read more than once.
+  bool copies = false;
   float* to = nullptr;
+  delta_view delta;
 };
 
 } // namespace ganglion

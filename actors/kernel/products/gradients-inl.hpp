@@ -134,18 +134,12 @@ inline void copy_panel(const gradient_job& job, const panel& columns,
     }
 }
 
-/// The panels begin, ..., end - 1 with all strips.
+/// All strips of one delta with the panels begin, ..., end - 1, of which
+/// `copied` has those that were copied together, `room` floats apart.
 template <class Delta>
-void run_panels(const gradient_job& job, std::size_t begin, std::size_t end) {
-  auto depth = Delta::depth(job.delta);
+void run_strips(const gradient_job& job, std::size_t begin, std::size_t end,
+                const float* copied, std::size_t room) {
   strips all{Delta::rows(job.delta)};
-  // A panel that is read once is read where it is.
-  auto copies = all.count > 1;
-  auto room = depth * panel_lanes;
-  auto panels = scratch(scratch_use::panels, (end - begin) * room);
-  for (auto i = begin; i < end; ++i)
-    if (auto x = panel_at(i, job.width); copies || !x.full())
-      copy_panel(job, x, depth, panels + (i - begin) * room);
   auto strip = scratch(scratch_use::strip,
                        job.leaves.size() * Delta::leaf_room);
   for (std::size_t k = 0; k < all.count; ++k) {
@@ -154,24 +148,40 @@ void run_panels(const gradient_job& job, std::size_t begin, std::size_t end) {
                   strip + i * Delta::leaf_room);
     for (auto i = begin; i < end; ++i) {
       auto x = panel_at(i, job.width);
-      auto copied = copies || !x.full();
-      run_panel<Delta>(job, x,
-                       copied ? panels + (i - begin) * room : job.b + x.first,
-                       copied ? x.lanes() : job.width, all.begin(k),
-                       all.height(k), strip);
+      if (job.copies || !x.full())
+        run_panel<Delta>(job, x, copied + (i - begin) * room, x.lanes(),
+                         all.begin(k), all.height(k), strip);
+      else
+        run_panel<Delta>(job, x, job.b + x.first, job.width, all.begin(k),
+                         all.height(k), strip);
     }
   }
 }
 
+/// Several deltas that go with the same B, whose results follow each other.
 template <class Delta>
-void run_gradient(const gradient_job& job) {
+void run_gradient(gradient_job job, std::span<const delta_view> deltas) {
   // As many panels at a time as the second cache holds beside the rest.
   constexpr std::size_t cached = std::size_t{1} << 17;
   auto panels = panel_count(job.width);
-  auto room = Delta::depth(job.delta) * panel_lanes;
-  auto step = std::max<std::size_t>(1, cached / room);
-  for (std::size_t i = 0; i < panels; i += step)
-    run_panels<Delta>(job, i, std::min(panels, i + step));
+  auto depth = Delta::depth(deltas.front());
+  auto room = depth * panel_lanes;
+  auto step = std::clamp<std::size_t>(cached / room, 1, panels);
+  auto copied = scratch(scratch_use::panels, step * room);
+  // A panel that is read once is read where it is.
+  job.copies = deltas.size() > 1 || Delta::rows(deltas.front()) > strip_rows;
+  for (std::size_t i = 0; i < panels; i += step) {
+    auto end = std::min(panels, i + step);
+    for (auto k = i; k < end; ++k)
+      if (auto x = panel_at(k, job.width); job.copies || !x.full())
+        copy_panel(job, x, depth, copied + (k - i) * room);
+    auto part = job;
+    for (const auto& delta : deltas) {
+      part.delta = delta;
+      run_strips<Delta>(part, i, end, copied, room);
+      part.to += Delta::rows(delta) * job.width;
+    }
+  }
 }
 
 } // namespace HWY_NAMESPACE

@@ -56,32 +56,31 @@ void transpose_inputs(D d, const forward_job& job, const panel& rows,
   }
 }
 
-/// y = sums + bias, for a strip of `height` neurons from `first` on; sums is
-/// [height x lanes].
+/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums lie
+/// [count x stride], a row in each lane.
 template <class D>
 void store_outputs(D d, const forward_job& job, const panel& rows,
-                   std::size_t first, std::size_t height, const float* sums) {
+                   std::size_t first, std::size_t count, const float* sums,
+                   std::size_t stride) {
   constexpr auto lanes = hn::MaxLanes(D{});
   HWY_ALIGN float block[4][lanes];
   for (std::size_t group = 0; group < rows.count; group += lanes)
-    for (std::size_t m = 0; m < height; m += 4) {
-      auto wide = std::min<std::size_t>(4, height - m);
+    for (std::size_t n = 0; n < count; n += 4) {
+      auto wide = std::min<std::size_t>(4, count - n);
       hn::Vec<D> x[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
       for (std::size_t j = 0; j < wide; ++j)
-        x[j] = hn::Add(hn::LoadU(d, sums + (m + j) * rows.lanes() + group),
-                       hn::Set(d, job.bias[first + m + j]));
+        x[j] = hn::Add(hn::LoadU(d, sums + (n + j) * stride + group),
+                       hn::Set(d, job.bias[first + n + j]));
       transpose_blocks(d, x);
       for (std::size_t j = 0; j < 4; ++j)
         hn::Store(x[j], d, block[j]);
-      auto count = std::min(lanes, rows.count - group);
-      auto to = job.y + (rows.first + group) * job.neurons + first + m;
-      for (std::size_t i = 0; i < count; ++i, to += job.neurons) {
-        auto from = block[i % 4] + i / 4 * 4;
-        if (wide == 4)
+      auto to = job.y + (rows.first + group) * job.neurons + first + n;
+      auto end = std::min(lanes, rows.count - group);
+      for (std::size_t i = 0; i < end; ++i, to += job.neurons)
+        if (auto from = block[i % 4] + i / 4 * 4; wide == 4)
           std::copy_n(from, 4, to);
         else
           std::copy_n(from, wide, to);
-      }
     }
 }
 
@@ -94,57 +93,98 @@ inline void copy_weights(const forward_job& job, const product_leaf& leaf,
                 leaf.count, to + m * leaf_limit);
 }
 
+/// Neurons whose sums are collected before they are stored, so that lines of y
+/// are written as a whole.
+constexpr std::size_t staged_neurons = 8 * strip_rows;
+
+/// What lies where while the strips of a call are run.
+struct forward_room {
+  /// Transposed inputs, a panel of `depth` x its lanes after another.
+  const float* inputs = nullptr;
+  std::size_t depth = 0;
+  std::size_t panels = 0;
+  /// [staged_neurons x panels * panel_lanes].
+  float* sums = nullptr;
+
+  [[nodiscard]] std::size_t lanes() const {
+    return panels * panel_lanes;
+  }
+};
+
 /// A strip of neurons, for all panels of rows. Sums that wait lie panel by
 /// panel.
-inline void run_strip(const forward_job& job, const float* inputs,
-                      std::size_t first, std::size_t height) {
-  auto panels = panel_count(job.rows);
-  auto room = job.levels * strip_rows * panel_lanes;
+inline void run_strip(const forward_job& job, const forward_room& room,
+                      std::size_t first, std::size_t height, float* to) {
+  auto apart = job.levels * strip_rows * panel_lanes;
   auto strip = scratch(scratch_use::strip, strip_rows * leaf_limit);
-  auto depth = depth_of(job);
   std::size_t at = 0;
   std::size_t waiting = 0;
   for (const auto& leaf : job.leaves) {
     copy_weights(job, leaf, first, height, strip);
-    for (std::size_t i = 0; i < panels; ++i) {
+    for (std::size_t i = 0; i < room.panels; ++i) {
       auto rows = panel_at(i, job.rows);
       tile_job tile;
       tile.a = strip;
-      tile.b = inputs + i * panel_lanes * depth + at * rows.lanes();
+      tile.b = room.inputs + i * panel_lanes * room.depth + at * rows.lanes();
       tile.b_stride = rows.lanes();
       tile.depth = leaf.count;
-      tile.top = job.stack + i * room + waiting * height * rows.lanes();
+      tile.top = job.stack + i * apart + waiting * height * rows.lanes();
       tile.merges = leaf.merges;
+      if (&leaf == &job.leaves.back()) {
+        tile.to = to + i * panel_lanes;
+        tile.stride = room.lanes();
+      }
       tile_for<strip_form::by_row>(rows, height)(tile);
     }
     at += leaf.count;
     waiting += 1 - leaf.merges;
   }
-  for (std::size_t i = 0; i < panels; ++i) {
+}
+
+inline void store_staged(const forward_job& job, const forward_room& room,
+                         std::size_t first, std::size_t count) {
+  for (std::size_t i = 0; i < room.panels; ++i) {
     auto rows = panel_at(i, job.rows);
-    auto sums = job.stack + i * room;
+    auto sums = room.sums + i * panel_lanes;
     if (rows.lanes() < vector_lanes)
-      store_outputs(half_tag{}, job, rows, first, height, sums);
+      store_outputs(half_tag{}, job, rows, first, count, sums, room.lanes());
     else
-      store_outputs(wide_tag{}, job, rows, first, height, sums);
+      store_outputs(wide_tag{}, job, rows, first, count, sums, room.lanes());
   }
 }
 
-inline void forward_many(const forward_job& job) {
-  auto depth = depth_of(job);
-  auto panels = panel_count(job.rows);
-  auto inputs = scratch(scratch_use::panels, panels * panel_lanes * depth);
-  for (std::size_t i = 0; i < panels; ++i) {
+inline forward_room prepare(const forward_job& job) {
+  forward_room room;
+  room.depth = depth_of(job);
+  room.panels = panel_count(job.rows);
+  room.sums = scratch(scratch_use::sums, staged_neurons * room.lanes());
+  auto to = scratch(scratch_use::panels, room.lanes() * room.depth);
+  room.inputs = to;
+  for (std::size_t i = 0; i < room.panels; ++i) {
     auto rows = panel_at(i, job.rows);
-    auto to = inputs + i * panel_lanes * depth;
     if (rows.lanes() < vector_lanes)
       transpose_inputs(half_tag{}, job, rows, to);
     else
       transpose_inputs(wide_tag{}, job, rows, to);
+    to += panel_lanes * room.depth;
   }
+  return room;
+}
+
+inline void forward_many(const forward_job& job) {
+  auto room = prepare(job);
   strips all{job.neurons};
-  for (std::size_t i = 0; i < all.count; ++i)
-    run_strip(job, inputs, all.begin(i), all.height(i));
+  std::size_t staged = 0;
+  for (std::size_t i = 0; i < all.count; ++i) {
+    auto first = all.begin(i);
+    run_strip(job, room, first, all.height(i),
+              room.sums + (first - staged) * room.lanes());
+    auto end = all.begin(i + 1);
+    if (i + 1 == all.count || all.begin(i + 2) - staged > staged_neurons) {
+      store_staged(job, room, staged, end - staged);
+      staged = end;
+    }
+  }
 }
 
 } // namespace HWY_NAMESPACE

@@ -63,8 +63,8 @@ tile_function tile_for(const panel& x, std::size_t rows) {
 
 /// Strips of about equal height, none higher than the kernel takes.
 struct strips {
-  explicit strips(std::size_t rows)
-    : rows(rows), count((rows + strip_rows - 1) / strip_rows) {
+  explicit strips(std::size_t all)
+    : rows(all), count((all + strip_rows - 1) / strip_rows) {
     // nop
   }
 

@@ -52,12 +52,14 @@ void run_forward(const forward_job& job) {
   }
 }
 
-void run_weight_gradient(const gradient_job& job) {
-  run_gradient<transposed_delta>(job);
+void run_weight_gradient(const gradient_job& job,
+                         std::span<const delta_view> deltas) {
+  run_gradient<transposed_delta>(job, deltas);
 }
 
-void run_input_gradient(const gradient_job& job) {
-  run_gradient<plain_delta>(job);
+void run_input_gradient(const gradient_job& job,
+                        std::span<const delta_view> deltas) {
+  run_gradient<plain_delta>(job, deltas);
 }
 
 } // namespace
@@ -97,13 +99,13 @@ void forward_product(std::span<const product_input> inputs, const float* bias,
   ({inputs, order.leaves(), order.levels(), bias, rows, neurons, y, nullptr});
 }
 
-void weight_gradient(const delta_view& d, const float* x, std::size_t width,
-                     gradient_use use, float* to) {
-  if (d.rows == 0 || d.neurons == 0 || width == 0)
+void weight_gradient(std::span<const delta_view> deltas, const float* x,
+                     std::size_t width, gradient_use use, float* to) {
+  if (deltas.empty() || deltas.front().rows == 0 || width == 0)
     return;
-  auto order = leaves_of(d.rows);
+  auto order = leaves_of(deltas.front().rows);
   HWY_DYNAMIC_DISPATCH(run_weight_gradient)
-  ({d, x, width, order.leaves(), order.levels(), use, to});
+  ({x, width, order.leaves(), order.levels(), use, false, to, {}}, deltas);
 }
 
 void input_gradient(const delta_view& d, const float* weights,
@@ -112,7 +114,8 @@ void input_gradient(const delta_view& d, const float* weights,
     return;
   auto order = leaves_of(d.neurons);
   HWY_DYNAMIC_DISPATCH(run_input_gradient)
-  ({d, weights, width, order.leaves(), order.levels(), {}, to});
+  ({weights, width, order.leaves(), order.levels(), {}, false, to, {}},
+   {&d, 1});
 }
 
 } // namespace ganglion

@@ -41,11 +41,9 @@ struct gradient_use {
 };
 
 /// to[neurons x width] from g = d^T x, x [rows x width]: leaves of 128 rows.
-void weight_gradient(const delta_view& d, const float* x, std::size_t width,
-                     gradient_use use, float* to);
-
-/// to[neurons] from the sums of d's columns, in the same order.
-void bias_gradient(const delta_view& d, gradient_use use, float* to);
+/// The deltas, all of the same rows and none empty, follow each other in `to`.
+void weight_gradient(std::span<const delta_view> deltas, const float* x,
+                     std::size_t width, gradient_use use, float* to);
 
 /// to[rows x width] = d W, W [neurons x width]: leaves of 128 neurons.
 void input_gradient(const delta_view& d, const float* weights,

@@ -19,7 +19,7 @@ struct room {
 } // namespace
 
 float* scratch(scratch_use use, std::size_t count) {
-  static thread_local std::array<room, 3> rooms;
+  static thread_local std::array<room, 4> rooms;
   auto& x = rooms[static_cast<std::size_t>(use)];
   if (x.count < count) {
     x.floats.clear();

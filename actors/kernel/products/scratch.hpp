@@ -7,7 +7,7 @@
 
 namespace ganglion {
 
-enum class scratch_use { panels, strip, stack };
+enum class scratch_use { panels, strip, stack, sums };
 
 /// At least `count` floats, not initialised, from the start of a cache line.
 float* scratch(scratch_use use, std::size_t count);
