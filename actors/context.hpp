@@ -8,7 +8,7 @@
 
 #include "actors/drill.hpp"
 #include "actors/kernel/layer_math.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 
 namespace ganglion {
 

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 
 namespace ganglion {
 

@@ -10,7 +10,7 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/flow_messages.hpp"
+#include "metadata/messages/flow_messages.hpp"
 
 namespace ganglion {
 

@@ -12,7 +12,7 @@
 
 #include "actors/drill.hpp"
 #include "actors/kernel/work_meter.hpp"
-#include "metadata/flow_messages.hpp"
+#include "metadata/messages/flow_messages.hpp"
 
 namespace ganglion {
 

@@ -8,10 +8,10 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/network.hpp"
-#include "metadata/registry.hpp"
-#include "metadata/summation_tree.hpp"
-#include "metadata/tensor.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/network/summation_tree.hpp"
+#include "metadata/placement/registry.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

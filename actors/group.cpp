@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "metadata/blocks.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/network/blocks.hpp"
 
 namespace ganglion {
 

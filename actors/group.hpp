@@ -27,7 +27,7 @@
 #include "actors/kernel/layer_math.hpp"
 #include "actors/metrics.hpp"
 #include "actors/sequence_window.hpp"
-#include "metadata/local_messages.hpp"
+#include "metadata/messages/local_messages.hpp"
 
 namespace ganglion {
 

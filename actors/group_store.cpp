@@ -9,7 +9,7 @@
 #include "actors/kernel/digest.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "metadata/not_finite.hpp"
+#include "metadata/values/not_finite.hpp"
 
 namespace ganglion {
 

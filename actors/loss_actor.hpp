@@ -14,7 +14,7 @@
 #include "actors/gathering.hpp"
 #include "actors/metrics.hpp"
 #include "actors/sequence_window.hpp"
-#include "metadata/local_messages.hpp"
+#include "metadata/messages/local_messages.hpp"
 
 namespace ganglion {
 

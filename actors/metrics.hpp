@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "actors/kernel/work_meter.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 
 namespace ganglion {
 

@@ -19,7 +19,7 @@
 #include "actors/gathering.hpp"
 #include "actors/sequence_window.hpp"
 #include "actors/tick_gathering.hpp"
-#include "metadata/local_messages.hpp"
+#include "metadata/messages/local_messages.hpp"
 
 namespace ganglion {
 

@@ -8,8 +8,8 @@
 
 #include <caf/error.hpp>
 
-#include "metadata/registry.hpp"
-#include "metadata/tensor.hpp"
+#include "metadata/placement/registry.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

@@ -8,7 +8,7 @@
 
 #include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 
 namespace ganglion {
 

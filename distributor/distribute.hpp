@@ -6,9 +6,9 @@
 #include <caf/expected.hpp>
 
 #include "distributor/request.hpp"
-#include "metadata/cluster_view.hpp"
-#include "metadata/network.hpp"
-#include "metadata/placement.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/placement/cluster_view.hpp"
+#include "metadata/placement/placement.hpp"
 
 namespace ganglion {
 

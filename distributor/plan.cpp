@@ -4,11 +4,11 @@
 #include <map>
 #include <utility>
 
-#include "metadata/blocks.hpp"
-#include "metadata/groups.hpp"
 #include "metadata/layers/layer_rule.hpp"
-#include "metadata/summation_tree.hpp"
-#include "metadata/tick_readers.hpp"
+#include "metadata/network/blocks.hpp"
+#include "metadata/network/summation_tree.hpp"
+#include "metadata/network/tick_readers.hpp"
+#include "metadata/placement/groups.hpp"
 
 namespace ganglion {
 

@@ -10,10 +10,10 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/cluster_view.hpp"
-#include "metadata/network.hpp"
-#include "metadata/placement.hpp"
-#include "metadata/training_options.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/placement/cluster_view.hpp"
+#include "metadata/placement/placement.hpp"
+#include "metadata/training/training_options.hpp"
 
 namespace ganglion {
 

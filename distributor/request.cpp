@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 
 namespace ganglion {
 

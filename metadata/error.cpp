@@ -5,9 +5,9 @@
 #include <caf/const_typed_message_view.hpp>
 #include <caf/message.hpp>
 
-#include "metadata/enum_text.hpp"
-#include "metadata/messages.hpp"
-#include "metadata/names.hpp"
+#include "metadata/messages/messages.hpp"
+#include "metadata/text/enum_text.hpp"
+#include "metadata/text/names.hpp"
 
 namespace ganglion {
 

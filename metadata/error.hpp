@@ -10,10 +10,10 @@
 #include <caf/error.hpp>
 #include <caf/is_error_code_enum.hpp>
 
-#include "metadata/declare_enum.hpp"
 #include "metadata/fields.hpp"
-#include "metadata/neuron_range.hpp"
-#include "metadata/type_ids.hpp"
+#include "metadata/messages/type_ids.hpp"
+#include "metadata/network/neuron_range.hpp"
+#include "metadata/text/declare_enum.hpp"
 
 namespace ganglion {
 

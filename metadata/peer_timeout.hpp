@@ -1,6 +1,6 @@
 // After how long without a sign of life a peer counts as lost: what programs
 // and commands may choose, and what they get otherwise. Constants only; the
-// links keep the time (actors/link_port.hpp).
+// links keep the time (actors/link/link_port.hpp).
 #pragma once
 
 #include <chrono>

@@ -4,12 +4,12 @@
 #pragma once
 
 // What is computed, and who takes part: plain data.
-#include "metadata/cluster_view.hpp"
 #include "metadata/error.hpp"
-#include "metadata/network.hpp"
-#include "metadata/placement.hpp"
-#include "metadata/tensor.hpp"
-#include "metadata/training_options.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/placement/cluster_view.hpp"
+#include "metadata/placement/placement.hpp"
+#include "metadata/training/training_options.hpp"
+#include "metadata/values/tensor.hpp"
 
 // Which neuron lives where, and what that costs: pure functions.
 #include "distributor/distribute.hpp"
@@ -20,9 +20,9 @@
 
 // The actor system of a host, nodes, and the engine that uses them.
 #include "runtime/engine/engine.hpp"
-#include "runtime/nodes/cluster.hpp"
-#include "runtime/nodes/hosted_node.hpp"
-#include "runtime/system.hpp"
+#include "runtime/hosting/cluster.hpp"
+#include "runtime/hosting/hosted_node.hpp"
+#include "runtime/hosting/system.hpp"
 
 // Data sets, and training with them.
 #include "runtime/data/csv.hpp"
@@ -32,9 +32,9 @@
 #include "runtime/training/trainer.hpp"
 
 // Models in a directory.
-#include "runtime/model_store/model_reader.hpp"
-#include "runtime/model_store/model_writer.hpp"
-#include "runtime/model_store/posix_files.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/store/model_reader.hpp"
+#include "runtime/model_store/store/model_writer.hpp"
 #include "runtime/training/commits.hpp"
 
 // Asking from where there is no actor; CAF 0.18 and 1.x in the same code.

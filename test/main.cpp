@@ -3,7 +3,7 @@
 
 #include <caf/init_global_meta_objects.hpp>
 
-#include "metadata/type_ids.hpp"
+#include "metadata/messages/type_ids.hpp"
 #include "runtime/training/trainer_messages.hpp"
 
 int main(int argc, char** argv) {

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 
 namespace ganglion {
 

@@ -6,7 +6,7 @@
 #include "actors/kernel/layer_math.hpp"
 #include "actors/kernel/loss.hpp"
 #include "actors/kernel/philox.hpp"
-#include "metadata/sha256.hpp"
+#include "metadata/values/sha256.hpp"
 
 namespace ganglion {
 

@@ -7,7 +7,7 @@
 #include "actors/kernel/activation.hpp"
 #include "actors/kernel/initial_weights.hpp"
 #include "actors/kernel/matmul.hpp"
-#include "metadata/blocks.hpp"
+#include "metadata/network/blocks.hpp"
 
 namespace ganglion {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "metadata/not_finite.hpp"
-#include "metadata/sha256.hpp"
+#include "metadata/values/not_finite.hpp"
+#include "metadata/values/sha256.hpp"
 
 namespace ganglion {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "metadata/tensor.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

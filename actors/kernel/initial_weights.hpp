@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 
 namespace ganglion {
 

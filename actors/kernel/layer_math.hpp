@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "actors/kernel/parameter_block.hpp"
-#include "metadata/blocks.hpp"
-#include "metadata/network.hpp"
-#include "metadata/neuron_range.hpp"
-#include "metadata/tensor.hpp"
+#include "metadata/network/blocks.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/network/neuron_range.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

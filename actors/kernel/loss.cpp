@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/not_finite.hpp"
+#include "metadata/values/not_finite.hpp"
 
 namespace ganglion {
 

@@ -7,8 +7,8 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/tensor.hpp"
-#include "metadata/training_options.hpp"
+#include "metadata/training/training_options.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

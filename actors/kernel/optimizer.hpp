@@ -1,12 +1,12 @@
 // Optimizers: what becomes of a weight when its gradient is known. Stateless;
 // the arrays they need lie with the weights they belong to. A new one is a
-// file in optimizers/ and a line in metadata/optimizers.hpp.
+// file in optimizers/ and a line in metadata/training/optimizers.hpp.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "metadata/training_options.hpp"
+#include "metadata/training/training_options.hpp"
 
 namespace ganglion {
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "actors/kernel/work_meter.hpp"
-#include "metadata/network.hpp"
-#include "metadata/neuron_range.hpp"
-#include "metadata/tensor.hpp"
-#include "metadata/training_options.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/network/neuron_range.hpp"
+#include "metadata/training/training_options.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

@@ -14,7 +14,7 @@
 #include "actors/relay.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "metadata/groups.hpp"
+#include "metadata/placement/groups.hpp"
 
 namespace ganglion {
 

@@ -13,7 +13,7 @@
 #include "actors/context.hpp"
 #include "actors/metrics.hpp"
 #include "actors/node/membership.hpp"
-#include "metadata/local_messages.hpp"
+#include "metadata/messages/local_messages.hpp"
 
 namespace ganglion {
 

@@ -13,7 +13,7 @@
 #include "actors/node/node_state.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "metadata/groups.hpp"
+#include "metadata/placement/groups.hpp"
 
 namespace ganglion {
 

@@ -5,7 +5,7 @@
 
 #include <caf/actor_cast.hpp>
 
-#include "actors/gate.hpp"
+#include "actors/link/gate.hpp"
 #include "actors/metrics.hpp"
 #include "metadata/caf_compat.hpp"
 

@@ -12,10 +12,10 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 
-#include "actors/link_port.hpp"
-#include "metadata/cluster_view.hpp"
-#include "metadata/local_messages.hpp"
-#include "metadata/traffic_messages.hpp"
+#include "actors/link/link_port.hpp"
+#include "metadata/messages/local_messages.hpp"
+#include "metadata/messages/traffic_messages.hpp"
+#include "metadata/placement/cluster_view.hpp"
 
 namespace ganglion {
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "metadata/deploy_messages.hpp"
+#include "metadata/messages/deploy_messages.hpp"
 
 namespace ganglion {
 

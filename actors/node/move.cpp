@@ -8,8 +8,8 @@
 
 #include "actors/node/node_state.hpp"
 #include "metadata/caf_compat.hpp"
-#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages/checks.hpp"
 
 namespace ganglion {
 

@@ -12,11 +12,11 @@
 #include <fmt/format.h>
 
 #include "actors/duty.hpp"
-#include "actors/gate.hpp"
+#include "actors/link/gate.hpp"
 #include "actors/node/node_state.hpp"
 #include "metadata/caf_compat.hpp"
-#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages/checks.hpp"
 
 namespace ganglion {
 

@@ -1,7 +1,7 @@
 // The node: the actor that stands for a server. It listens, links to its peers,
 // and for one deployment at a time makes the actors that live here. How to
 // start one; what it does is in node_state.hpp. Its requests are those of
-// metadata/requests.hpp.
+// metadata/messages/requests.hpp.
 #pragma once
 
 #include <chrono>
@@ -14,9 +14,9 @@
 #include <caf/expected.hpp>
 
 #include "actors/drill.hpp"
-#include "actors/socket.hpp"
-#include "metadata/cluster_view.hpp"
+#include "actors/link/socket.hpp"
 #include "metadata/peer_timeout.hpp"
+#include "metadata/placement/cluster_view.hpp"
 
 namespace ganglion {
 

@@ -23,7 +23,7 @@
 #include "actors/node/membership.hpp"
 #include "actors/node/node.hpp"
 #include "actors/sequence_window.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 
 namespace ganglion {
 

@@ -4,8 +4,8 @@
 
 #include "distributor/scopes.hpp"
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
-#include "metadata/number_text.hpp"
+#include "metadata/text/names.hpp"
+#include "metadata/text/number_text.hpp"
 
 namespace ganglion {
 

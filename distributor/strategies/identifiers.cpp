@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "distributor/scopes.hpp"
-#include "metadata/names.hpp"
-#include "metadata/neuron_text.hpp"
-#include "metadata/number_text.hpp"
+#include "metadata/network/neuron_text.hpp"
+#include "metadata/text/names.hpp"
+#include "metadata/text/number_text.hpp"
 
 namespace ganglion {
 

@@ -1,6 +1,6 @@
 #include "distributor/strategies/round_robin.hpp"
 
-#include "metadata/blocks.hpp"
+#include "metadata/network/blocks.hpp"
 
 namespace ganglion {
 

@@ -17,9 +17,9 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/cluster_view.hpp"
-#include "metadata/network.hpp"
-#include "metadata/placement.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/placement/cluster_view.hpp"
+#include "metadata/placement/placement.hpp"
 
 namespace ganglion {
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "metadata/declare_enum.hpp"
+#include "metadata/text/declare_enum.hpp"
 
 // clang-format off
 #define GANGLION_LAYER_KINDS(kind)                                             \

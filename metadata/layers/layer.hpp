@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "metadata/activations.hpp"
 #include "metadata/fields.hpp"
 #include "metadata/layers/kinds.hpp"
-#include "metadata/neuron_range.hpp"
-#include "metadata/wiring.hpp"
+#include "metadata/network/activations.hpp"
+#include "metadata/network/neuron_range.hpp"
+#include "metadata/network/wiring.hpp"
 
 namespace ganglion {
 
@@ -30,7 +30,7 @@ struct layer {
   std::uint64_t neurons = 0;
   /// Values that each neuron yields per sample, at least 1.
   std::uint32_t values = 1;
-  /// Neurons per block, the unit of summation; see metadata/blocks.hpp.
+  /// Neurons per block, the unit of summation; see metadata/network/blocks.hpp.
   std::uint64_t block_size = 0;
   std::vector<layer_id> inputs;
   /// Of a wired layer. Not in the list of fields, as the settings: the network

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "metadata/blocks.hpp"
-#include "metadata/enum_text.hpp"
-#include "metadata/number_text.hpp"
+#include "metadata/network/blocks.hpp"
+#include "metadata/text/enum_text.hpp"
+#include "metadata/text/number_text.hpp"
 
 namespace ganglion {
 

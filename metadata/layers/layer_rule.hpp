@@ -15,7 +15,7 @@
 #include <caf/expected.hpp>
 
 #include "metadata/layers/parameter_part.hpp"
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 
 namespace ganglion {
 
@@ -42,7 +42,7 @@ public:
     return true;
   }
 
-  /// Whether its neurons are wired one by one, see metadata/wiring.hpp.
+  /// Whether its neurons are wired one by one, see metadata/network/wiring.hpp.
   [[nodiscard]] virtual bool wired() const {
     return false;
   }

@@ -1,5 +1,5 @@
 // Sparse layers: neurons wired one by one, with a weight for each edge and a
-// bias; see metadata/wiring.hpp. For inference.
+// bias; see metadata/network/wiring.hpp. For inference.
 #include <fmt/format.h>
 
 #include "metadata/layers/layer_rule.hpp"

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "metadata/error.hpp"
-#include "runtime/benchmark.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/measuring/benchmark.hpp"
 
 namespace ganglion::cli {
 

@@ -9,7 +9,7 @@
 
 #include <caf/error.hpp>
 
-#include "runtime/stop_signal.hpp"
+#include "runtime/hosting/stop_signal.hpp"
 
 namespace ganglion::cli {
 

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/input.hpp"
-#include "metadata/messages.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/model_store/layout.hpp"
+#include "metadata/messages/messages.hpp"
+#include "metadata/text/input.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/model_store/store/layout.hpp"
 
 namespace ganglion::cli {
 

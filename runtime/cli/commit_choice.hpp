@@ -13,7 +13,7 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
-#include "runtime/model_store/model_reader.hpp"
+#include "runtime/model_store/store/model_reader.hpp"
 
 namespace ganglion::cli {
 

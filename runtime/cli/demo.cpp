@@ -6,10 +6,10 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/confusion_text.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/picture.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/confusion_text.hpp"
+#include "runtime/cli/showing/picture.hpp"
+#include "runtime/cli/showing/report.hpp"
 #include "runtime/training/evaluate.hpp"
 #include "runtime/training/training.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/predictor.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/report.hpp"
 
 namespace ganglion::cli {
 

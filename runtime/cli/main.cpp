@@ -14,13 +14,13 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/settable.hpp"
 #include "runtime/cli/settings.hpp"
+#include "runtime/cli/showing/terminal.hpp"
 #include "runtime/cli/spelling.hpp"
-#include "runtime/cli/terminal.hpp"
-#include "runtime/system.hpp"
+#include "runtime/hosting/system.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
-#include "runtime/cli/report.hpp"
+#include "metadata/text/names.hpp"
+#include "runtime/cli/showing/report.hpp"
 #include "runtime/data/load_data.hpp"
 
 namespace ganglion::cli {

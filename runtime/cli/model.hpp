@@ -12,8 +12,8 @@
 
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/resuming.hpp"
-#include "runtime/model_store/model_writer.hpp"
-#include "runtime/model_store/posix_files.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/store/model_writer.hpp"
 #include "runtime/training/commits.hpp"
 
 namespace ganglion::cli {

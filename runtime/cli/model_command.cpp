@@ -12,14 +12,14 @@
 #include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/commit_choice.hpp"
-#include "runtime/cli/manifest_text.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/cli/terminal.hpp"
-#include "runtime/model_store/export.hpp"
-#include "runtime/model_store/maintenance.hpp"
-#include "runtime/model_store/posix_files.hpp"
-#include "runtime/model_store/prune.hpp"
-#include "runtime/weights_reader.hpp"
+#include "runtime/cli/showing/manifest_text.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/terminal.hpp"
+#include "runtime/model_store/exchange/export.hpp"
+#include "runtime/model_store/exchange/weights_reader.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/store/maintenance.hpp"
+#include "runtime/model_store/store/prune.hpp"
 
 namespace ganglion::cli {
 

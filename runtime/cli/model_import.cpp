@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/report.hpp"
 #include "runtime/data/edge_file.hpp"
-#include "runtime/model_store/import.hpp"
-#include "runtime/model_store/posix_files.hpp"
+#include "runtime/model_store/exchange/import.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
 
 namespace ganglion::cli {
 

@@ -9,10 +9,10 @@
 
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/terminal.hpp"
-#include "runtime/nodes/advertised.hpp"
-#include "runtime/nodes/hosted_node.hpp"
-#include "runtime/system.hpp"
+#include "runtime/cli/showing/terminal.hpp"
+#include "runtime/hosting/advertised.hpp"
+#include "runtime/hosting/hosted_node.hpp"
+#include "runtime/hosting/system.hpp"
 
 namespace ganglion::cli {
 

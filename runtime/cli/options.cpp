@@ -9,11 +9,11 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/cli/terminal.hpp"
+#include "metadata/text/names.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/terminal.hpp"
 #include "runtime/data/edge_file.hpp"
-#include "runtime/nodes/request_text.hpp"
+#include "runtime/hosting/request_text.hpp"
 
 namespace ganglion::cli {
 

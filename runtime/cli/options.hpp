@@ -14,7 +14,7 @@
 #include "metadata/peer_timeout.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/data/table_options.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 #include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion::cli {

@@ -8,9 +8,9 @@
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/report.hpp"
 #include "runtime/data/edge_file.hpp"
-#include "runtime/nodes/request_text.hpp"
+#include "runtime/hosting/request_text.hpp"
 
 namespace ganglion::cli {
 

@@ -7,7 +7,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/predictor.hpp"
-#include "runtime/model_store/posix_files.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
 
 namespace ganglion::cli {
 

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "runtime/cli/confusion_text.hpp"
 #include "runtime/cli/model.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/cli/terminal.hpp"
+#include "runtime/cli/showing/confusion_text.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/terminal.hpp"
 #include "runtime/data/load_data.hpp"
 #include "runtime/training/evaluate.hpp"
 

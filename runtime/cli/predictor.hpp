@@ -16,9 +16,9 @@
 
 #include "runtime/cli/commit_choice.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/predictions.hpp"
-#include "runtime/session.hpp"
-#include "runtime/stop_signal.hpp"
+#include "runtime/cli/showing/predictions.hpp"
+#include "runtime/hosting/session.hpp"
+#include "runtime/hosting/stop_signal.hpp"
 #include "runtime/training/evaluate.hpp"
 
 namespace ganglion::cli {

@@ -8,9 +8,9 @@
 
 #include <caf/error.hpp>
 
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/model_store/manifest.hpp"
+#include "runtime/model_store/store/manifest.hpp"
 
 namespace ganglion::cli {
 

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/cli/terminal.hpp"
+#include "runtime/cli/showing/terminal.hpp"
 
 namespace ganglion::cli {
 

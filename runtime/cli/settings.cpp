@@ -11,8 +11,8 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
-#include "metadata/input.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/input.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/settable.hpp"
 
 namespace ganglion::cli {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/settings.hpp"
 
 namespace ganglion::cli {

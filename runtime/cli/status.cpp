@@ -9,10 +9,10 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/cli/status_text.hpp"
-#include "runtime/nodes/node_set.hpp"
-#include "runtime/nodes/observer.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/status_text.hpp"
+#include "runtime/hosting/node_set.hpp"
+#include "runtime/watching/observer.hpp"
 
 namespace ganglion::cli {
 

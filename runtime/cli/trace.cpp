@@ -9,9 +9,9 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/nodes/trace_file.hpp"
-#include "runtime/writable_file.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/model_store/files/writable_file.hpp"
+#include "runtime/watching/trace_file.hpp"
 
 namespace ganglion::cli {
 

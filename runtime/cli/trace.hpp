@@ -8,8 +8,8 @@
 
 #include <caf/expected.hpp>
 
-#include "runtime/nodes/observer.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
+#include "runtime/watching/observer.hpp"
 
 namespace ganglion::cli {
 

@@ -8,12 +8,12 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/cli/train_result.hpp"
-#include "runtime/cli/training_view.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/train_result.hpp"
+#include "runtime/cli/showing/training_view.hpp"
+#include "runtime/hosting/weights_file.hpp"
+#include "runtime/model_store/files/writable_file.hpp"
 #include "runtime/training/training.hpp"
-#include "runtime/weights_file.hpp"
-#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 

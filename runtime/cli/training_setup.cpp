@@ -8,7 +8,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/report.hpp"
 #include "runtime/data/load_data.hpp"
 #include "runtime/training/schedule.hpp"
 

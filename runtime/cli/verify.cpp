@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
-#include "metadata/neuron_text.hpp"
+#include "metadata/network/neuron_text.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/cli/terminal.hpp"
-#include "runtime/comparison.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/terminal.hpp"
+#include "runtime/measuring/comparison.hpp"
 #include "runtime/training/training.hpp"
 
 namespace ganglion::cli {

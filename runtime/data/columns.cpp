@@ -9,7 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/data/numbers.hpp"
 
 namespace ganglion {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/data/columns.hpp"
 #include "runtime/data/labels.hpp"
 #include "runtime/data/numbers.hpp"

@@ -7,7 +7,7 @@
 
 #include "actors/kernel/shuffle.hpp"
 #include "metadata/error.hpp"
-#include "metadata/sha256.hpp"
+#include "metadata/values/sha256.hpp"
 
 namespace ganglion {
 

@@ -12,9 +12,9 @@
 
 #include <caf/error.hpp>
 
-#include "metadata/data_description.hpp"
-#include "metadata/network.hpp"
-#include "metadata/tensor.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/training/data_description.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

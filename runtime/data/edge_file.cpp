@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/data/table.hpp"
 
 namespace ganglion {

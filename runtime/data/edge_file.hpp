@@ -1,5 +1,5 @@
 // Reads a network of single neurons from a table of its edges. Ordinary
-// functions; how edges become a network is in metadata/edge_list.hpp.
+// functions; how edges become a network is in metadata/network/edge_list.hpp.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/edge_list.hpp"
+#include "metadata/network/edge_list.hpp"
 
 namespace ganglion {
 

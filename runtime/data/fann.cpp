@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/data/numbers.hpp"
 #include "runtime/data/scaling.hpp"
 #include "runtime/data/table.hpp"

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/input.hpp"
+#include "metadata/text/input.hpp"
 
 namespace ganglion {
 

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/data/dataset.hpp"
 
 namespace ganglion {

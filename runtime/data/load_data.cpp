@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/data/fann.hpp"
 #include "runtime/data/generate.hpp"
 #include "runtime/data/idx.hpp"

@@ -6,7 +6,7 @@
 
 #include <caf/error.hpp>
 
-#include "metadata/data_description.hpp"
+#include "metadata/training/data_description.hpp"
 
 namespace ganglion {
 

@@ -7,7 +7,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "metadata/groups.hpp"
+#include "metadata/placement/groups.hpp"
 #include "runtime/engine/ask.hpp"
 
 namespace ganglion {

@@ -18,8 +18,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/metrics.hpp"
-#include "metadata/local_messages.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/local_messages.hpp"
+#include "metadata/messages/messages.hpp"
 
 namespace ganglion {
 

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "metadata/caf_compat.hpp"
-#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages/checks.hpp"
 #include "runtime/engine/state.hpp"
 
 namespace ganglion {

@@ -10,7 +10,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 #include "metadata/peer_timeout.hpp"
 
 namespace ganglion {

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
-#include "metadata/not_finite.hpp"
+#include "metadata/messages/checks.hpp"
+#include "metadata/values/not_finite.hpp"
 #include "runtime/engine/state.hpp"
 
 namespace ganglion {

@@ -7,8 +7,8 @@
 
 #include "actors/kernel/loss.hpp"
 #include "metadata/caf_compat.hpp"
-#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages/checks.hpp"
 #include "runtime/engine/state.hpp"
 
 namespace ganglion {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "metadata/checks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages/checks.hpp"
 #include "runtime/engine/ask.hpp"
 
 namespace ganglion {

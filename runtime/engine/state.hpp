@@ -13,8 +13,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "actors/gate.hpp"
-#include "metadata/who_owes.hpp"
+#include "actors/link/gate.hpp"
+#include "metadata/messages/who_owes.hpp"
 #include "runtime/engine/deployment.hpp"
 #include "runtime/engine/engine.hpp"
 

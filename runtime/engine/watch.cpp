@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/groups.hpp"
+#include "metadata/placement/groups.hpp"
 #include "runtime/engine/ask.hpp"
 
 namespace ganglion {

@@ -18,7 +18,7 @@
 #include <caf/expected.hpp>
 
 #include "runtime/engine/engine.hpp"
-#include "runtime/model_store/model_writer.hpp"
+#include "runtime/model_store/store/model_writer.hpp"
 #include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "actors/kernel/loss.hpp"
-#include "metadata/not_finite.hpp"
+#include "metadata/values/not_finite.hpp"
 #include "runtime/ask.hpp"
 
 namespace ganglion {

@@ -13,8 +13,8 @@
 #include <caf/expected.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "metadata/tensor.hpp"
-#include "metadata/training_options.hpp"
+#include "metadata/training/training_options.hpp"
+#include "metadata/values/tensor.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/engine/engine.hpp"
 

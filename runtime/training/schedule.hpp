@@ -1,6 +1,6 @@
 // A learning rate's schedule as people say it, in epochs and shares, and what
 // it is in updates once data and batch are known. Pure functions; what a
-// schedule is, is in metadata/rate_schedule.hpp.
+// schedule is, is in metadata/training/rate_schedule.hpp.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/rate_schedule.hpp"
+#include "metadata/training/rate_schedule.hpp"
 
 namespace ganglion {
 

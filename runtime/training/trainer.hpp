@@ -8,7 +8,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 #include "runtime/engine/engine.hpp"
 #include "runtime/training/trainer_messages.hpp"
 

@@ -1,6 +1,7 @@
 // What a program asks of a trainer, and what a trainer tells: the messages of
 // its typed actor interface, and their block of CAF type IDs, which follows
-// that of metadata/messages.hpp. Plain values; a data set shares its tensors.
+// that of metadata/messages/messages.hpp. Plain values; a data set shares its
+// tensors.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 #include <caf/type_id.hpp>
 
 #include "metadata/fields.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/training/step_keeper.hpp"
 

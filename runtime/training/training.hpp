@@ -6,7 +6,7 @@
 
 #include <caf/expected.hpp>
 
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 #include "runtime/training/trainer.hpp"
 
 namespace ganglion {

@@ -11,7 +11,7 @@
 
 #include <caf/error.hpp>
 
-#include "metadata/engine_messages.hpp"
+#include "metadata/messages/engine_messages.hpp"
 #include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion {

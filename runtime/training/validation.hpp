@@ -9,7 +9,7 @@
 
 #include <caf/expected.hpp>
 
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 #include "runtime/training/evaluate.hpp"
 #include "runtime/training/trainer_messages.hpp"
 

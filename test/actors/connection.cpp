@@ -1,4 +1,4 @@
-#include "actors/connection.hpp"
+#include "actors/link/connection.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Loops that serve connections: who serves whom, and how connections end.
-#include "actors/connection_loop.hpp"
+#include "actors/link/connection_loop.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/connection.hpp"
+#include "actors/link/connection.hpp"
 #include "metadata/error.hpp"
 
 using namespace ganglion;

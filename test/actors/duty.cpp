@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/known_peers.hpp"
+#include "actors/link/known_peers.hpp"
 #include "actors/sequence_window.hpp"
 #include "metadata/error.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/frame.hpp"
+#include "actors/link/frame.hpp"
 
 #include <cstring>
 #include <random>
@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/outbox.hpp"
+#include "actors/link/outbox.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 

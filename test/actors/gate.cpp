@@ -1,5 +1,5 @@
 // Who comes through a gate, and what its owner is told of them.
-#include "actors/gate.hpp"
+#include "actors/link/gate.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -20,8 +20,8 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/outbox.hpp"
-#include "actors/socket.hpp"
+#include "actors/link/outbox.hpp"
+#include "actors/link/socket.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 

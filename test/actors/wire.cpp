@@ -1,15 +1,15 @@
-#include "actors/wire.hpp"
+#include "actors/link/wire.hpp"
 
 #include <random>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "actors/inbound.hpp"
-#include "actors/link.hpp"
-#include "metadata/checks.hpp"
-#include "metadata/edge_list.hpp"
+#include "actors/link/inbound.hpp"
+#include "actors/link/link.hpp"
 #include "metadata/error.hpp"
+#include "metadata/messages/checks.hpp"
+#include "metadata/network/edge_list.hpp"
 
 using namespace ganglion;
 

@@ -1,6 +1,6 @@
 """The protocol between Ganglion's programs: every fact that a change changes.
 
-They say what actors/wire.hpp, actors/frame.hpp and the message headers of
+They say what actors/link/wire.hpp, actors/link/frame.hpp and the message headers of
 metadata/ say. A line is "name type" or "name type = default", field by field;
 a type is a number (u8 u16 u32 u64 i64 f32 f64 bool), text, bytes, tensor,
 [type] for a list, or a structure's name. How they become bytes is said in

@@ -1,7 +1,7 @@
 // Benchmarks of the parts; run by scripts/bench.
 #include <benchmark/benchmark.h>
 
-#include "runtime/system.hpp"
+#include "runtime/hosting/system.hpp"
 
 int main(int argc, char** argv) {
   ganglion::init_types();

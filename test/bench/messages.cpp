@@ -17,11 +17,11 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "actors/inbound.hpp"
-#include "actors/outbox.hpp"
-#include "actors/socket.hpp"
+#include "actors/link/inbound.hpp"
+#include "actors/link/outbox.hpp"
+#include "actors/link/socket.hpp"
 #include "metadata/caf_compat.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 
 using namespace ganglion;
 

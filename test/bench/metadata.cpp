@@ -9,7 +9,7 @@
 
 #include "distributor/distribute.hpp"
 #include "distributor/plan.hpp"
-#include "metadata/registry.hpp"
+#include "metadata/placement/registry.hpp"
 
 using namespace ganglion;
 

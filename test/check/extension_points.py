@@ -8,7 +8,7 @@ from rule import PRODUCT, run, under, without_comments
 KINDS = r"(layer_kind|activation_kind|optimizer_kind)::\w+"
 TELLS = re.compile(rf"[=!]=\s*{KINDS}|{KINDS}\s*[=!]=|\bcase\s+{KINDS}")
 # The list of arithmetic; what plain descent is.
-LISTS = ("actors/kernel/layer_math.cpp", "metadata/training_options.cpp")
+LISTS = ("actors/kernel/layer_math.cpp", "metadata/training/training_options.cpp")
 OWN = ("metadata/layers", "actors/kernel/activations",
        "actors/kernel/optimizers")
 

@@ -7,11 +7,11 @@ from rule import PRODUCT, run, under, without_comments
 OPENS = re.compile(r"std::ifstream\s+\w+\s*[{(;]|\b(fopen|freopen)\s*\("
                    r"|(?<!\w)::open(at)?\s*\(|\bgzopen\w*\s*\(")
 # Where it is done right; gz_reader asks check_input first.
-PLACES = ("metadata/input.cpp", "runtime/data/gz_reader.cpp",
-          "runtime/model_store/posix_beneath.cpp",
+PLACES = ("metadata/text/input.cpp", "runtime/data/gz_reader.cpp",
+          "runtime/model_store/files/posix_beneath.cpp",
           # Opened to be written.
-          "runtime/writable_file.cpp",
-          "runtime/model_store/posix_calls.cpp")
+          "runtime/model_store/files/writable_file.cpp",
+          "runtime/model_store/files/posix_calls.cpp")
 # Names that are our own: the process's files, a terminal, a part of an output.
 OURS = re.compile(r'"/dev/null"|"/proc/|task\.path\(\)|/dev/tty|temporary_')
 
@@ -33,5 +33,5 @@ run(check,
     good=[("runtime/a.cpp", "auto in = open_input(path, errc::bad_data);\n"),
           ("runtime/a.cpp", "auto x = model_reader::open(files, dir);\n"),
           ("actors/a.cpp", "std::ifstream in{\"/proc/self/statm\"};\n"),
-          ("metadata/input.cpp", "std::ifstream in{path};\n"),
+          ("metadata/text/input.cpp", "std::ifstream in{path};\n"),
           ("test/runtime/a.cpp", "std::ifstream in{path};\n")])

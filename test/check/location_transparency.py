@@ -14,7 +14,7 @@ ASKS = [
     (r"\bproxies\s*\(|\bproxy_registry\b", "tells local from remote"),
 ]
 FOR_LINKS = r"(\.|->)\s*local_(group_of|groups|group_count|relay|loss)\s*\("
-OWNERS = re.compile(r"actors/(link(_\w+)?\.|relay\.|node/)")
+OWNERS = re.compile(r"actors/(link/|relay\.|node/)")
 
 
 def check(path, text):
@@ -35,7 +35,7 @@ run(check,
          ("actors/relay.hpp", "bool is_local(const caf::actor& x);\n"),
          ("actors/relay.hpp", "dynamic_cast<caf::actor_proxy*>(p)\n"),
          ("actors/group.cpp", "send(registry->local_group_of(id), x);\n")],
-    good=[("actors/link.cpp", "send(registry->local_group_of(id), x);\n"),
+    good=[("actors/link/link.cpp", "send(registry->local_group_of(id), x);\n"),
           ("actors/group.cpp", "x = gradient.node; // handle.node() is not\n"),
           ("actors/group.cpp", "registry->groups_of(id)\n"),
           ("runtime/join.cpp", "system.node()\n")])

@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include "distributor/distribute.hpp"
-#include "metadata/edge_list.hpp"
 #include "metadata/error.hpp"
+#include "metadata/network/edge_list.hpp"
 
 using namespace ganglion;
 

@@ -4,8 +4,8 @@
 #include <doctest/doctest.h>
 
 #include "distributor/distribute.hpp"
-#include "metadata/blocks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/network/blocks.hpp"
 
 using namespace ganglion;
 

@@ -1,5 +1,5 @@
 // Errors carry messages of CAF, whose types want to be known before main.
-#include "metadata/type_ids.hpp"
+#include "metadata/messages/type_ids.hpp"
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
   ganglion::register_messages();

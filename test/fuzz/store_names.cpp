@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "runtime/model_store/file_system.hpp"
-#include "runtime/model_store/layout.hpp"
+#include "runtime/model_store/files/file_system.hpp"
+#include "runtime/model_store/store/layout.hpp"
 
 using namespace ganglion;
 

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "runtime/model_store/checksum.hpp"
-#include "runtime/model_store/layout.hpp"
-#include "runtime/model_store/shard.hpp"
+#include "runtime/model_store/formats/checksum.hpp"
+#include "runtime/model_store/store/layout.hpp"
+#include "runtime/model_store/store/shard.hpp"
 #include "test/support/memory_files.hpp"
 
 using namespace ganglion;

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/model_store/tensor_file.hpp"
+#include "runtime/model_store/formats/tensor_file.hpp"
 #include "test/support/memory_files.hpp"
 
 namespace ganglion {

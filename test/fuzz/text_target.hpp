@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "runtime/model_store/checksum.hpp"
-#include "runtime/model_store/text_file.hpp"
+#include "runtime/model_store/formats/checksum.hpp"
+#include "runtime/model_store/formats/text_file.hpp"
 
 namespace ganglion {
 

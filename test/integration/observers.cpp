@@ -8,11 +8,11 @@
 
 #include <caf/scoped_actor.hpp>
 
-#include "actors/gate.hpp"
+#include "actors/link/gate.hpp"
 #include "actors/node/node.hpp"
 #include "metadata/error.hpp"
 #include "runtime/ask.hpp"
-#include "runtime/system.hpp"
+#include "runtime/hosting/system.hpp"
 
 using namespace ganglion;
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "actors/kernel/philox.hpp"
-#include "metadata/tensor.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

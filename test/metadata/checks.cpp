@@ -1,4 +1,4 @@
-#include "metadata/checks.hpp"
+#include "metadata/messages/checks.hpp"
 
 #include <limits>
 #include <vector>
@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "metadata/error.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 
 using namespace ganglion;
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "metadata/exact_sum.hpp"
+#include "metadata/values/exact_sum.hpp"
 
 using namespace ganglion;
 

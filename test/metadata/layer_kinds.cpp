@@ -10,7 +10,7 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 
 using namespace ganglion;
 

@@ -2,9 +2,9 @@
 #include <doctest/doctest.h>
 
 #include "metadata/error.hpp"
-#include "metadata/messages.hpp"
-#include "metadata/names.hpp"
-#include "metadata/network.hpp"
+#include "metadata/messages/messages.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/text/names.hpp"
 
 using namespace ganglion;
 

@@ -1,9 +1,9 @@
-#include "metadata/placement.hpp"
+#include "metadata/placement/placement.hpp"
 
 #include <doctest/doctest.h>
 
-#include "metadata/blocks.hpp"
 #include "metadata/error.hpp"
+#include "metadata/network/blocks.hpp"
 
 using namespace ganglion;
 

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "metadata/rate_schedule.hpp"
-#include "metadata/training_options.hpp"
+#include "metadata/training/rate_schedule.hpp"
+#include "metadata/training/training_options.hpp"
 
 using namespace ganglion;
 

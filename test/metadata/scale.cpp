@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "metadata/registry.hpp"
+#include "metadata/placement/registry.hpp"
 
 using namespace ganglion;
 

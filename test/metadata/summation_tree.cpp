@@ -1,11 +1,11 @@
-#include "metadata/summation_tree.hpp"
+#include "metadata/network/summation_tree.hpp"
 
 #include <map>
 #include <random>
 
 #include <doctest/doctest.h>
 
-#include "metadata/blocks.hpp"
+#include "metadata/network/blocks.hpp"
 
 using namespace ganglion;
 

@@ -1,10 +1,10 @@
-#include "metadata/who_owes.hpp"
+#include "metadata/messages/who_owes.hpp"
 
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "metadata/groups.hpp"
+#include "metadata/placement/groups.hpp"
 
 using namespace ganglion;
 

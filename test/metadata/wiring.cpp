@@ -5,8 +5,8 @@
 #include <boost/archive/text_oarchive.hpp>
 #include <doctest/doctest.h>
 
-#include "metadata/edge_list.hpp"
 #include "metadata/error.hpp"
+#include "metadata/network/edge_list.hpp"
 
 using namespace ganglion;
 

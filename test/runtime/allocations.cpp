@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 
 namespace {
 

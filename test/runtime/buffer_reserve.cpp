@@ -1,8 +1,8 @@
 // What the pool of buffers keeps for copies that are made over and over.
 #include <doctest/doctest.h>
 
-#include "metadata/buffer_pool.hpp"
-#include "metadata/buffer_reserve.hpp"
+#include "metadata/values/buffer_pool.hpp"
+#include "metadata/values/buffer_reserve.hpp"
 
 using namespace ganglion;
 

@@ -1,7 +1,7 @@
 // test: timeout=120
 // Ganglion inside a host application: its own configuration, its own types,
 // several deployments in its one actor system.
-#include "runtime/nodes/cluster.hpp"
+#include "runtime/hosting/cluster.hpp"
 
 #include <unistd.h>
 
@@ -14,15 +14,15 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "actors/socket.hpp"
+#include "actors/link/socket.hpp"
 #include "distributor/distribute.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
-#include "metadata/sha256.hpp"
+#include "metadata/values/sha256.hpp"
 #include "runtime/ask.hpp"
-#include "runtime/nodes/hosted_node.hpp"
-#include "runtime/stop_signal.hpp"
-#include "runtime/system.hpp"
+#include "runtime/hosting/hosted_node.hpp"
+#include "runtime/hosting/stop_signal.hpp"
+#include "runtime/hosting/system.hpp"
 #include "test/runtime/ramps.hpp"
 
 namespace {

@@ -16,7 +16,7 @@
 #include <doctest/doctest.h>
 
 #include "metadata/error.hpp"
-#include "metadata/messages.hpp"
+#include "metadata/messages/messages.hpp"
 
 namespace ganglion {
 

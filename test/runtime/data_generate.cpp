@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "metadata/sha256.hpp"
+#include "metadata/values/sha256.hpp"
 #include "test/runtime/data_files.hpp"
 
 using namespace ganglion;

@@ -8,8 +8,8 @@
 
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
-#include "metadata/sha256.hpp"
-#include "runtime/session.hpp"
+#include "metadata/values/sha256.hpp"
+#include "runtime/hosting/session.hpp"
 #include "test/runtime/ramps.hpp"
 
 using namespace ganglion;

@@ -12,8 +12,8 @@
 #include "metadata/error.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/engine/engine.hpp"
-#include "runtime/nodes/hosted_node.hpp"
-#include "runtime/system.hpp"
+#include "runtime/hosting/hosted_node.hpp"
+#include "runtime/hosting/system.hpp"
 #include "test/runtime/ramps.hpp"
 
 using namespace ganglion;

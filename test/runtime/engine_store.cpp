@@ -6,11 +6,11 @@
 
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
-#include "runtime/model_store/layout.hpp"
-#include "runtime/model_store/model_writer.hpp"
-#include "runtime/model_store/posix_files.hpp"
-#include "runtime/nodes/path_mapping.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/path_mapping.hpp"
+#include "runtime/hosting/session.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/store/layout.hpp"
+#include "runtime/model_store/store/model_writer.hpp"
 #include "runtime/training/commits.hpp"
 
 using namespace ganglion;

@@ -6,7 +6,7 @@
 
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 #include "test/runtime/ramps.hpp"
 
 using namespace ganglion;

@@ -4,7 +4,7 @@
 #include "distributor/distribute.hpp"
 #include "distributor/request.hpp"
 #include "metadata/error.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
 #include "test/runtime/ramps.hpp"
 
 using namespace ganglion;

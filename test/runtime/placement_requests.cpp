@@ -5,7 +5,7 @@
 #include "distributor/distribute.hpp"
 #include "metadata/error.hpp"
 #include "runtime/data/edge_file.hpp"
-#include "runtime/nodes/request_text.hpp"
+#include "runtime/hosting/request_text.hpp"
 #include "test/runtime/data_files.hpp"
 
 using namespace ganglion;

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "metadata/tensor.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 

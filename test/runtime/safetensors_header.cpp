@@ -1,7 +1,7 @@
 // What the header of a safetensors file may say, and at which cost.
 #include <fmt/format.h>
 
-#include "runtime/model_store/safetensors_header.hpp"
+#include "runtime/model_store/formats/safetensors_header.hpp"
 #include "test/runtime/store_models.hpp"
 
 using namespace ganglion;

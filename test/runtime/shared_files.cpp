@@ -17,7 +17,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/model_store/posix_files.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
 #include "test/runtime/data_files.hpp"
 #include "test/runtime/store_models.hpp"
 

@@ -2,9 +2,9 @@
 // error that names file and offset, and the commit before is used.
 #include <fmt/format.h>
 
-#include "runtime/model_store/checksum.hpp"
-#include "runtime/model_store/layout.hpp"
-#include "runtime/model_store/text_file.hpp"
+#include "runtime/model_store/formats/checksum.hpp"
+#include "runtime/model_store/formats/text_file.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 
 using namespace ganglion;

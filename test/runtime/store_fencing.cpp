@@ -3,7 +3,7 @@
 // order of calls, and what it had claimed before is not lost.
 #include <optional>
 
-#include "runtime/model_store/layout.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 #include "test/support/interleaving.hpp"
 

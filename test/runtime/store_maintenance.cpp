@@ -1,8 +1,8 @@
 // Making, checking and branching models, and readers in difficult places.
 #include <fmt/format.h>
 
-#include "runtime/model_store/layout.hpp"
-#include "runtime/model_store/retrying_files.hpp"
+#include "runtime/model_store/files/retrying_files.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 
 using namespace ganglion;

@@ -10,11 +10,11 @@
 #include <doctest/doctest.h>
 
 #include "metadata/error.hpp"
-#include "metadata/messages.hpp"
-#include "runtime/model_store/maintenance.hpp"
-#include "runtime/model_store/model_reader.hpp"
-#include "runtime/model_store/model_writer.hpp"
-#include "runtime/model_store/shard.hpp"
+#include "metadata/messages/messages.hpp"
+#include "runtime/model_store/store/maintenance.hpp"
+#include "runtime/model_store/store/model_reader.hpp"
+#include "runtime/model_store/store/model_writer.hpp"
+#include "runtime/model_store/store/shard.hpp"
 #include "test/support/faulty_files.hpp"
 #include "test/support/memory_files.hpp"
 

@@ -6,9 +6,9 @@
 
 #include "actors/node/node.hpp"
 #include "distributor/request.hpp"
-#include "runtime/model_store/layout.hpp"
-#include "runtime/nodes/storage.hpp"
-#include "runtime/session.hpp"
+#include "runtime/hosting/session.hpp"
+#include "runtime/hosting/storage.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 
 using namespace ganglion;

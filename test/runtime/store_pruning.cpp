@@ -2,7 +2,7 @@
 // Pruning: what it keeps, who is in its way, and what a crash leaves.
 #include <cmath>
 
-#include "runtime/model_store/layout.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 #include "test/support/interleaving.hpp"
 

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "runtime/model_store/layout.hpp"
-#include "runtime/model_store/posix_files.hpp"
-#include "runtime/model_store/text_file.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/formats/text_file.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/data_files.hpp"
 #include "test/runtime/store_models.hpp"
 

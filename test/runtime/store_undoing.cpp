@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "runtime/model_store/import.hpp"
-#include "runtime/model_store/layout.hpp"
+#include "runtime/model_store/exchange/import.hpp"
+#include "runtime/model_store/store/layout.hpp"
 #include "test/runtime/store_models.hpp"
 
 using namespace ganglion;

@@ -7,17 +7,17 @@
 
 #include <fmt/format.h>
 
-#include "metadata/input.hpp"
+#include "metadata/text/input.hpp"
 #include "runtime/data/csv.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/data/idx.hpp"
 #include "runtime/data/load_data.hpp"
-#include "runtime/model_store/posix_files.hpp"
-#include "runtime/model_store/tensor_file.hpp"
-#include "runtime/model_store/text_file.hpp"
-#include "runtime/nodes/request_text.hpp"
-#include "runtime/weights_file.hpp"
-#include "runtime/writable_file.hpp"
+#include "runtime/hosting/request_text.hpp"
+#include "runtime/hosting/weights_file.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/files/writable_file.hpp"
+#include "runtime/model_store/formats/tensor_file.hpp"
+#include "runtime/model_store/formats/text_file.hpp"
 #include "test/runtime/data_files.hpp"
 #include "test/runtime/store_models.hpp"
 

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "distributor/request.hpp"
-#include "runtime/session.hpp"
-#include "runtime/weights_file.hpp"
+#include "runtime/hosting/session.hpp"
+#include "runtime/hosting/weights_file.hpp"
 #include "test/runtime/data_files.hpp"
 #include "test/runtime/store_models.hpp"
 

@@ -11,9 +11,9 @@
 
 #include <doctest/doctest.h>
 
-#include "metadata/edge_list.hpp"
 #include "metadata/error.hpp"
-#include "runtime/session.hpp"
+#include "metadata/network/edge_list.hpp"
+#include "runtime/hosting/session.hpp"
 #include "test/runtime/ramps.hpp"
 
 namespace ganglion {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/messages.hpp"
-#include "runtime/model_store/zip_format.hpp"
+#include "metadata/messages/messages.hpp"
+#include "runtime/model_store/formats/zip_format.hpp"
 
 using namespace ganglion;
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/model_store/file_system.hpp"
+#include "runtime/model_store/files/file_system.hpp"
 
 namespace ganglion {
 

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <string>
 
-#include "runtime/model_store/file_system.hpp"
+#include "runtime/model_store/files/file_system.hpp"
 
 namespace ganglion {
 

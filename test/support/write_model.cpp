@@ -15,10 +15,10 @@
 #include <string_view>
 
 #include "metadata/error.hpp"
-#include "metadata/messages.hpp"
-#include "runtime/model_store/model_writer.hpp"
-#include "runtime/model_store/posix_files.hpp"
-#include "runtime/model_store/shard.hpp"
+#include "metadata/messages/messages.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/store/model_writer.hpp"
+#include "runtime/model_store/store/shard.hpp"
 #include "test/support/faulty_files.hpp"
 
 using namespace ganglion;

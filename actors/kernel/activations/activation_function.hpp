@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "metadata/activations.hpp"
+#include "metadata/network/activations.hpp"
 
 namespace ganglion {
 

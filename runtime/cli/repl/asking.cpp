@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "runtime/cli/confusion_text.hpp"
 #include "runtime/cli/options.hpp"
-#include "runtime/cli/picture.hpp"
 #include "runtime/cli/repl/verbs.hpp"
+#include "runtime/cli/showing/confusion_text.hpp"
+#include "runtime/cli/showing/picture.hpp"
 #include "runtime/data/load_data.hpp"
+#include "runtime/model_store/files/writable_file.hpp"
 #include "runtime/training/evaluate.hpp"
-#include "runtime/writable_file.hpp"
 
 namespace ganglion::cli {
 

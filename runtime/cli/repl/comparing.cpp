@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/comparison.hpp"
+#include "runtime/measuring/comparison.hpp"
 
 namespace ganglion::cli {
 

@@ -7,7 +7,7 @@
 #include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/nodes/request_text.hpp"
+#include "runtime/hosting/request_text.hpp"
 
 namespace ganglion::cli {
 

@@ -10,11 +10,11 @@
 
 #include "actors/kernel/loss.hpp"
 #include "distributor/plan.hpp"
-#include "metadata/groups.hpp"
-#include "metadata/tick_readers.hpp"
-#include "runtime/cli/confusion_text.hpp"
+#include "metadata/network/tick_readers.hpp"
+#include "metadata/placement/groups.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/confusion_text.hpp"
+#include "runtime/cli/showing/report.hpp"
 
 namespace ganglion::cli {
 

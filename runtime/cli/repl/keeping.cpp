@@ -5,7 +5,7 @@
 
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/weights_file.hpp"
+#include "runtime/hosting/weights_file.hpp"
 
 namespace ganglion::cli {
 

@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 
 #include "runtime/cli/repl/completion.hpp"
-#include "runtime/cli/terminal.hpp"
+#include "runtime/cli/showing/terminal.hpp"
 
 namespace ganglion::cli {
 

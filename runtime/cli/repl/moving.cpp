@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include "distributor/distribute.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/repl/placing.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/nodes/request_text.hpp"
+#include "runtime/cli/showing/report.hpp"
+#include "runtime/hosting/request_text.hpp"
 
 namespace ganglion::cli {
 

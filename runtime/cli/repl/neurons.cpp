@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "metadata/groups.hpp"
 #include "metadata/layers/layer_rule.hpp"
+#include "metadata/placement/groups.hpp"
 #include "runtime/cli/repl/places.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <caf/expected.hpp>
 
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 
 namespace ganglion::cli {
 

@@ -5,7 +5,7 @@
 #include "actors/kernel/optimizer.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/cli/report.hpp"
+#include "runtime/cli/showing/report.hpp"
 
 namespace ganglion::cli {
 

@@ -7,8 +7,8 @@
 #include <caf/expected.hpp>
 
 #include "distributor/plan.hpp"
-#include "metadata/network.hpp"
-#include "metadata/placement.hpp"
+#include "metadata/network/network.hpp"
+#include "metadata/placement/placement.hpp"
 
 namespace ganglion::cli {
 

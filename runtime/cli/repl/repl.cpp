@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "metadata/input.hpp"
+#include "metadata/text/input.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/line_editor.hpp"

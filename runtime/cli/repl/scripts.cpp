@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "metadata/input.hpp"
-#include "metadata/names.hpp"
+#include "metadata/text/input.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/cli/terminal.hpp"
+#include "runtime/cli/showing/terminal.hpp"
 
 namespace ganglion::cli {
 

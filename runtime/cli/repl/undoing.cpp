@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
-#include "runtime/cli/units.hpp"
+#include "runtime/cli/showing/units.hpp"
 
 namespace ganglion::cli {
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "metadata/names.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/spelling.hpp"
 
 namespace ganglion::cli {

@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 
 #include "actors/kernel/loss.hpp"
-#include "runtime/cli/confusion_text.hpp"
-#include "runtime/cli/predictions.hpp"
 #include "runtime/cli/repl/verbs.hpp"
+#include "runtime/cli/showing/confusion_text.hpp"
+#include "runtime/cli/showing/predictions.hpp"
 
 namespace ganglion::cli {
 

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "metadata/names.hpp"
-#include "metadata/neuron_text.hpp"
+#include "metadata/network/neuron_text.hpp"
+#include "metadata/text/names.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/data/edge_file.hpp"
 

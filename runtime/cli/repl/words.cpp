@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "metadata/names.hpp"
-#include "metadata/neuron_text.hpp"
+#include "metadata/network/neuron_text.hpp"
+#include "metadata/text/names.hpp"
 
 namespace ganglion::cli {
 

@@ -12,7 +12,7 @@
 #include <caf/expected.hpp>
 
 #include "metadata/error.hpp"
-#include "metadata/network.hpp"
+#include "metadata/network/network.hpp"
 
 namespace ganglion::cli {
 

@@ -11,11 +11,11 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/cli/plot.hpp"
+#include "runtime/cli/showing/plot.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/data/table_options.hpp"
-#include "runtime/session.hpp"
-#include "runtime/stop_signal.hpp"
+#include "runtime/hosting/session.hpp"
+#include "runtime/hosting/stop_signal.hpp"
 #include "runtime/training/training.hpp"
 
 namespace ganglion::cli {
