@@ -70,7 +70,7 @@ HWY_INLINE void finish(D d, const tile_job& job,
     }
 }
 
-template <class D, std::size_t M, std::size_t V, strip_form Form>
+template <class D, std::size_t M, std::size_t V, strip_form Form, bool Copies>
 HWY_NOINLINE void run_tile(const tile_job& job) {
   const D d;
   constexpr auto lanes = hn::MaxLanes(D{});
@@ -84,20 +84,37 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
       sums[m][v] = hn::Zero(d);
   auto a = job.a;
   auto b = job.b;
-  for (auto left = job.depth; left > 0; --left) {
-    hn::Vec<D> y[V];
-#pragma GCC unroll 2
-    for (std::size_t v = 0; v < V; ++v)
-      y[v] = hn::LoadU(d, b + v * lanes);
-#pragma GCC unroll 16
-    for (std::size_t m = 0; m < M; ++m) {
-      auto x = hn::Set(d, a[m * row]);
+  auto copy = job.copy;
+  auto next = job.next;
+  for (auto left = job.depth; left > 0;) {
+    auto steps = left < fetched_rows ? left : fetched_rows;
+    left -= steps;
+    for (; steps > 0; --steps) {
+      hn::Vec<D> y[V];
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < V; ++v)
-        sums[m][v] = hn::MulAdd(x, y[v], sums[m][v]);
+        y[v] = hn::LoadU(d, b + v * lanes);
+      if constexpr (Copies) {
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < V; ++v)
+          hn::StoreU(y[v], d, copy + v * lanes);
+        copy += V * lanes;
+      }
+#pragma GCC unroll 16
+      for (std::size_t m = 0; m < M; ++m) {
+        auto x = hn::Set(d, a[m * row]);
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < V; ++v)
+          sums[m][v] = hn::MulAdd(x, y[v], sums[m][v]);
+      }
+      if constexpr (Form == strip_form::by_row) {
+        __builtin_prefetch(next);
+        next += job.next_stride;
+      }
+      a += step;
+      b += job.b_stride;
     }
-    a += step;
-    b += job.b_stride;
+    next += fetched_line - fetched_rows * job.next_stride;
   }
   merge(d, job, sums);
   finish(d, job, sums);
@@ -105,16 +122,17 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
 
 using tile_function = void (*)(const tile_job&);
 
-template <class D, std::size_t V, strip_form Form, std::size_t... M>
+template <class D, std::size_t V, strip_form Form, bool Copies,
+          std::size_t... M>
 constexpr auto tile_table(std::index_sequence<M...>) {
   return std::array<tile_function, sizeof...(M)>{
-    &run_tile<D, M + 1, V, Form>...};
+    &run_tile<D, M + 1, V, Form, Copies>...};
 }
 
 /// The kernel for so many rows of A, at most strip_rows.
-template <class D, std::size_t V, strip_form Form>
+template <class D, std::size_t V, strip_form Form, bool Copies = false>
 tile_function tile_of(std::size_t rows) {
-  static constexpr auto table = tile_table<D, V, Form>(
+  static constexpr auto table = tile_table<D, V, Form, Copies>(
     std::make_index_sequence<strip_rows>{});
   return table[rows - 1];
 }
