@@ -122,7 +122,9 @@ void try_sparse(sha256_stream& hash) {
     hash.add(std::as_bytes(state.outputs.row(r)));
 }
 
-arithmetic_fingerprint compute_fingerprint() {
+} // namespace
+
+arithmetic_fingerprint compute_arithmetic() {
   sha256_stream hash;
   try_activations(hash);
   try_losses_and_kinds(hash);
@@ -131,10 +133,8 @@ arithmetic_fingerprint compute_fingerprint() {
   return {arithmetic_version, to_hex(hash.finish())};
 }
 
-} // namespace
-
 const arithmetic_fingerprint& own_arithmetic() {
-  static const auto result = compute_fingerprint();
+  static const auto result = compute_arithmetic();
   return result;
 }
 

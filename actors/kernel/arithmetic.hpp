@@ -30,6 +30,9 @@ struct arithmetic_fingerprint {
   }
 };
 
+/// Trains, with the instruction set in force.
+arithmetic_fingerprint compute_arithmetic();
+
 /// This process's own.
 const arithmetic_fingerprint& own_arithmetic();
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
+#include "actors/kernel/functions/functions.hpp"
 #include "metadata/error.hpp"
 #include "metadata/values/not_finite.hpp"
 
@@ -24,14 +26,15 @@ double cross_entropy_row(row_span out, std::size_t label, float scale,
   auto largest = out[0];
   for (auto x : out)
     largest = std::max(largest, x);
-  float sum = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    gradient[i] = std::exp(out[i] - largest);
-    sum += gradient[i];
-  }
+  for (std::size_t i = 0; i < out.size(); ++i)
+    gradient[i] = out[i] - largest;
+  apply(lane_function::exp, gradient, gradient, out.size());
+  auto sum = static_cast<float>(
+    std::accumulate(gradient, gradient + out.size(), 0.0));
   for (std::size_t i = 0; i < out.size(); ++i)
     gradient[i] = (gradient[i] / sum - (i == label ? 1.0f : 0.0f)) * scale;
-  return static_cast<double>(std::log(sum) - (out[label] - largest));
+  return static_cast<double>(apply(lane_function::log, sum)
+                             - (out[label] - largest));
 }
 
 /// d * d, and its derivative.

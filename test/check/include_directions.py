@@ -25,7 +25,6 @@ LIBRARIES = {
     "CLI/": ["runtime/cli"],
     "histedit.h": ["runtime/cli/repl"],
     "hwy": ["actors/kernel", "test"],
-    "omp.h": ["actors/kernel", "test"],
     "xxhash.h": ["runtime/model_store", "test"],
     "doctest": ["test"],
 }
