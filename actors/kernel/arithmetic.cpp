@@ -84,24 +84,29 @@ void try_activations(sha256_stream& hash) {
 }
 
 void try_losses_and_kinds(sha256_stream& hash) {
-  for (auto loss : {loss_kind::mean_squared_error, loss_kind::huber,
-                    loss_kind::mean_absolute_error})
-    train_layer(layer_over_inputs({.neurons = 5}), with_loss(loss), hash);
+#define GANGLION_TRY(name, word, classes)                                      \
+  train_layer(layer_over_inputs({.neurons = 5}), with_loss(loss_kind::name),   \
+              hash);
+  GANGLION_LOSSES(GANGLION_TRY)
+#undef GANGLION_TRY
   for (auto text : {"mlp:66-norm", "mlp:66-pool2", "mlp:66-drop0.3"})
     train_layer(*parse_network(text), with_loss(loss_kind::cross_entropy),
                 hash);
 }
 
+void try_optimizer(optimizer_kind kind, sha256_stream& hash) {
+  training_options how;
+  how.optimizer.kind = kind;
+  how.optimizer.weight_decay = 0.25f;
+  how.schedule = {.kind = schedule_kind::cosine, .length = 5};
+  train_layer(layer_over_inputs({.neurons = 7}), how, hash);
+}
+
 void try_optimizers(sha256_stream& hash) {
-  for (auto kind : {optimizer_kind::sgd, optimizer_kind::momentum,
-                    optimizer_kind::adam, optimizer_kind::adamw,
-                    optimizer_kind::lion}) {
-    training_options how;
-    how.optimizer.kind = kind;
-    how.optimizer.weight_decay = 0.25f;
-    how.schedule = {.kind = schedule_kind::cosine, .length = 5};
-    train_layer(layer_over_inputs({.neurons = 7}), how, hash);
-  }
+#define GANGLION_TRY(name, arrays, rate, decay)                                \
+  try_optimizer(optimizer_kind::name, hash);
+  GANGLION_OPTIMIZERS(GANGLION_TRY)
+#undef GANGLION_TRY
 }
 
 /// A layer that only answers.
