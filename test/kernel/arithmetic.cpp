@@ -10,7 +10,9 @@ using namespace ganglion;
 TEST_CASE("the tiny training gives the recorded bits on every machine") {
   with_each_instruction_set([] {
     // Another one means that results change: then arithmetic_version rises.
-    CHECK(compute_arithmetic().trial == "recorded");
+    CHECK(
+      compute_arithmetic().trial
+      == "d387dabde9d516326fc86e5088368e64340217641350a0157c1b977574cb97b6");
   });
   CHECK(own_arithmetic().version == 1);
   CHECK(difference(own_arithmetic(), own_arithmetic()).empty());

@@ -29,8 +29,8 @@ real share_ref(real x) {
 
 real slope_ref(real x) {
   return share_ref(x)
-         + x * std::exp(-x * x / 2) * std::numbers::inv_sqrtpi_v<real>
-             / std::numbers::sqrt2_v<real>;
+         + x * std::exp(-x * x / 2)
+             * std::numbers::inv_sqrtpi_v<real> / std::numbers::sqrt2_v<real>;
 }
 
 real silu_slope_ref(real x) {
@@ -58,8 +58,8 @@ struct claim {
 };
 
 const claim claims[] = {
-  {lane_function::exp, [](real x) { return std::exp(x); }, 1.1, unit::result,
-   0, endless},
+  {lane_function::exp, [](real x) { return std::exp(x); }, 1.1, unit::result, 0,
+   endless},
   {lane_function::log, [](real x) { return std::log(x); }, 1, unit::result,
    std::numeric_limits<float>::quiet_NaN(), endless},
   {lane_function::tanh, [](real x) { return std::tanh(x); }, 1.5, unit::result,

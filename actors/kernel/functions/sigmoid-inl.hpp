@@ -1,15 +1,15 @@
 // What is made of exp on lanes: sigmoid, tanh, SiLU and its slope. Compiled
 // once for each instruction set, to the same bits; see exponential-inl.hpp.
 #if defined(GANGLION_SIGMOID_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_SIGMOID_INL
-#undef GANGLION_SIGMOID_INL
-#else
-#define GANGLION_SIGMOID_INL
-#endif
+#  ifdef GANGLION_SIGMOID_INL
+#    undef GANGLION_SIGMOID_INL
+#  else
+#    define GANGLION_SIGMOID_INL
+#  endif
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/functions/exponential-inl.hpp"
+#  include "actors/kernel/functions/exponential-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -41,9 +41,8 @@ HWY_INLINE V tanh_of(D d, V x) {
   auto near = hn::MulAdd(hn::Mul(polynomial(d, z, series), z), x, x);
   auto e = exp_of(d, hn::Add(size, size));
   auto far = hn::Sub(one, hn::Div(hn::Set(d, 2.0f), hn::Add(e, one)));
-  auto result = hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625f)), near,
-                               hn::CopySign(far, x));
-  return unless_nan(d, x, result);
+  auto result = hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625f)), near, far);
+  return unless_nan(d, x, hn::CopySign(result, x));
 }
 
 template <class D, class V>
