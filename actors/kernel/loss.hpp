@@ -1,5 +1,6 @@
 // Losses, free of CAF: the scalar, and its gradient with respect to the
-// network's raw outputs. Sums run in the order of samples, then outputs.
+// network's raw outputs. Sums are of doubles, in the order of outputs, then of
+// samples.
 #pragma once
 
 #include <cstdint>

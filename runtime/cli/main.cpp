@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/kernel/instruction_set.hpp"
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/cli/commands.hpp"
@@ -161,6 +162,10 @@ int run(int argc, char** argv) {
   ganglion::cli::chosen chosen;
   describe(app, chosen);
   ganglion::init_types(); // errors are messages
+  if (auto err = ganglion::choose_instruction_set()) {
+    say(ganglion::explain(err));
+    return 2;
+  }
   auto settings = ganglion::cli::add_settings(app, {argv + 1, argv + argc},
                                               all_variables());
   if (!settings) {

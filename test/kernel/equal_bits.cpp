@@ -102,6 +102,30 @@ TEST_CASE("single neurons compute the same bits as a layer of such blocks") {
     check_split(net, 5, border);
 }
 
+TEST_CASE("a step at once has the bits of sums and an update") {
+  auto net = *parse_network("mlp:70-33:tanh");
+  auto all = net.range_of(1);
+  auto model = std::make_shared<model_definition>();
+  model->net = net;
+  model->training.optimizer.kind = optimizer_kind::sgd;
+  tensor found[2];
+  for (auto at_once : {false, true}) {
+    auto math = make_layer_math(model, 1, all);
+    for (std::uint32_t step = 1; step <= 3; ++step) {
+      auto state = math->forward({noise(200, 70, step)});
+      math->backward(state, noise(200, 33, 10 + step));
+      if (at_once) {
+        math->accumulate_and_update(state, step);
+        continue;
+      }
+      math->accumulate(state, true);
+      math->block().update(step);
+    }
+    found[at_once] = math->block().parameters(all);
+  }
+  CHECK(found[0] == found[1]);
+}
+
 TEST_CASE("a bias loses no digits to the number of samples") {
   constexpr std::size_t rows = 8000;
   auto model = std::make_shared<model_definition>();

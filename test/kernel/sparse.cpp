@@ -1,7 +1,6 @@
-#include <cmath>
-
 #include <doctest/doctest.h>
 
+#include "actors/kernel/functions/functions.hpp"
 #include "actors/kernel/layer_math.hpp"
 #include "actors/kernel/philox.hpp"
 
@@ -71,7 +70,7 @@ TEST_CASE("a sparse layer adds what its edges say, by source, then the bias") {
         CHECK((k == 0 || edges[k - 1].source < edges[k].source));
         sum += rows.row(i)[k] * value_of(r, edges[k].source);
       }
-      CHECK(got.row(r)[i] == std::tanh(sum + rows.row(i).back()));
+      CHECK(got.row(r)[i] == apply(lane_function::tanh, sum + rows.row(i).back()));
     }
   }
 }
