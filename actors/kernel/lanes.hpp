@@ -10,6 +10,7 @@
 
 #if !(defined(__x86_64__) && defined(__AVX2__) && defined(__FMA__))            \
   && !defined(__aarch64__)
-#error "Ganglion needs fused multiply-add: compile with -march=x86-64-v3, or \
+#  error                                                                       \
+    "Ganglion needs fused multiply-add: compile with -march=x86-64-v3, or \
 for 64-bit Arm"
 #endif

@@ -25,6 +25,7 @@ void add_bench(CLI::App& app, chosen& out);
 void add_demo(CLI::App& app, chosen& out);
 /// A command of `add_model`.
 void add_import(CLI::App& model, chosen& out);
+void add_generate(CLI::App& app, chosen& out);
 void add_model(CLI::App& app, chosen& out);
 void add_node(CLI::App& app, chosen& out);
 void add_plan(CLI::App& app, chosen& out);

@@ -135,6 +135,7 @@ void describe(CLI::App& app, ganglion::cli::chosen& chosen) {
   app.formatter(std::make_shared<help_format>());
   ganglion::cli::add_bench(app, chosen);
   ganglion::cli::add_demo(app, chosen);
+  ganglion::cli::add_generate(app, chosen);
   ganglion::cli::add_model(app, chosen);
   ganglion::cli::add_node(app, chosen);
   ganglion::cli::add_plan(app, chosen);

@@ -24,6 +24,8 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   inference_job what;
   if (!err)
     err = watch_layers(x, what);
+  if (!err)
+    err = take_rows(x.samples, false);
   if (!err && x.keep && x.samples.rows() > inference_rows)
     err = make_failure(errc::bad_argument,
                        fmt::format("outputs are kept for {} samples at most, "

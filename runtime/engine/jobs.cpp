@@ -37,6 +37,18 @@ caf::error engine_state::check_samples(const tensor& samples) const {
                                   samples.rows(), samples.columns(), width));
 }
 
+/// Where rows are of sequences, they go on from what was read before.
+caf::error engine_state::take_rows(const tensor& samples, bool training) {
+  auto rows = samples.rows();
+  auto parts = training ? parts_of(rows)
+                        : (rows + inference_rows - 1) / inference_rows;
+  std::vector<std::uint64_t> starts;
+  for (std::uint32_t part = 0; part < parts; ++part)
+    starts.push_back(training ? part_begin(rows, parts_of(rows), part)
+                              : part * inference_rows);
+  return now->conversations.take(now->net(), samples, training, starts);
+}
+
 engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
   auto err = not_usable();
@@ -63,10 +75,13 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
     err = make_failure(errc::bad_argument,
                        "there is no model to keep a step in: send open_model "
                        "first");
+  if (!err)
+    err = take_rows(x.samples, true);
   if (err) {
     answer.deliver(std::move(err));
     return answer;
   }
+  forget_conversations();
   auto next = std::make_shared<job>();
   next->parts = parts;
   training_job what{

@@ -3,21 +3,21 @@
 // copied; so it goes as fast as memory does. Compiled once for each instruction
 // set. The bits are those of the other kernel.
 #if defined(GANGLION_FEW_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_FEW_ROWS_INL
-#undef GANGLION_FEW_ROWS_INL
-#else
-#define GANGLION_FEW_ROWS_INL
-#endif
+#  ifdef GANGLION_FEW_ROWS_INL
+#    undef GANGLION_FEW_ROWS_INL
+#  else
+#    define GANGLION_FEW_ROWS_INL
+#  endif
 
-#include <array>
-#include <cstddef>
-#include <utility>
+#  include <array>
+#  include <cstddef>
+#  include <utility>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/products/forward_job.hpp"
-#include "actors/kernel/products/tile-inl.hpp"
-#include "actors/kernel/products/transpose-inl.hpp"
+#  include "actors/kernel/products/forward_job.hpp"
+#  include "actors/kernel/products/tile-inl.hpp"
+#  include "actors/kernel/products/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -28,11 +28,11 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Rows that this kernel takes at the most.
-#if HWY_TARGET == HWY_AVX2
+#  if HWY_TARGET == HWY_AVX2
 constexpr std::size_t few_rows = 4;
-#else
+#  else
 constexpr std::size_t few_rows = 8;
-#endif
+#  endif
 
 /// Adds one leaf: sums[r][v] += x[r][.] * weights of the lane's neuron.
 template <class D, std::size_t R, std::size_t V>
@@ -43,15 +43,15 @@ HWY_INLINE void add_leaf(D d, const float* const* weights,
   std::size_t p = 0;
   for (; p + 4 <= depth; p += 4) {
     hn::Vec<D> w[V][4];
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
     for (std::size_t v = 0; v < V; ++v)
       load_columns(d, weights + v * lanes, p, w[v]);
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
     for (std::size_t j = 0; j < 4; ++j)
-#pragma GCC unroll 8
+#  pragma GCC unroll 8
       for (std::size_t r = 0; r < R; ++r) {
         auto value = hn::Set(d, x[r][p + j]);
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
         for (std::size_t v = 0; v < V; ++v)
           sums[r][v] = hn::MulAdd(value, w[v][j], sums[r][v]);
       }
@@ -59,7 +59,7 @@ HWY_INLINE void add_leaf(D d, const float* const* weights,
   for (; p < depth; ++p)
     for (std::size_t v = 0; v < V; ++v) {
       auto w = load_column(d, weights + v * lanes, p);
-#pragma GCC unroll 8
+#  pragma GCC unroll 8
       for (std::size_t r = 0; r < R; ++r)
         sums[r][v] = hn::MulAdd(hn::Set(d, x[r][p]), w, sums[r][v]);
     }
@@ -81,9 +81,9 @@ HWY_NOINLINE void run_few(const forward_job& job, std::size_t first) {
     for (std::size_t r = 0; r < R; ++r)
       x[r] = input.values + leaf.first + r * input.width;
     hn::Vec<D> sums[R][V];
-#pragma GCC unroll 8
+#  pragma GCC unroll 8
     for (std::size_t r = 0; r < R; ++r)
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
       for (std::size_t v = 0; v < V; ++v)
         sums[r][v] = hn::Zero(d);
     add_leaf<D, R, V>(d, weights.data(), x.data(), leaf.count, sums);
@@ -121,7 +121,7 @@ inline void forward_few(const forward_job& job) {
       return forward_few_rows<wide, 3, 1>(job);
     case 4:
       return forward_few_rows<wide, 4, 1>(job);
-#if HWY_TARGET != HWY_AVX2
+#  if HWY_TARGET != HWY_AVX2
     case 5:
       return forward_few_rows<wide, 5, 1>(job);
     case 6:
@@ -130,10 +130,10 @@ inline void forward_few(const forward_job& job) {
       return forward_few_rows<wide, 7, 1>(job);
     default:
       return forward_few_rows<wide, 8, 1>(job);
-#else
+#  else
     default:
       return;
-#endif
+#  endif
   }
 }
 

@@ -2,20 +2,20 @@
 // memory; panels of them are copied together once, strips of the delta as they
 // are needed. Compiled once for each instruction set.
 #if defined(GANGLION_GRADIENTS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_GRADIENTS_INL
-#undef GANGLION_GRADIENTS_INL
-#else
-#define GANGLION_GRADIENTS_INL
-#endif
+#  ifdef GANGLION_GRADIENTS_INL
+#    undef GANGLION_GRADIENTS_INL
+#  else
+#    define GANGLION_GRADIENTS_INL
+#  endif
 
-#include <algorithm>
-#include <cstddef>
+#  include <algorithm>
+#  include <cstddef>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/products/gradient_job.hpp"
-#include "actors/kernel/products/panels-inl.hpp"
-#include "actors/kernel/products/scratch.hpp"
+#  include "actors/kernel/products/gradient_job.hpp"
+#  include "actors/kernel/products/panels-inl.hpp"
+#  include "actors/kernel/products/scratch.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -79,10 +79,10 @@ inline void store_part(const gradient_job& job, const panel& columns,
     for (std::size_t i = 0; i < columns.count; ++i) {
       auto sum = sums[m * columns.lanes() + i];
       auto& x = to[m * job.width + i];
-      x = job.use.adds ? hn::GetLane(hn::MulAdd(
-            hn::Set(hn::CappedTag<float, 1>{}, job.use.factor),
-            hn::Set(hn::CappedTag<float, 1>{}, sum),
-            hn::Set(hn::CappedTag<float, 1>{}, x)))
+      x = job.use.adds ? hn::GetLane(
+            hn::MulAdd(hn::Set(hn::CappedTag<float, 1>{}, job.use.factor),
+                       hn::Set(hn::CappedTag<float, 1>{}, sum),
+                       hn::Set(hn::CappedTag<float, 1>{}, x)))
                        : sum;
     }
 }

@@ -3,22 +3,22 @@
 // where the innermost kernel finds it quickly. Compiled once for each
 // instruction set.
 #if defined(GANGLION_MANY_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_MANY_ROWS_INL
-#undef GANGLION_MANY_ROWS_INL
-#else
-#define GANGLION_MANY_ROWS_INL
-#endif
+#  ifdef GANGLION_MANY_ROWS_INL
+#    undef GANGLION_MANY_ROWS_INL
+#  else
+#    define GANGLION_MANY_ROWS_INL
+#  endif
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
+#  include <algorithm>
+#  include <array>
+#  include <cstddef>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/products/forward_job.hpp"
-#include "actors/kernel/products/panels-inl.hpp"
-#include "actors/kernel/products/scratch.hpp"
-#include "actors/kernel/products/transpose-inl.hpp"
+#  include "actors/kernel/products/forward_job.hpp"
+#  include "actors/kernel/products/panels-inl.hpp"
+#  include "actors/kernel/products/scratch.hpp"
+#  include "actors/kernel/products/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -56,8 +56,8 @@ void transpose_inputs(D d, const forward_job& job, const panel& rows,
   }
 }
 
-/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums lie
-/// [count x stride], a row in each lane.
+/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums
+/// lie [count x stride], a row in each lane.
 template <class D>
 void store_outputs(D d, const forward_job& job, const panel& rows,
                    std::size_t first, std::size_t count, const float* sums,

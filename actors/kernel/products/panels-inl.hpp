@@ -2,18 +2,18 @@
 // forms takes them. What is left over at the end of a matrix is a narrower
 // panel. Compiled once for each instruction set.
 #if defined(GANGLION_PANELS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_PANELS_INL
-#undef GANGLION_PANELS_INL
-#else
-#define GANGLION_PANELS_INL
-#endif
+#  ifdef GANGLION_PANELS_INL
+#    undef GANGLION_PANELS_INL
+#  else
+#    define GANGLION_PANELS_INL
+#  endif
 
-#include <algorithm>
-#include <cstddef>
+#  include <algorithm>
+#  include <cstddef>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/products/tile-inl.hpp"
+#  include "actors/kernel/products/tile-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 

@@ -1,16 +1,16 @@
 // Transposes in registers: four columns of as many rows as a vector has lanes.
 // Compiled once for each instruction set. Moves bits, computes nothing.
 #if defined(GANGLION_TRANSPOSE_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_TRANSPOSE_INL
-#undef GANGLION_TRANSPOSE_INL
-#else
-#define GANGLION_TRANSPOSE_INL
-#endif
+#  ifdef GANGLION_TRANSPOSE_INL
+#    undef GANGLION_TRANSPOSE_INL
+#  else
+#    define GANGLION_TRANSPOSE_INL
+#  endif
 
-#include <cstddef>
-#include <cstring>
+#  include <cstddef>
+#  include <cstring>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 
@@ -54,7 +54,7 @@ HWY_INLINE void transpose_blocks(D d, hn::Vec<D> (&x)[4]) {
 template <class D>
 HWY_INLINE void load_columns(D d, const float* const* rows, std::size_t at,
                              hn::Vec<D> (&x)[4]) {
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
   for (std::size_t i = 0; i < 4; ++i)
     x[i] = load_blocks(d, rows + i, at);
   transpose_blocks(d, x);
@@ -79,7 +79,7 @@ void transpose_rows(D d, const float* const* rows, std::size_t columns,
   for (; at + 4 <= columns; at += 4) {
     hn::Vec<D> x[4];
     load_columns(d, rows, at, x);
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
     for (std::size_t j = 0; j < 4; ++j)
       hn::StoreU(x[j], d, to + (at + j) * pitch);
   }
