@@ -43,7 +43,7 @@ context_ptr make_context(const deploy& what, node_index self,
   }
   for (layer_id id = 0; id < layers; ++id) {
     auto& all = result->expected[id];
-    if (what.net.consumers_of(id).empty())
+    if (what.net.feeds_loss(id))
       all = {tree_node{0, 1, {}}};
     std::sort(all.begin(), all.end());
   }

@@ -1,11 +1,10 @@
 # Everything that is found rather than built. scripts/setup installs it on
 # Debian.
 include(cmake/caf.cmake)
-include(cmake/openmp.cmake)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS serialization)
-include(cmake/dnnl.cmake)
+find_package(hwy REQUIRED)
 find_package(ZLIB REQUIRED)
 # Its header alone: inlined, so that it is compiled for the machine.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)

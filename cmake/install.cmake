@@ -8,7 +8,7 @@ add_library(ganglion_all INTERFACE)
 add_library(Ganglion::ganglion ALIAS ganglion_all)
 target_link_libraries(ganglion_all INTERFACE ganglion_runtime)
 
-set(parts metadata distributor kernel actors model_store runtime openmp)
+set(parts metadata distributor kernel actors model_store runtime)
 foreach(part ${parts})
   set_target_properties(ganglion_${part} PROPERTIES EXPORT_NAME ${part})
   list(APPEND libraries ganglion_${part})
@@ -46,7 +46,6 @@ write_basic_package_version_file(
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/GanglionConfig.cmake
               ${PROJECT_BINARY_DIR}/GanglionConfigVersion.cmake
-              ${PROJECT_SOURCE_DIR}/cmake/dnnl.cmake
         DESTINATION ${package_dir})
 install(EXPORT GanglionTargets NAMESPACE Ganglion::
         DESTINATION ${package_dir})

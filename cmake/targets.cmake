@@ -1,5 +1,4 @@
 # What every target of the project shares: warnings, arithmetic, sanitizers.
-include(CheckCXXCompilerFlag)
 include(GNUInstallDirs)
 
 add_library(ganglion_options INTERFACE)
@@ -20,14 +19,11 @@ target_compile_options(
             # vectorised, to the same bits.
             -fno-math-errno -fno-trapping-math)
 
-if(NOT GANGLION_PORTABLE)
-  check_cxx_compiler_flag(-march=native GANGLION_HAS_MARCH_NATIVE)
-  if(GANGLION_HAS_MARCH_NATIVE)
-    target_compile_options(ganglion_options INTERFACE -march=native)
-  else() # clang on ARM knows only the other name
-    target_compile_options(ganglion_options INTERFACE -mcpu=native)
-  endif()
-  target_compile_definitions(ganglion_options INTERFACE GANGLION_NATIVE=1)
+# The least that the kernels' arithmetic needs: AVX2 and fused multiply-add.
+# What a processor has beyond it, kernels find out as the program starts.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(ganglion_x86 ON)
+  target_compile_options(ganglion_options INTERFACE -march=x86-64-v3)
 endif()
 
 if(GANGLION_WERROR)

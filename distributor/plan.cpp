@@ -61,7 +61,7 @@ private:
         result.push_back(x.node);
     std::sort(result.begin(), result.end());
     result.erase(std::unique(result.begin(), result.end()), result.end());
-    if (net_.consumers_of(source).empty())
+    if (net_.feeds_loss(source))
       result.push_back(loss_at_);
     return result;
   }
@@ -112,7 +112,7 @@ private:
   }
 
   void add_backward(layer_id id) {
-    auto is_output = net_.consumers_of(id).empty();
+    auto is_output = net_.feeds_loss(id);
     for (auto from : takers(id)) {
       auto pieces = is_output ? 1 : contributions(net_, id, held_[from]).size();
       for (const auto& x : where_.ranges_of(id)) {

@@ -1,7 +1,9 @@
 #include "actors/kernel/arithmetic.hpp"
 
+#include <memory>
+#include <utility>
+
 #include <fmt/format.h>
-#include <oneapi/dnnl/dnnl.hpp>
 
 #include "actors/kernel/layer_math.hpp"
 #include "actors/kernel/loss.hpp"
@@ -12,48 +14,10 @@ namespace ganglion {
 
 namespace {
 
-std::string name_of(dnnl::cpu_isa isa) {
-  switch (isa) {
-    case dnnl::cpu_isa::sse41:
-      return "SSE4.1";
-    case dnnl::cpu_isa::avx:
-      return "AVX";
-    case dnnl::cpu_isa::avx2:
-      return "AVX2";
-    case dnnl::cpu_isa::avx2_vnni:
-      return "AVX2 with VNNI";
-    case dnnl::cpu_isa::avx512_core:
-      return "AVX-512";
-    case dnnl::cpu_isa::avx512_core_vnni:
-      return "AVX-512 with VNNI";
-    case dnnl::cpu_isa::avx512_core_bf16:
-      return "AVX-512 with BF16";
-    default:
-      return fmt::format("instruction set {:#x} of oneDNN",
-                         static_cast<unsigned>(isa));
-  }
-}
+constexpr std::size_t trial_rows = 13;
+constexpr std::uint64_t trial_inputs = 66;
 
-std::string library() {
-  auto version = dnnl_version();
-  return fmt::format("oneDNN {}.{}.{} ({})", version->major, version->minor,
-                     version->patch, version->hash);
-}
-
-std::string build() {
-#ifdef GANGLION_NATIVE
-  constexpr auto target = "for its own machine";
-#else
-  constexpr auto target = "portable";
-#endif
-#ifdef __clang__
-  return fmt::format("clang {}, {}", __clang_version__, target);
-#else
-  return fmt::format("gcc {}, {}", __VERSION__, target);
-#endif
-}
-
-tensor noise(std::size_t rows, std::size_t columns) {
+tensor trial_noise(std::size_t rows, std::size_t columns) {
   matrix result{rows, columns};
   for (std::size_t i = 0; i < result.size(); ++i)
     result.data()[i] = unit_float(
@@ -61,62 +25,130 @@ tensor noise(std::size_t rows, std::size_t columns) {
   return std::move(result).freeze();
 }
 
-/// Trains one layer for two steps; the shapes have odd and even sizes.
-void train_layer(activation_kind kind, std::uint64_t width,
+network layer_over_inputs(layer x) {
+  x.name = "out";
+  x.inputs = {0};
+  return *network::make({{.name = "in",
+                          .kind = layer_kind::input,
+                          .neurons = trial_inputs,
+                          .inputs = {}},
+                         std::move(x)});
+}
+
+/// One step: what flows back, and what is added up; micro-batches of the even
+/// steps are two.
+void train_step(layer_math& math, const network& net, loss_kind loss,
+                std::uint64_t step, sha256_stream& hash) {
+  auto all = net.range_of(1);
+  auto state = math.forward({trial_noise(trial_rows, trial_inputs)},
+                            {.training = true, .step = step});
+  auto wanted = tensor::copy_of(std::vector<float>(trial_rows, 3), trial_rows,
+                                1);
+  auto found = evaluate_loss(loss, state.outputs, wanted, trial_rows);
+  hash.add(std::as_bytes(std::span{&found->loss_sum, 1}));
+  math.backward(state, found->gradient);
+  auto back = math.input_gradient(0, {all.first, net.at(1).block_size});
+  hash.add(std::as_bytes(back.values()));
+  if (step % 2 == 1)
+    return math.accumulate_and_update(state, step);
+  math.accumulate(state, true);
+  math.accumulate(state, false);
+  math.block().update(step);
+}
+
+/// Trains one layer for three steps; the shapes have odd and even sizes.
+void train_layer(const network& net, const training_options& how,
                  sha256_stream& hash) {
   auto model = std::make_shared<model_definition>();
-  model->net = *network::make(
-    {{.name = "in", .kind = layer_kind::input, .neurons = 67, .inputs = {}},
-     {.name = "out", .activation = kind, .neurons = width, .inputs = {0}}});
-  const auto& net = model->net;
+  model->net = net;
+  model->training = how;
   auto all = net.range_of(1);
   auto math = make_layer_math(model, 1, all);
-  for (std::uint64_t step = 1; step <= 2; ++step) {
-    auto state = math->forward({noise(13, 67)});
-    auto loss = evaluate_loss(loss_kind::cross_entropy, state.outputs,
-                              tensor::copy_of(std::vector<float>(13, 3), 13, 1),
-                              13);
-    math->backward(state, loss->gradient);
-    auto back = math->input_gradient(0, {all.first, net.at(1).block_size});
-    hash.add(std::as_bytes(back.values()));
-    if (step == 1) {
-      math->accumulate_and_update(state, step);
-    } else {
-      math->accumulate(state, true);
-      math->accumulate(state, false);
-      math->block().update(step);
-    }
-  }
+  for (std::uint64_t step = 1; step <= 3; ++step)
+    train_step(*math, net, how.loss, step, hash);
   for (std::size_t i = 0; i < all.count; ++i)
     hash.add(std::as_bytes(math->block().parameters(all).row(i)));
 }
 
-arithmetic_fingerprint compute() {
-  sha256_stream hash;
+training_options with_loss(loss_kind loss) {
+  training_options result;
+  result.loss = loss;
+  return result;
+}
+
+void try_activations(sha256_stream& hash) {
   for (auto kind : all_activations())
     for (std::uint64_t width : {5, 16, 80})
-      train_layer(kind, width, hash);
-  return {name_of(dnnl::get_effective_cpu_isa()), library(), build(),
-          to_hex(hash.finish())};
+      train_layer(layer_over_inputs({.activation = kind, .neurons = width}),
+                  with_loss(loss_kind::cross_entropy), hash);
+}
+
+void try_losses_and_kinds(sha256_stream& hash) {
+#define GANGLION_TRY(name, word, classes)                                      \
+  train_layer(layer_over_inputs({.neurons = 5}), with_loss(loss_kind::name),   \
+              hash);
+  GANGLION_LOSSES(GANGLION_TRY)
+#undef GANGLION_TRY
+  for (auto text : {"mlp:66-norm", "mlp:66-pool2", "mlp:66-drop0.3"})
+    train_layer(*parse_network(text), with_loss(loss_kind::cross_entropy),
+                hash);
+}
+
+void try_optimizer(optimizer_kind kind, sha256_stream& hash) {
+  training_options how;
+  how.optimizer.kind = kind;
+  how.optimizer.weight_decay = 0.25f;
+  how.schedule = {.kind = schedule_kind::cosine, .length = 5};
+  train_layer(layer_over_inputs({.neurons = 7}), how, hash);
+}
+
+void try_optimizers(sha256_stream& hash) {
+#define GANGLION_TRY(name, arrays, rate, decay)                                \
+  try_optimizer(optimizer_kind::name, hash);
+  GANGLION_OPTIMIZERS(GANGLION_TRY)
+#undef GANGLION_TRY
+}
+
+/// A layer that only answers.
+void try_sparse(sha256_stream& hash) {
+  std::vector<edge> edges;
+  for (neuron_id target = trial_inputs; target < trial_inputs + 5; ++target)
+    for (neuron_id source = target % 3; source < trial_inputs; source += 3)
+      edges.push_back({source, target});
+  auto net = layer_over_inputs({.kind = layer_kind::sparse,
+                                .activation = activation_kind::tanh,
+                                .neurons = 5,
+                                .wires = {edges, {}}});
+  auto math = make_layer_math(
+    std::make_shared<model_definition>(model_definition{net, {}}), 1,
+    net.range_of(1));
+  auto state = math->forward({trial_noise(trial_rows, trial_inputs)});
+  for (std::size_t r = 0; r < trial_rows; ++r)
+    hash.add(std::as_bytes(state.outputs.row(r)));
 }
 
 } // namespace
 
+arithmetic_fingerprint compute_arithmetic() {
+  sha256_stream hash;
+  try_activations(hash);
+  try_losses_and_kinds(hash);
+  try_optimizers(hash);
+  try_sparse(hash);
+  return {arithmetic_version, to_hex(hash.finish())};
+}
+
 const arithmetic_fingerprint& own_arithmetic() {
-  static const auto result = compute();
+  static const auto result = compute_arithmetic();
   return result;
 }
 
 std::string difference(const arithmetic_fingerprint& ours,
                        const arithmetic_fingerprint& theirs) {
-  if (ours.instruction_set != theirs.instruction_set)
-    return fmt::format("computes with {}, this one with {}",
-                       theirs.instruction_set, ours.instruction_set);
-  if (ours.library != theirs.library)
-    return fmt::format("uses {}, this one {}", theirs.library, ours.library);
-  if (ours.build != theirs.build)
-    return fmt::format("was built by {}, this one by {}", theirs.build,
-                       ours.build);
+  if (ours.version != theirs.version)
+    return fmt::format("computes by version {} of the arithmetic, this one by "
+                       "version {}",
+                       theirs.version, ours.version);
   if (ours.trial != theirs.trial)
     return "gets other bits from the same tiny training";
   return {};

@@ -1,22 +1,23 @@
 // The arithmetic fingerprint: what must agree between servers for their results
-// to be equal to the bit. Computed once per process; exchanged when a node
-// joins. It finds out, it does not decide what to do about a difference.
+// to be equal to the bit. The same on all machines that run one version of the
+// arithmetic, whatever their instruction sets. Computed once per process;
+// exchanged when a node joins. It finds out, it decides nothing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "metadata/fields.hpp"
 
 namespace ganglion {
 
+/// Rises with every change that gives other bits: an order of addition, a
+/// polynomial, a generator.
+constexpr std::uint32_t arithmetic_version = 1;
+
 struct arithmetic_fingerprint {
-  /// Instruction set that oneDNN uses.
-  std::string instruction_set;
-  /// oneDNN's version.
-  std::string library;
-  /// Compiler and the flags that matter.
-  std::string build;
-  /// SHA-256 of the weights after a tiny fixed training.
+  std::uint32_t version = arithmetic_version;
+  /// SHA-256 of what a tiny fixed training of every kind gives.
   std::string trial;
 
   friend bool operator==(const arithmetic_fingerprint&,
@@ -25,11 +26,12 @@ struct arithmetic_fingerprint {
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
-    return visit(field{"instruction_set", self.instruction_set},
-                 field{"library", self.library}, field{"build", self.build},
-                 field{"trial", self.trial});
+    return visit(field{"version", self.version}, field{"trial", self.trial});
   }
 };
+
+/// Trains, with the instruction set in force.
+arithmetic_fingerprint compute_arithmetic();
 
 /// This process's own.
 const arithmetic_fingerprint& own_arithmetic();

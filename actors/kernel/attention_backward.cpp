@@ -140,7 +140,7 @@ matrix attention::input_gradient(std::size_t, neuron_range part) {
   auto result = zeros_of(rows, width);
   matrix own{rows, width};
   auto add = [&](const matrix& delta, const float* weights) {
-    ganglion::input_gradient(
+    input_product(
       {delta.data(), rows, delta.columns(), delta.columns()}, weights, width,
       own.data());
     for (std::size_t i = 0; i < own.size(); ++i)
@@ -167,7 +167,7 @@ void attention::accumulate(const forward_state& state, std::size_t neuron,
     weight_gradient({&view, 1}, x.data(), x.columns(), use,
                     block_.gradients(part) + neuron * columns * x.columns());
     if (settings_.biases)
-      bias_gradient(view, use, block_.gradients(bias) + neuron * columns);
+      bias_gradient({&view, 1}, use, block_.gradients(bias) + neuron * columns);
   };
   add(from.of.queries, query_part, query_bias_part);
   add(from.of.keys, key_part, key_bias_part);

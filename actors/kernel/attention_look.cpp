@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actors/kernel/functions/functions.hpp"
+
 namespace ganglion {
 
 namespace {
@@ -42,10 +44,12 @@ void attend(std::span<const float> query, const head_view& seen, float scale,
   float sum = 0;
   each_position_block(seen, [&](std::size_t begin, std::size_t end) {
     float part = 0;
-    for (auto j = begin; j < end; ++j) {
-      weights[j] = std::exp(weights[j] - largest);
+    for (auto j = begin; j < end; ++j)
+      weights[j] -= largest;
+    apply(lane_function::exp, weights.data() + begin, weights.data() + begin,
+          end - begin);
+    for (auto j = begin; j < end; ++j)
       part += weights[j];
-    }
     sum += part;
   });
   for (auto& x : weights)

@@ -1,14 +1,13 @@
 // A dense layer's arithmetic: outputs = f(sum over inputs k of x_k W_k^T + b),
-// x_k [rows x width_k], W_k [neurons x width_k], b [neurons]. The bits are
-// those of one product per block and input, of shapes that placement has no say
-// in; forward products are merged where a trial finds that to be the same.
+// x_k [rows x width_k], W_k [neurons x width_k], b [neurons]. Bits are those of
+// products/products.hpp: a neuron's and a row's depend on nobody else's.
 #pragma once
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/products/products.hpp"
 
 namespace ganglion {
 
@@ -35,8 +34,6 @@ private:
     /// Of the last backward pass: block by block, each [rows x neurons].
     std::vector<float> deltas;
     std::size_t rows = 0;
-    /// By rows: whether forward products of the blocks may be merged.
-    std::vector<std::pair<std::size_t, bool>> merges;
   };
 
   [[nodiscard]] std::size_t inputs() const {
@@ -52,22 +49,18 @@ private:
     return inputs();
   }
 
-  /// to += (or, at first, =) input * W_k^T, one product per block.
-  void sum_blocks(const float* input, std::size_t k, bool first, matrix& to);
+  [[nodiscard]] std::vector<product_input>
+  products_of(const std::vector<tensor>& inputs) const;
 
-  /// The same by one product for the whole group, which is faster: only where
-  /// `blocks_merge`, since bits may depend on the shape of a product.
-  void sum_at_once(const float* input, std::size_t k, bool first, matrix& to);
+  /// Of the last backward pass, of a block or what the group holds of it.
+  [[nodiscard]] delta_view deltas_of(neuron_range block);
 
-  /// Whether both give equal bits for so many rows: tried once for each.
-  bool blocks_merge(std::size_t rows);
-  bool found_to_merge(std::size_t rows);
+  /// Gives the gradients of all parameters to where `to_of(part)` begins.
+  template <class F>
+  void use_gradients(const forward_state& state, gradient_use use, F to_of);
 
   void delta_block(const forward_state& state, const tensor& out_gradient,
                    neuron_range block, float* out);
-  void add_weight_gradients(const forward_state& state, std::size_t k,
-                            neuron_range block, bool first, float* to);
-  void add_bias_gradients(neuron_range block, float* biases);
   workspace& work();
 
   std::unique_ptr<workspace> work_;

@@ -62,10 +62,10 @@ matrix gated::input_gradient(std::size_t, neuron_range part) {
   auto first = block_.position(part);
   matrix result{gates_.rows(), width};
   matrix other{gates_.rows(), width};
-  ganglion::input_gradient(deltas_of(gates_, first, part.count),
+  input_product(deltas_of(gates_, first, part.count),
                            block_.values(gate_part) + first * width, width,
                            result.data());
-  ganglion::input_gradient(deltas_of(ups_, first, part.count),
+  input_product(deltas_of(ups_, first, part.count),
                            block_.values(up_part) + first * width, width,
                            other.data());
   result.add(std::move(other).freeze());

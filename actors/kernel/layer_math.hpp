@@ -73,7 +73,7 @@ public:
   }
 
   /// `accumulate` and `update` for a step of one micro-batch. A layer may do
-  /// without the sums then, and round differently from the two calls.
+  /// without the sums then; the bits are those of the two calls.
   virtual void accumulate_and_update(const forward_state& state,
                                      std::uint64_t step) {
     accumulate(state, true);

@@ -1,5 +1,6 @@
 // Losses, free of CAF: the scalar, and its gradient with respect to the
-// network's raw outputs. Sums run in the order of samples, then outputs.
+// network's raw outputs. Sums are of doubles, in the order of outputs, then of
+// samples.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace ganglion {
 
 struct loss_result {
-  /// Sum over samples of each sample's loss (but for cross-entropy, the mean
+  /// Sum over samples of each sample's loss (of losses of values, the mean
   /// over the outputs of one sample).
   double loss_sum = 0;
   /// Samples whose largest output (the first of equals) is the target class.
@@ -23,12 +24,12 @@ struct loss_result {
 };
 
 /// An error that names the sample unless `wanted` is [rows x 1] class numbers
-/// below `width` or, but for cross-entropy, [rows x width] values.
+/// below `width` or, for losses of values, [rows x width] values.
 caf::error check_targets(loss_kind kind, std::uint64_t width,
                          const tensor& wanted);
 
 /// `outputs` is [rows x width]; `wanted` is [rows x 1] class numbers or, for
-/// all but cross-entropy, optionally [rows x width] values (a class number else
+/// losses of values, optionally [rows x width] values (a class number else
 /// stands for a one-hot row). `batch` is the number of samples of the
 /// whole step. Errors: shapes that do not fit, class numbers out of range.
 caf::expected<loss_result> evaluate_loss(loss_kind kind, const tensor& outputs,

@@ -39,7 +39,7 @@ matrix residual::input_gradient(std::size_t input, neuron_range part) {
   if (input == 0) {
     auto width = block_.parts()[weight_part].columns;
     matrix result{gradient_.rows(), width};
-    ganglion::input_gradient(deltas_of(gradient_, first, part.count),
+    input_product(deltas_of(gradient_, first, part.count),
                              block_.values(weight_part) + first * width, width,
                              result.data());
     return result;
@@ -60,7 +60,7 @@ void residual::accumulate(const forward_state& state, bool first_micro_batch) {
   weight_gradient({&delta, 1}, state.inputs[0].data(),
                   block_.parts()[weight_part].columns, use,
                   block_.gradients(weight_part));
-  bias_gradient(delta, use, block_.gradients(bias_part));
+  bias_gradient({&delta, 1}, use, block_.gradients(bias_part));
   block_.model().work->add();
 }
 

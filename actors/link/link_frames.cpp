@@ -42,7 +42,7 @@ caf::actor target_of(const registry& to, const tensor_message& x) {
   if (std::holds_alternative<outputs>(x))
     return to.engine();
   // What feeds no layer but itself feeds the loss.
-  return to.net().consumers_of(head.layer).empty() && head.tick == 0
+  return to.net().feeds_loss(head.layer) && head.tick == 0
            ? to.local_loss()
            : to.local_relay(head.layer);
 }

@@ -36,8 +36,9 @@ caf::error check_fit(const hello& ours, const hello& theirs,
   if (differs.empty())
     return {};
   return fail(fmt::format("{} compute differently, so results would depend on "
-                          "where neurons live: {}. Use equal machines and "
-                          "builds, or start both with --any-arithmetic",
+                          "where neurons live: {}. Run the same release "
+                          "of Ganglion on both, or start them with "
+                          "--any-arithmetic",
                           both, differs));
 }
 

@@ -215,7 +215,7 @@ void node_state::end_deployment() {
   current.reset();
 }
 
-caf::result<released> node_state::serve(const release&) {
+caf::result<released> node_state::serve(release&) {
   released result{
     {peers.traffic(current->what->cluster, current->setup.engine.id())}};
   end_deployment();

@@ -121,7 +121,7 @@ void node_state::drop_coming() {
   current->coming.reset();
 }
 
-caf::result<move_settled> node_state::serve(const settle_move& x) {
+caf::result<move_settled> node_state::serve(settle_move& x) {
   if (!x.take) {
     drop_coming();
     return move_settled{info.name};

@@ -87,9 +87,13 @@ private:
   caf::response_promise on_dial(const dial& x);
   void stop();
 
+  // -- requests, one of each in the table -------------------------------------
+#define GANGLION_SERVE(request, response, who, time, size, answer_size)        \
+  caf::result<response> serve(request& x);
+  GANGLION_REQUESTS(GANGLION_SERVE)
+#undef GANGLION_SERVE
+
   // -- deployment (deploy.cpp) ------------------------------------------------
-  caf::result<deployed> serve(deploy& x);
-  caf::result<released> serve(const release& x);
   [[nodiscard]] caf::error check_deploy(const deploy& x) const;
   [[nodiscard]] caf::error check_addresses(const deploy& x) const;
   [[nodiscard]] caf::error check_room(const deploy& x, node_index index) const;
@@ -105,23 +109,11 @@ private:
   void on_run_failed(run_failed& x);
   void on_part_failed(const part_failed& x);
   void on_written(shards_written& x);
-  caf::result<update_applied> serve(const apply_update& x);
-  caf::result<rate_changed> serve(const change_rate& x);
-  caf::result<step_changed> serve(const change_step& x);
-  caf::result<flow_state> serve(const fetch_flow& x);
-  caf::result<traffic_report> serve(const fetch_traffic& x);
   /// Lets the group that owns the range answer.
   template <is_request Request>
   caf::response_promise to_group(neuron_range range, Request& x);
-  caf::result<parameter_slice> serve(fetch& x);
-  caf::result<digests> serve(fetch_digests& x);
-  caf::result<not_finite> serve(fetch_not_finite& x);
-  caf::result<output_slice> serve(fetch_outputs& x);
-  caf::result<stored> serve(store& x);
 
   // -- neurons that move (move.cpp) -------------------------------------------
-  caf::result<move_prepared> serve(prepare_move& x);
-  caf::result<move_settled> serve(const settle_move& x);
   [[nodiscard]] caf::error check_move(const prepare_move& x) const;
   [[nodiscard]] std::vector<transfer> transfers() const;
   void move_next(const prepare_move& x, std::uint64_t move,
@@ -131,14 +123,9 @@ private:
   void drop_coming();
 
   // -- a model on a share (store.cpp) -----------------------------------------
-  caf::result<store_opened> serve(open_store& x);
-  caf::result<shards_loaded> serve(load_shards& x);
-  caf::result<step_kept> serve(const keep_step& x);
   [[nodiscard]] caf::error no_storage() const;
 
   // -- for those who look (status.cpp) ----------------------------------------
-  caf::result<node_status> serve(const fetch_status& x);
-  caf::result<trace_report> serve(const fetch_trace& x);
   [[nodiscard]] deployment_status status_of(const deployment& x) const;
 
   node_actor* self;

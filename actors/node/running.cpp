@@ -67,19 +67,19 @@ void node_state::on_squares(const group_squares& x) {
   current->squares.erase(x.head.sequence);
 }
 
-caf::result<update_applied> node_state::serve(const apply_update& x) {
+caf::result<update_applied> node_state::serve(apply_update& x) {
   for (const auto& group : current->routes->local_groups())
     send_to(self, group.handle, x);
   return update_applied{info.name};
 }
 
-caf::result<rate_changed> node_state::serve(const change_rate& x) {
+caf::result<rate_changed> node_state::serve(change_rate& x) {
   current->context->chosen_rate->store(x.learning_rate,
                                        std::memory_order_relaxed);
   return rate_changed{info.name};
 }
 
-caf::result<step_changed> node_state::serve(const change_step& x) {
+caf::result<step_changed> node_state::serve(change_step& x) {
   for (const auto& group : current->routes->local_groups())
     send_to(self, group.handle, x);
   current->step = x.step;
@@ -115,7 +115,7 @@ void node_state::on_part_failed(const part_failed& x) {
   on_run_failed(report);
 }
 
-caf::result<flow_state> node_state::serve(const fetch_flow& x) {
+caf::result<flow_state> node_state::serve(fetch_flow& x) {
   auto all = std::make_shared<collected>();
   all->promise = self->make_response_promise();
   auto promise = all->promise;
@@ -144,7 +144,7 @@ caf::result<flow_state> node_state::serve(const fetch_flow& x) {
   return promise;
 }
 
-caf::result<traffic_report> node_state::serve(const fetch_traffic&) {
+caf::result<traffic_report> node_state::serve(fetch_traffic&) {
   return traffic_report{
     peers.traffic(current->what->cluster, current->setup.engine.id())};
 }

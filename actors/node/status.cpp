@@ -27,7 +27,7 @@ std::uint64_t memory_in_use() {
 
 } // namespace
 
-caf::result<node_status> node_state::serve(const fetch_status&) {
+caf::result<node_status> node_state::serve(fetch_status&) {
   node_status result;
   result.node = info;
   result.memory = memory_in_use();
@@ -55,7 +55,7 @@ deployment_status node_state::status_of(const deployment& x) const {
   return result;
 }
 
-caf::result<trace_report> node_state::serve(const fetch_trace& x) {
+caf::result<trace_report> node_state::serve(fetch_trace& x) {
   trace_report result;
   auto deployed = current && current->complete;
   if (x.what == trace_command::begin) {

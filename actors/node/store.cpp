@@ -46,7 +46,7 @@ caf::result<shards_loaded> node_state::serve(load_shards& x) {
   return promise;
 }
 
-caf::result<step_kept> node_state::serve(const keep_step& x) {
+caf::result<step_kept> node_state::serve(keep_step& x) {
   if (auto err = no_storage())
     return err;
   for (const auto& group : current->routes->local_groups())

@@ -11,11 +11,23 @@
 #include "metadata/network/network.hpp"
 #include "metadata/network/neuron_range.hpp"
 #include "metadata/placement/cluster_view.hpp"
+#include "metadata/placement/neuron_location.hpp"
 #include "metadata/placement/placement.hpp"
 #include "metadata/training/training_options.hpp"
 #include "metadata/values/tensor.hpp"
 
 namespace ganglion {
+
+/// Asks where a neuron lives. Answered by `neuron_location`. Errors: not_found,
+/// also of inputs, which live nowhere.
+struct locate_neuron {
+  neuron_id neuron = 0;
+
+  template <class Self, class Visit>
+  static decltype(auto) fields(Self& self, Visit&& visit) {
+    return visit(field{"neuron", self.neuron});
+  }
+};
 
 /// Asks for digests of all neurons; weights stay where they are. Answered by
 /// `weight_digests`.

@@ -211,7 +211,7 @@ caf::expected<layer_id> output_layer(const network& net) {
   std::vector<layer_id> found;
   error_details details;
   for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.consumers_of(id).empty() && !net.is_given(id)) {
+    if (net.feeds_loss(id) && !net.is_given(id)) {
       found.push_back(id);
       details.layers.push_back(net.at(id).name);
     }

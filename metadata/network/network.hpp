@@ -122,6 +122,11 @@ public:
     return consumers_[id];
   }
 
+  /// Whether the loss takes what a layer answers: nothing else does.
+  [[nodiscard]] bool feeds_loss(layer_id id) const {
+    return consumers_[id].empty();
+  }
+
   /// The layer that owns a neuron, in O(log layers).
   [[nodiscard]] caf::expected<layer_id> layer_of(neuron_id id) const;
 

@@ -18,6 +18,7 @@
 
 #include "metadata/network/network.hpp"
 #include "metadata/placement/cluster_view.hpp"
+#include "metadata/placement/neuron_location.hpp"
 #include "metadata/placement/placement.hpp"
 
 namespace ganglion {
@@ -26,16 +27,6 @@ namespace ganglion {
 struct group_route {
   neuron_range range;
   caf::actor handle;
-};
-
-/// Where a neuron lives, for people: nothing sends by it.
-struct neuron_location {
-  layer_id layer = 0;
-  std::string node;
-  std::uint64_t incarnation = 0;
-  /// The group of the neuron, and the neuron's position in it.
-  neuron_range group;
-  std::uint64_t offset = 0;
 };
 
 /// Actors of this process, as the registry's builder is told of them.

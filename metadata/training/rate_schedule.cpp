@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
 #include "metadata/text/enum_text.hpp"
+#include "metadata/values/portable_math.hpp"
 
 namespace ganglion {
 
@@ -38,11 +37,10 @@ double rate_factor(const rate_schedule& x, std::uint64_t update) {
   auto falls = x.every > 0 ? (done - x.warmup) / x.every : 0;
   switch (x.kind) {
     case schedule_kind::step:
-      return std::pow(end, static_cast<double>(falls));
+      return power(end, falls);
     case schedule_kind::cosine:
       return end
-             + (1 - end)
-                 * (1 + std::cos(std::numbers::pi * share_done(x, done))) / 2;
+             + (1 - end) * (1 + half_turn_cosine(share_done(x, done))) / 2;
     case schedule_kind::linear:
       return 1 - (1 - end) * share_done(x, done);
     case schedule_kind::constant:

@@ -1,19 +1,15 @@
 #include "metadata/training/training_options.hpp"
 
-#include <array>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/text/enum_text.hpp"
 
 namespace ganglion {
 
 namespace {
-
-constexpr std::array<std::string_view, 4> loss_kinds{"mse", "cross-entropy",
-                                                     "mae", "huber"};
 
 caf::error out_of_range(std::string_view what, double value,
                         std::string_view wanted) {
@@ -23,8 +19,6 @@ caf::error out_of_range(std::string_view what, double value,
 }
 
 } // namespace
-
-GANGLION_DEFINE_ENUM(loss_kind, loss_kinds)
 
 bool is_plain_descent(const optimizer_options& x) noexcept {
   return x.kind == optimizer_kind::sgd && x.weight_decay == 0;
@@ -47,10 +41,6 @@ caf::error check(const training_options& x) {
     return out_of_range("norm to clip gradients at", y.clip_norm,
                         "a number above 0, or 0 for none");
   return check(x.schedule);
-}
-
-caf::expected<loss_kind> parse_loss(std::string_view text) {
-  return detail::parse<loss_kind>(loss_kinds, "loss", text);
 }
 
 } // namespace ganglion

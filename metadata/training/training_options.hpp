@@ -3,36 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 
 #include <caf/error.hpp>
-#include <caf/expected.hpp>
 
 #include "metadata/fields.hpp"
-#include "metadata/text/declare_enum.hpp"
+#include "metadata/training/losses.hpp"
 #include "metadata/training/optimizers.hpp"
 #include "metadata/training/rate_schedule.hpp"
 
 namespace ganglion {
-
-enum class loss_kind : std::uint8_t {
-  /// Mean over samples and outputs of the squared difference.
-  mean_squared_error,
-  /// Softmax cross-entropy from raw outputs, mean over samples.
-  cross_entropy,
-  /// Mean over samples and outputs of the absolute difference.
-  mean_absolute_error,
-  /// Huber's loss with delta 1 (Huber 1964), mean over samples and outputs:
-  /// half
-  /// of the squared difference up to 1, beyond it the absolute one less 1/2.
-  huber,
-};
-
-GANGLION_DECLARE_ENUM(loss_kind)
-
-/// "cross-entropy", "mse", "mae" or "huber"; the error lists what is known.
-caf::expected<loss_kind> parse_loss(std::string_view text);
 
 struct optimizer_options {
   optimizer_kind kind = optimizer_kind::adam;

@@ -11,6 +11,23 @@
 
 #include "runtime/hosting/stop_signal.hpp"
 
+/// One is a line here, and a file named after it.
+// clang-format off
+#define GANGLION_COMMANDS(command)                                             \
+  command(bench)                                                               \
+  command(demo)                                                                \
+  command(generate)                                                            \
+  command(model)                                                               \
+  command(node)                                                                \
+  command(plan)                                                                \
+  command(predict)                                                             \
+  command(repl)                                                                \
+  command(status)                                                              \
+  command(trace)                                                               \
+  command(train)                                                               \
+  command(verify)
+// clang-format on
+
 namespace ganglion::cli {
 
 /// Runs a command; the error is printed by main.
@@ -21,19 +38,12 @@ struct chosen {
   action run;
 };
 
-void add_bench(CLI::App& app, chosen& out);
-void add_demo(CLI::App& app, chosen& out);
+#define GANGLION_DECLARE_COMMAND(name)                                         \
+  void add_##name(CLI::App& app, chosen& out);
+GANGLION_COMMANDS(GANGLION_DECLARE_COMMAND)
+#undef GANGLION_DECLARE_COMMAND
+
 /// A command of `add_model`.
 void add_import(CLI::App& model, chosen& out);
-void add_generate(CLI::App& app, chosen& out);
-void add_model(CLI::App& app, chosen& out);
-void add_node(CLI::App& app, chosen& out);
-void add_plan(CLI::App& app, chosen& out);
-void add_predict(CLI::App& app, chosen& out);
-void add_repl(CLI::App& app, chosen& out);
-void add_status(CLI::App& app, chosen& out);
-void add_trace(CLI::App& app, chosen& out);
-void add_train(CLI::App& app, chosen& out);
-void add_verify(CLI::App& app, chosen& out);
 
 } // namespace ganglion::cli

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/kernel/instruction_set.hpp"
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/cli/commands.hpp"
@@ -133,18 +134,9 @@ void describe(CLI::App& app, ganglion::cli::chosen& chosen) {
   app.set_version_flag("--version", GANGLION_VERSION);
   app.require_subcommand(1);
   app.formatter(std::make_shared<help_format>());
-  ganglion::cli::add_bench(app, chosen);
-  ganglion::cli::add_demo(app, chosen);
-  ganglion::cli::add_generate(app, chosen);
-  ganglion::cli::add_model(app, chosen);
-  ganglion::cli::add_node(app, chosen);
-  ganglion::cli::add_plan(app, chosen);
-  ganglion::cli::add_predict(app, chosen);
-  ganglion::cli::add_repl(app, chosen);
-  ganglion::cli::add_status(app, chosen);
-  ganglion::cli::add_trace(app, chosen);
-  ganglion::cli::add_train(app, chosen);
-  ganglion::cli::add_verify(app, chosen);
+#define GANGLION_ADD(name) ganglion::cli::add_##name(app, chosen);
+  GANGLION_COMMANDS(GANGLION_ADD)
+#undef GANGLION_ADD
   ganglion::cli::describe_settings(app);
   refuse_negative(app);
 }
@@ -170,6 +162,10 @@ int run(int argc, char** argv) {
   ganglion::cli::chosen chosen;
   describe(app, chosen);
   ganglion::init_types(); // errors are messages
+  if (auto err = ganglion::choose_instruction_set()) {
+    say(ganglion::explain(err));
+    return 2;
+  }
   auto settings = ganglion::cli::add_settings(app, {argv + 1, argv + argc},
                                               all_variables());
   if (!settings) {

@@ -68,9 +68,12 @@ void add_step_options(CLI::App& app, training_text& out) {
   };
   defaults("--micro-batches", out.micro_batches,
            "Parts of a batch that flow by themselves");
-  app.add_option("--loss", out.loss,
-                 "cross-entropy, mse, mae, huber (default: cross-entropy for "
-                 "classes, mse for values)");
+  app.add_option(
+    "--loss", out.loss,
+    loss_words()
+      + fmt::format(" (default: {} for classes, {} for values)",
+                    to_string(training_options{}.loss),
+                    to_string(loss_for_values(training_options{}.loss))));
   defaults("--optimizer", out.optimizer, optimizer_names());
   app.add_option("--lr,--rate", out.learning_rate,
                  "Learning rate (default " + usual_rates() + ")");
@@ -216,7 +219,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
   auto request = read_request(placed.by, placed.exact, placed.within);
   if (!request)
     return request.error();
-  auto loss = text.loss.empty() ? loss_kind::cross_entropy
+  auto loss = text.loss.empty() ? training_options{}.loss
                                 : parse_loss(text.loss);
   if (!loss)
     return loss.error();

@@ -76,16 +76,17 @@ caf::error add_validation(const training_text& text, dataset_bundle& to) {
   return load_validation(text, to);
 }
 
-/// Values need a loss of values.
 caf::error choose_loss(const training_text& text, const dataset& data,
                        loss_kind& loss) {
-  if (data.values == 0 || loss != loss_kind::cross_entropy)
+  if (data.values == 0 || !is_for_classes(loss))
     return {};
   if (!text.loss.empty())
-    return make_failure(errc::bad_argument,
-                        "--loss cross-entropy is for classes, and the data "
-                        "has values to be learned: take mse, mae or huber");
-  loss = loss_kind::mean_squared_error;
+    return make_failure(
+      errc::bad_argument,
+      fmt::format("--loss {} is for classes, and the data has values to be "
+                  "learned: take one of {}",
+                  to_string(loss), loss_words(true)));
+  loss = loss_for_values(loss);
   return {};
 }
 

@@ -54,6 +54,7 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](set_rate x) { return on_set_rate(x); },
     [this](set_step x) { return on_set_step(x); },
     [this](get_outputs x) { return on_outputs_of(x); },
+    [this](locate_neuron x) { return on_locate(x); },
     [this](get_traffic) { return on_traffic(); },
     [this](stop) { return on_stop(); },
     [this](link_up& x) { on_link_up(x); },

@@ -30,6 +30,7 @@ using engine_actor = caf::typed_actor<
   caf::result<commit_loaded>(load_commit), caf::result<rearranged>(rearrange),
   caf::result<rate_set>(set_rate), caf::result<step_set>(set_step),
   caf::result<kept_outputs>(get_outputs),
+  caf::result<neuron_location>(locate_neuron),
   caf::result<traffic_summary>(get_traffic),
   caf::result<traffic_summary>(stop)>;
 

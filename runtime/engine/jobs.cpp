@@ -246,9 +246,9 @@ void engine_state::on_report(const loss_report& x) {
 }
 
 caf::error engine_state::broken_by(node_index node, std::string what) const {
-  const auto& name = cluster.nodes[node].name;
-  return make_failure(
-    errc::protocol, {fmt::format("node '{}': {}", name, what), {}, {}, {name}});
+  const auto& who = cluster.nodes[node].name;
+  return make_failure(errc::protocol,
+                      {fmt::format("node '{}': {}", who, what), {}, {}, {who}});
 }
 
 void engine_state::on_flow_done(const flow_done& x) {

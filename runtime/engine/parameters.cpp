@@ -188,6 +188,20 @@ engine_state::promise<parameters> engine_state::on_get(get_parameters x) {
   });
 }
 
+engine_state::promise<neuron_location>
+engine_state::on_locate(locate_neuron x) {
+  // In its turn, since neurons may move before.
+  return enqueue_query<neuron_location>(
+    [this, x](promise<neuron_location> answer) {
+      if (auto found = now->routes->locate(x.neuron))
+        answer.deliver(std::move(*found));
+      else
+        answer.deliver(found.error());
+      query_done();
+    },
+    true);
+}
+
 engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
   return enqueue_query<kept_outputs>([this, x](promise<kept_outputs> answer) {
     auto owner = layer_with_all(x.range, now->net());

@@ -204,6 +204,7 @@ private:
   [[nodiscard]] caf::expected<std::vector<store>>
   store_requests(const parameters& values) const;
   promise<kept_outputs> on_outputs_of(get_outputs x);
+  promise<neuron_location> on_locate(locate_neuron x);
   void query_done();
 
   // -- neurons that move (move.cpp) -------------------------------------------

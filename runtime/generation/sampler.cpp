@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/kernel/functions/functions.hpp"
 #include "actors/kernel/loss.hpp"
 #include "actors/kernel/philox.hpp"
 #include "metadata/error.hpp"
@@ -54,7 +55,8 @@ token_id sample(std::span<const float> scores, std::uint64_t position,
   std::vector<float> weights(kept);
   float sum = 0;
   for (std::size_t i = 0; i < kept; ++i) {
-    weights[i] = std::exp((scores[order[i]] - scores[best]) / how.temperature);
+    weights[i] = apply(lane_function::exp,
+                       (scores[order[i]] - scores[best]) / how.temperature);
     sum += weights[i];
   }
   float reached = 0;

@@ -56,7 +56,7 @@ workload_ptr make_workload(const network& net, const benchmark_options& options,
   result->batch = options.batch;
   for (std::size_t i = 0; i < batches; ++i) {
     result->samples.push_back(filled(width, [&] { return value(random); }));
-    if (loss == loss_kind::cross_entropy)
+    if (is_for_classes(loss))
       result->wanted.push_back(
         filled(1, [&] { return static_cast<float>(random() % outputs); }));
     else

@@ -253,7 +253,7 @@ TEST_CASE("sides fit only with one protocol and, as nodes, one arithmetic") {
   auto b = a;
   b.name = "b";
   CHECK(!check_fit(a, b, false));
-  b.arithmetic.instruction_set = "abacus";
+  b.arithmetic.trial = "abacus";
   auto err = check_fit(a, b, false);
   CHECK(explain(err).find("'a' and 'b' compute differently")
         != std::string::npos);

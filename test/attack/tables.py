@@ -24,8 +24,8 @@ STATE_ARRAYS = [0, 1, 2, 2, 1]
 
 STRUCTURES = {
     "range": "first u64, count u64",
-    "arithmetic": "instruction_set text, library text, build text, trial text",
-    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 8, type_table u64,"
+    "arithmetic": "version u32, trial text",
+    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 9, type_table u64,"
              "engine bool = 1, observer bool, name text = stranger,"
              "address text, incarnation u64, threads u32,"
              "arithmetic arithmetic",

@@ -1,16 +1,17 @@
 """What can be added asks nobody else to know it: a layer kind, an activation,
-an optimizer is told apart in its own files and where it is listed, and nowhere
+an
+optimizer, a loss is told apart in its own files and where it is listed, and nowhere
 else. The others ask the rule or the table."""
 import re
 
 from rule import PRODUCT, run, under, without_comments
 
-KINDS = r"(layer_kind|activation_kind|optimizer_kind)::\w+"
+KINDS = r"(layer_kind|activation_kind|optimizer_kind|loss_kind)::\w+"
 TELLS = re.compile(rf"[=!]=\s*{KINDS}|{KINDS}\s*[=!]=|\bcase\s+{KINDS}")
 # The list of arithmetic; what plain descent is.
 LISTS = ("actors/kernel/layer_math.cpp", "metadata/training/training_options.cpp")
 OWN = ("metadata/layers", "actors/kernel/activations",
-       "actors/kernel/optimizers")
+       "actors/kernel/losses", "actors/kernel/optimizers")
 
 
 def check(path, text):
@@ -26,6 +27,7 @@ run(check,
     bad=[("runtime/a.cpp", "if (x.kind == layer_kind::dense)\n"),
          ("metadata/a.cpp", "return layer_kind::norm != x.kind;\n"),
          ("actors/a.cpp", "    case optimizer_kind::adam:\n"),
+         ("runtime/a.cpp", "if (loss == loss_kind::huber)\n"),
          ("actors/kernel/a.cpp", "auto raw = kind == activation_kind::gelu;\n")],
     good=[("runtime/a.cpp", "layer x{.kind = layer_kind::input};\n"),
           ("runtime/a.cpp", "if (rule_of(x).wired()) // == layer_kind::sparse\n"),

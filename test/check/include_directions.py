@@ -24,9 +24,7 @@ PRIVATE = ["runtime/cli"]
 LIBRARIES = {
     "CLI/": ["runtime/cli"],
     "histedit.h": ["runtime/cli/repl"],
-    "dnnl": ["actors/kernel", "test"],
-    "oneapi/dnnl": ["actors/kernel", "test"],
-    "omp.h": ["actors/kernel", "test"],
+    "hwy": ["actors/kernel", "test"],
     "xxhash.h": ["runtime/model_store", "test"],
     "doctest": ["test"],
 }
@@ -87,7 +85,7 @@ run(check,
          ("runtime/model_store/a.cpp", '#include "actors/link/link.hpp"\n'),
          ("runtime/engine/a.cpp", '#include "runtime/hosting/cluster.hpp"\n'),
          ("runtime/data/a.cpp", '#include "runtime/engine/engine.hpp"\n'),
-         ("runtime/a.cpp", '#include <oneapi/dnnl/dnnl.hpp>\n'),
+         ("runtime/a.cpp", '#include <hwy/highway.h>\n'),
          ("runtime/data/a.cpp", '#include "examples/b.hpp"\n'),
          ("runtime/a.cpp", '#include <ganglion/runtime/engine/engine.hpp>\n'),
          ("examples/a.cpp", '#include "runtime/engine/engine.hpp"\n')],
@@ -95,7 +93,7 @@ run(check,
           ("distributor/a.cpp", '#include "metadata/b.hpp"\n'),
           ("actors/a.cpp", '#include "actors/kernel/b.hpp"\n'),
           ("actors/kernel/a.cpp", '#include "actors/kernel/b.hpp"\n'
-                                  '#include <oneapi/dnnl/dnnl.hpp>\n'),
+                                  '#include <hwy/highway.h>\n'),
           ("runtime/cli/a.cpp", '#include "runtime/engine/engine.hpp"\n'
                                 '#include <CLI/CLI.hpp>\n'),
           ("runtime/data/a.cpp", '#include "runtime/data/b.hpp"\n'),

@@ -153,14 +153,13 @@ TEST_CASE("a fraction that makes no sense is refused") {
 
 TEST_CASE("unknown data is answered with what is known") {
   for (std::string spec : {"", "mnist", "/nowhere/at/all", "generate", "a.doc"})
-    CHECK(
-      text_of(load_data(spec, 1))
-      == "unknown data '" + spec
-           + "': use fashion-mnist, an existing folder with the IDX files "
-             "train-images-idx3-ubyte and train-labels-idx1-ubyte (plain "
-             "or .gz), a table .csv, .tsv or .txt (label last, or --label), "
-             ".train, .test or .data in FANN's format, or "
-             "generate:SAMPLESxFEATURESxCLASSES");
+    CHECK(text_of(load_data(spec, 1))
+          == "unknown data '" + spec
+               + "': use fashion-mnist, an existing folder with the IDX files "
+                 "train-images-idx3-ubyte and train-labels-idx1-ubyte (plain "
+                 "or .gz), .train, .test or .data in FANN's format, "
+                 "a table .csv, .tsv or .txt (label last, or --label), or "
+                 "generate:SAMPLESxFEATURESxCLASSES");
   CHECK(text_of(load_data("generate:1x2", 1))
         == "'1x2' is no SAMPLESxFEATURESxCLASSES: write generate:1000x20x3");
 }

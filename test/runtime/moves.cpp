@@ -188,3 +188,23 @@ TEST_CASE("neurons tell what they answered in an inference that asked so") {
   CHECK(last->values == all->outputs);
   CHECK(!spread->ask<inference>(infer{ramp(257, 6), {}, true}));
 }
+
+TEST_CASE("an engine says where a neuron lives, also once it has moved") {
+  auto on = open(options_for("inside:2", "layers", optimizer_kind::sgd));
+  auto output = on->net().range_of(3);
+  auto before = on->ask<neuron_location>(locate_neuron{output.first + 2});
+  REQUIRE(before);
+  CHECK(before->layer == 3);
+  CHECK(before->node == on->nodes().view().nodes[1].name);
+  CHECK(before->incarnation == on->nodes().view().nodes[1].incarnation);
+  CHECK(before->group.first + before->offset == output.first + 2);
+  move(*on, "percentage=100,0");
+  auto after = on->ask<neuron_location>(locate_neuron{output.first + 2});
+  REQUIRE(after);
+  CHECK(after->node == on->nodes().view().nodes[0].name);
+  for (neuron_id nowhere : {neuron_id{0}, output.end()}) {
+    auto none = on->ask<neuron_location>(locate_neuron{nowhere});
+    REQUIRE(!none);
+    CHECK(none.error() == errc::not_found);
+  }
+}

@@ -16,8 +16,8 @@ float identity_slope(float) {
 } // namespace
 
 const activation_function& identity_function() {
-  static constexpr auto result = elementwise<identity_of, identity_slope>(
-    false);
+  static constexpr activation_function result{
+    &apply_plain<identity_of>, &scale_plain<identity_slope>, false};
   return result;
 }
 

@@ -1,15 +1,9 @@
 // The hyperbolic tangent.
-#include <cmath>
-
 #include "actors/kernel/activations/activation_function.hpp"
 
 namespace ganglion {
 
 namespace {
-
-float tanh_of(float x) {
-  return std::tanh(x);
-}
 
 float tanh_slope(float y) {
   return 1.0f - y * y;
@@ -18,7 +12,8 @@ float tanh_slope(float y) {
 } // namespace
 
 const activation_function& tanh_function() {
-  static constexpr auto result = elementwise<tanh_of, tanh_slope>(false);
+  static constexpr activation_function result{
+    &apply_lanes<lane_function::tanh>, &scale_plain<tanh_slope>, false};
   return result;
 }
 

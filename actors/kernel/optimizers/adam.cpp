@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "actors/kernel/optimizer.hpp"
+#include "metadata/values/portable_math.hpp"
 
 namespace ganglion {
 
@@ -12,9 +13,8 @@ void apply_adam(const optimizer_options& options, std::uint64_t step,
   auto m = run.state[0];
   auto v = run.state[1];
   // In double: 1 - beta2^step is tiny at first.
-  auto t = static_cast<double>(step);
-  auto c1 = static_cast<float>(1.0 - std::pow(double{options.beta1}, t));
-  auto c2 = static_cast<float>(1.0 - std::pow(double{options.beta2}, t));
+  auto c1 = static_cast<float>(1.0 - power(double{options.beta1}, step));
+  auto c2 = static_cast<float>(1.0 - power(double{options.beta2}, step));
   // Copies, which no store below can change: that lets the loop be vectorised.
   auto [b1, b2, rate, epsilon, decay] = std::array{
     options.beta1, options.beta2, options.learning_rate, options.epsilon,

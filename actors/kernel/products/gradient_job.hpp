@@ -18,10 +18,10 @@ struct gradient_job {
   /// Sums that wait at the most.
   std::size_t levels = 0;
   gradient_use use;
-  /// Whether B is copied together, since it is read more than once.
-  bool copies = false;
   float* to = nullptr;
   delta_view delta;
+  /// Whether nobody has copied B's panels yet.
+  bool in_place = false;
 };
 
 } // namespace ganglion

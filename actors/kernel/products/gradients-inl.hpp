@@ -30,14 +30,6 @@ struct plain_delta {
   static constexpr auto form = strip_form::by_row;
   static constexpr std::size_t leaf_room = strip_rows * leaf_limit;
 
-  static std::size_t rows(const delta_view& d) {
-    return d.rows;
-  }
-
-  static std::size_t depth(const delta_view& d) {
-    return d.neurons;
-  }
-
   static void copy(const delta_view& d, const product_leaf& leaf,
                    std::size_t first, std::size_t height, float* to) {
     for (std::size_t m = 0; m < height; ++m)
@@ -50,14 +42,6 @@ struct plain_delta {
 struct transposed_delta {
   static constexpr auto form = strip_form::by_inner;
   static constexpr std::size_t leaf_room = strip_pitch * leaf_limit;
-
-  static std::size_t rows(const delta_view& d) {
-    return d.neurons;
-  }
-
-  static std::size_t depth(const delta_view& d) {
-    return d.rows;
-  }
 
   static void copy(const delta_view& d, const product_leaf& leaf,
                    std::size_t first, std::size_t height, float* to) {
@@ -87,22 +71,36 @@ inline void store_part(const gradient_job& job, const panel& columns,
     }
 }
 
+/// Where a panel of B is read, and where it is copied meanwhile.
+struct panel_source {
+  const float* b = nullptr;
+  std::size_t stride = 0;
+  float* copy = nullptr;
+  /// What is fetched besides.
+  const float* next = nullptr;
+  std::size_t next_stride = 0;
+};
+
 /// One strip of A and one panel of B, leaf by leaf.
 template <class Delta>
-void run_panel(const gradient_job& job, const panel& columns, const float* b,
-               std::size_t b_stride, std::size_t first, std::size_t height,
-               const float* strip) {
+void run_panel(const gradient_job& job, const panel& columns,
+               const panel_source& source, std::size_t first,
+               std::size_t height, const float* strip) {
   auto stack = scratch(scratch_use::stack,
                        job.levels * strip_rows * panel_lanes);
   auto to = job.to + first * job.width + columns.first;
-  auto run = tile_for<Delta::form>(columns, height);
+  auto run = source.copy ? tile_of<wide_tag, 2, Delta::form, true>(height)
+                         : tile_for<Delta::form>(columns, height);
   tile_job tile;
-  tile.b_stride = b_stride;
+  tile.b_stride = source.stride;
   tile.top = stack;
   for (std::size_t i = 0; i < job.leaves.size(); ++i) {
     const auto& leaf = job.leaves[i];
     tile.a = strip + i * Delta::leaf_room;
-    tile.b = b + leaf.first * b_stride;
+    tile.next = source.next ? source.next : tile.a;
+    tile.next_stride = source.next_stride;
+    tile.b = source.b + leaf.first * source.stride;
+    tile.copy = source.copy + leaf.first * panel_lanes;
     tile.depth = leaf.count;
     tile.merges = leaf.merges;
     if (i + 1 == job.leaves.size() && columns.full()) {
@@ -122,64 +120,100 @@ void run_panel(const gradient_job& job, const panel& columns, const float* b,
 /// to[p * lanes + i] = B(p, i), 0 in lanes that have no column.
 inline void copy_panel(const gradient_job& job, const panel& columns,
                        std::size_t depth, float* to) {
-  const wide_tag d;
   auto lanes = columns.lanes();
   auto from = job.b + columns.first;
   for (std::size_t p = 0; p < depth; ++p, from += job.width, to += lanes)
-    if (columns.count == panel_lanes) {
-      hn::StoreU(hn::LoadU(d, from), d, to);
-      hn::StoreU(hn::LoadU(d, from + vector_lanes), d, to + vector_lanes);
-    } else {
-      std::fill(std::copy_n(from, columns.count, to), to + lanes, 0.0f);
-    }
+    std::fill(std::copy_n(from, columns.count, to), to + lanes, 0.0f);
 }
 
-/// All strips of one delta with the panels begin, ..., end - 1, of which
-/// `copied` has those that were copied together, `room` floats apart.
-template <class Delta>
-void run_strips(const gradient_job& job, std::size_t begin, std::size_t end,
-                const float* copied, std::size_t room) {
-  strips all{Delta::rows(job.delta)};
-  auto strip = scratch(scratch_use::strip,
-                       job.leaves.size() * Delta::leaf_room);
+/// All strips of one delta with the panels begin, ..., end - 1, whose copies
+/// lie `room` floats apart. Those of whole panels are made by the first strip.
+/// The strip goes on from panel to panel, so that rows of the result, which are
+/// weights, are read and written from end to end.
+inline void run_strips(const gradient_job& job, std::size_t begin,
+                       std::size_t end, float* copies, std::size_t room) {
+  using form = transposed_delta;
+  strips all{job.delta.neurons};
+  auto strip = scratch(scratch_use::strip, job.leaves.size() * form::leaf_room);
   for (std::size_t k = 0; k < all.count; ++k) {
     for (std::size_t i = 0; i < job.leaves.size(); ++i)
-      Delta::copy(job.delta, job.leaves[i], all.begin(k), all.height(k),
-                  strip + i * Delta::leaf_room);
+      form::copy(job.delta, job.leaves[i], all.begin(k), all.height(k),
+                 strip + i * form::leaf_room);
     for (auto i = begin; i < end; ++i) {
       auto x = panel_at(i, job.width);
-      if (job.copies || !x.full())
-        run_panel<Delta>(job, x, copied + (i - begin) * room, x.lanes(),
-                         all.begin(k), all.height(k), strip);
-      else
-        run_panel<Delta>(job, x, job.b + x.first, job.width, all.begin(k),
-                         all.height(k), strip);
+      auto copy = copies + (i - begin) * room;
+      panel_source source{copy, x.lanes()};
+      if (k == 0 && job.in_place && x.count == panel_lanes)
+        source = {job.b + x.first, job.width, copy};
+      run_panel<form>(job, x, source, all.begin(k), all.height(k), strip);
     }
   }
 }
 
-/// Several deltas that go with the same B, whose results follow each other.
-template <class Delta>
-void run_gradient(gradient_job job, std::span<const delta_view> deltas) {
+/// Several deltas that go with the same inputs, whose results follow each
+/// other.
+inline void run_weight_gradients(gradient_job job,
+                                 std::span<const delta_view> deltas) {
   // As many panels at a time as the second cache holds beside the rest.
   constexpr std::size_t cached = std::size_t{1} << 17;
   auto panels = panel_count(job.width);
-  auto depth = Delta::depth(deltas.front());
+  auto depth = deltas.front().rows;
   auto room = depth * panel_lanes;
   auto step = std::clamp<std::size_t>(cached / room, 1, panels);
-  auto copied = scratch(scratch_use::panels, step * room);
-  // A panel that is read once is read where it is.
-  job.copies = deltas.size() > 1 || Delta::rows(deltas.front()) > strip_rows;
+  auto copies = scratch(scratch_use::panels, step * room);
   for (std::size_t i = 0; i < panels; i += step) {
     auto end = std::min(panels, i + step);
-    for (auto k = i; k < end; ++k)
-      if (auto x = panel_at(k, job.width); job.copies || !x.full())
-        copy_panel(job, x, depth, copied + (k - i) * room);
+    if (auto x = panel_at(end - 1, job.width); x.count < panel_lanes)
+      copy_panel(job, x, depth, copies + (end - 1 - i) * room);
     auto part = job;
     for (const auto& delta : deltas) {
       part.delta = delta;
-      run_strips<Delta>(part, i, end, copied, room);
-      part.to += Delta::rows(delta) * job.width;
+      part.in_place = &delta == &deltas.front();
+      run_strips(part, i, end, copies, room);
+      part.to += delta.neurons * job.width;
+    }
+  }
+}
+
+/// A call of the kernel fetches rows of so many panels.
+constexpr std::size_t fetched_panels = leaf_limit / panel_lanes;
+
+/// Has the kernel fetch some rows of the next few panels. Nothing else of the
+/// machine does: what a panel reads lies far apart.
+inline void fetch_panels(const gradient_job& job, std::size_t index,
+                         std::size_t strip, std::size_t strip_count,
+                         panel_source& source) {
+  auto row = (index % fetched_panels * strip_count + strip) * fetched_rows;
+  auto first = (index / fetched_panels + 1) * leaf_limit;
+  if (row >= job.delta.neurons || first >= job.width)
+    return;
+  source.next = job.b + row * job.width + first;
+  source.next_stride = job.width;
+}
+
+/// A panel of weights goes through all strips before the next one, so that
+/// weights are read once, while others are computed with.
+inline void run_input_gradient_of(const gradient_job& job) {
+  using form = plain_delta;
+  strips all{job.delta.rows};
+  auto room = job.leaves.size() * form::leaf_room;
+  auto strip = scratch(scratch_use::strip, all.count * room);
+  for (std::size_t k = 0; k < all.count; ++k)
+    for (std::size_t i = 0; i < job.leaves.size(); ++i)
+      form::copy(job.delta, job.leaves[i], all.begin(k), all.height(k),
+                 strip + k * room + i * form::leaf_room);
+  auto copy = scratch(scratch_use::panels, job.delta.neurons * panel_lanes);
+  for (std::size_t i = 0; i < panel_count(job.width); ++i) {
+    auto x = panel_at(i, job.width);
+    if (x.count < panel_lanes)
+      copy_panel(job, x, job.delta.neurons, copy);
+    for (std::size_t k = 0; k < all.count; ++k) {
+      panel_source source{copy, x.lanes()};
+      if (k == 0 && x.count == panel_lanes)
+        source = {job.b + x.first, job.width, copy};
+      fetch_panels(job, i, k, all.count, source);
+      run_panel<form>(job, x, source, all.begin(k), all.height(k),
+                      strip + k * room);
     }
   }
 }

@@ -3,22 +3,22 @@
 // where the innermost kernel finds it quickly. Compiled once for each
 // instruction set.
 #if defined(GANGLION_MANY_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
-#  ifdef GANGLION_MANY_ROWS_INL
-#    undef GANGLION_MANY_ROWS_INL
-#  else
-#    define GANGLION_MANY_ROWS_INL
-#  endif
+#ifdef GANGLION_MANY_ROWS_INL
+#undef GANGLION_MANY_ROWS_INL
+#else
+#define GANGLION_MANY_ROWS_INL
+#endif
 
-#  include <algorithm>
-#  include <array>
-#  include <cstddef>
+#include <algorithm>
+#include <array>
+#include <cstddef>
 
-#  include <hwy/highway.h>
+#include <hwy/highway.h>
 
-#  include "actors/kernel/products/forward_job.hpp"
-#  include "actors/kernel/products/panels-inl.hpp"
-#  include "actors/kernel/products/scratch.hpp"
-#  include "actors/kernel/products/transpose-inl.hpp"
+#include "actors/kernel/products/forward_job.hpp"
+#include "actors/kernel/products/panels-inl.hpp"
+#include "actors/kernel/products/scratch.hpp"
+#include "actors/kernel/products/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -56,32 +56,37 @@ void transpose_inputs(D d, const forward_job& job, const panel& rows,
   }
 }
 
-/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums
-/// lie [count x stride], a row in each lane.
+/// Neurons whose sums are collected before they are stored, so that lines of y
+/// are written as a whole.
+constexpr std::size_t staged_neurons = 8 * strip_rows;
+
+/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums lie
+/// [count, at least its next multiple of 4 x stride], a row in each lane.
 template <class D>
 void store_outputs(D d, const forward_job& job, const panel& rows,
                    std::size_t first, std::size_t count, const float* sums,
                    std::size_t stride) {
   constexpr auto lanes = hn::MaxLanes(D{});
-  HWY_ALIGN float block[4][lanes];
-  for (std::size_t group = 0; group < rows.count; group += lanes)
+  constexpr auto pitch = staged_neurons;
+  HWY_ALIGN float lines[lanes * pitch];
+  for (std::size_t group = 0; group < rows.count; group += lanes) {
     for (std::size_t n = 0; n < count; n += 4) {
-      auto wide = std::min<std::size_t>(4, count - n);
-      hn::Vec<D> x[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
-      for (std::size_t j = 0; j < wide; ++j)
-        x[j] = hn::Add(hn::LoadU(d, sums + (n + j) * stride + group),
-                       hn::Set(d, job.bias[first + n + j]));
-      transpose_blocks(d, x);
+      hn::Vec<D> x[4];
+#pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j)
-        hn::Store(x[j], d, block[j]);
-      auto to = job.y + (rows.first + group) * job.neurons + first + n;
-      auto end = std::min(lanes, rows.count - group);
-      for (std::size_t i = 0; i < end; ++i, to += job.neurons)
-        if (auto from = block[i % 4] + i / 4 * 4; wide == 4)
-          std::copy_n(from, 4, to);
-        else
-          std::copy_n(from, wide, to);
+        x[j] = hn::Add(hn::LoadU(d, sums + (n + j) * stride + group),
+                       hn::Set(d, job.bias[std::min(first + n + j,
+                                                    job.neurons - 1)]));
+      transpose_blocks(d, x);
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j)
+        store_blocks(d, x[j], lines + j * pitch + n, pitch);
     }
+    auto to = job.y + (rows.first + group) * job.neurons + first;
+    auto end = std::min(lanes, rows.count - group);
+    for (std::size_t i = 0; i < end; ++i, to += job.neurons)
+      std::copy_n(lines + i * pitch, count, to);
+  }
 }
 
 /// The strip of weights of one leaf, by row.
@@ -93,9 +98,17 @@ inline void copy_weights(const forward_job& job, const product_leaf& leaf,
                 leaf.count, to + m * leaf_limit);
 }
 
-/// Neurons whose sums are collected before they are stored, so that lines of y
-/// are written as a whole.
-constexpr std::size_t staged_neurons = 8 * strip_rows;
+/// Has the kernel fetch what is copied next: the same rows of the next leaf, or
+/// the next strip.
+inline void fetch_next(const forward_job& job, const product_leaf& leaf,
+                       std::size_t first, std::size_t height, tile_job& tile) {
+  auto last = &leaf == &job.leaves.back();
+  const auto& next = last ? job.leaves.front() : *(&leaf + 1);
+  const auto& input = job.inputs[next.part];
+  tile.next = input.weights + (last ? first + height : first) * input.width
+              + next.first;
+  tile.next_stride = input.width;
+}
 
 /// What lies where while the strips of a call are run.
 struct forward_room {
@@ -125,11 +138,14 @@ inline void run_strip(const forward_job& job, const forward_room& room,
       auto rows = panel_at(i, job.rows);
       tile_job tile;
       tile.a = strip;
+      tile.next = strip;
       tile.b = room.inputs + i * panel_lanes * room.depth + at * rows.lanes();
       tile.b_stride = rows.lanes();
       tile.depth = leaf.count;
       tile.top = job.stack + i * apart + waiting * height * rows.lanes();
       tile.merges = leaf.merges;
+      if (i == 0)
+        fetch_next(job, leaf, first, height, tile);
       if (&leaf == &job.leaves.back()) {
         tile.to = to + i * panel_lanes;
         tile.stride = room.lanes();

@@ -1,6 +1,7 @@
 #include "actors/kernel/products/products.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "actors/kernel/lanes.hpp"
 
@@ -54,12 +55,11 @@ void run_forward(const forward_job& job) {
 
 void run_weight_gradient(const gradient_job& job,
                          std::span<const delta_view> deltas) {
-  run_gradient<transposed_delta>(job, deltas);
+  run_weight_gradients(job, deltas);
 }
 
-void run_input_gradient(const gradient_job& job,
-                        std::span<const delta_view> deltas) {
-  run_gradient<plain_delta>(job, deltas);
+void run_input_gradient(const gradient_job& job) {
+  run_input_gradient_of(job);
 }
 
 } // namespace
@@ -105,17 +105,16 @@ void weight_gradient(std::span<const delta_view> deltas, const float* x,
     return;
   auto order = leaves_of(deltas.front().rows);
   HWY_DYNAMIC_DISPATCH(run_weight_gradient)
-  ({x, width, order.leaves(), order.levels(), use, false, to, {}}, deltas);
+  ({x, width, order.leaves(), order.levels(), use, to, {}}, deltas);
 }
 
-void input_gradient(const delta_view& d, const float* weights,
-                    std::size_t width, float* to) {
+void input_product(const delta_view& d, const float* weights,
+                   std::size_t width, float* to) {
   if (d.rows == 0 || d.neurons == 0 || width == 0)
     return;
   auto order = leaves_of(d.neurons);
   HWY_DYNAMIC_DISPATCH(run_input_gradient)
-  ({weights, width, order.leaves(), order.levels(), {}, false, to, {}},
-   {&d, 1});
+  ({weights, width, order.leaves(), order.levels(), {}, to, d});
 }
 
 } // namespace ganglion

@@ -45,8 +45,13 @@ struct gradient_use {
 void weight_gradient(std::span<const delta_view> deltas, const float* x,
                      std::size_t width, gradient_use use, float* to);
 
+/// to[neurons] from the sums of the deltas' columns, in the same order: a
+/// weight whose input is 1.
+void bias_gradient(std::span<const delta_view> deltas, gradient_use use,
+                   float* to);
+
 /// to[rows x width] = d W, W [neurons x width]: leaves of 128 neurons.
-void input_gradient(const delta_view& d, const float* weights,
-                    std::size_t width, float* to);
+void input_product(const delta_view& d, const float* weights,
+                   std::size_t width, float* to);
 
 } // namespace ganglion

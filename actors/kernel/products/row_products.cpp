@@ -20,10 +20,4 @@ delta_view deltas_of(const tensor& gradient, std::size_t first,
   return {gradient.data() + first, gradient.rows(), count, gradient.stride()};
 }
 
-void bias_gradient(const delta_view& d, gradient_use use, float* to) {
-  // As the weights of an input that is always 1.
-  std::vector<float> ones(d.rows, 1.0f);
-  weight_gradient({&d, 1}, ones.data(), 1, use, to);
-}
-
 } // namespace ganglion

@@ -20,7 +20,4 @@ void forward_product(const parameter_block& of, const tensor& x,
 delta_view deltas_of(const tensor& gradient, std::size_t first,
                      std::size_t count);
 
-/// to[neurons] from the sum of d over its rows: leaves of 128 rows.
-void bias_gradient(const delta_view& d, gradient_use use, float* to);
-
 } // namespace ganglion

@@ -3,19 +3,19 @@
 // the inner index, starting at 0. Bits depend on neither M nor V nor the
 // lanes. Compiled once for each instruction set; it cuts nothing into tiles.
 #if defined(GANGLION_TILE_INL) == defined(HWY_TARGET_TOGGLE)
-#  ifdef GANGLION_TILE_INL
-#    undef GANGLION_TILE_INL
-#  else
-#    define GANGLION_TILE_INL
-#  endif
+#ifdef GANGLION_TILE_INL
+#undef GANGLION_TILE_INL
+#else
+#define GANGLION_TILE_INL
+#endif
 
-#  include <array>
-#  include <cstddef>
-#  include <utility>
+#include <array>
+#include <cstddef>
+#include <utility>
 
-#  include <hwy/highway.h>
+#include <hwy/highway.h>
 
-#  include "actors/kernel/products/tile.hpp"
+#include "actors/kernel/products/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -26,11 +26,11 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Rows of A whose sums, times two vectors of lanes, fill the registers.
-#  if HWY_TARGET == HWY_AVX2
+#if HWY_TARGET == HWY_AVX2
 constexpr std::size_t strip_rows = 6;
-#  else
+#else
 constexpr std::size_t strip_rows = 14;
-#  endif
+#endif
 
 /// sums = the tree's node that this leaf completes.
 template <class D, std::size_t M, std::size_t V>
@@ -38,9 +38,9 @@ HWY_INLINE void merge(D d, const tile_job& job, hn::Vec<D> (&sums)[M][V]) {
   constexpr auto lanes = hn::MaxLanes(D{});
   for (std::size_t k = 1; k <= job.merges; ++k) {
     auto left = job.top - k * M * V * lanes;
-#  pragma GCC unroll 16
+#pragma GCC unroll 16
     for (std::size_t m = 0; m < M; ++m)
-#  pragma GCC unroll 2
+#pragma GCC unroll 2
       for (std::size_t v = 0; v < V; ++v)
         sums[m][v] = hn::Add(hn::LoadU(d, left + (m * V + v) * lanes),
                              sums[m][v]);
@@ -58,9 +58,9 @@ HWY_INLINE void finish(D d, const tile_job& job,
     stride = V * lanes;
   }
   auto factor = hn::Set(d, job.factor);
-#  pragma GCC unroll 16
+#pragma GCC unroll 16
   for (std::size_t m = 0; m < M; ++m)
-#  pragma GCC unroll 2
+#pragma GCC unroll 2
     for (std::size_t v = 0; v < V; ++v) {
       auto at = to + m * stride + v * lanes;
       auto sum = sums[m][v];
@@ -70,34 +70,51 @@ HWY_INLINE void finish(D d, const tile_job& job,
     }
 }
 
-template <class D, std::size_t M, std::size_t V, strip_form Form>
+template <class D, std::size_t M, std::size_t V, strip_form Form, bool Copies>
 HWY_NOINLINE void run_tile(const tile_job& job) {
   const D d;
   constexpr auto lanes = hn::MaxLanes(D{});
   constexpr auto row = Form == strip_form::by_row ? leaf_limit : 1;
   constexpr auto step = Form == strip_form::by_row ? 1 : strip_pitch;
   hn::Vec<D> sums[M][V];
-#  pragma GCC unroll 16
+#pragma GCC unroll 16
   for (std::size_t m = 0; m < M; ++m)
-#  pragma GCC unroll 2
+#pragma GCC unroll 2
     for (std::size_t v = 0; v < V; ++v)
       sums[m][v] = hn::Zero(d);
   auto a = job.a;
   auto b = job.b;
-  for (auto left = job.depth; left > 0; --left) {
-    hn::Vec<D> y[V];
-#  pragma GCC unroll 2
-    for (std::size_t v = 0; v < V; ++v)
-      y[v] = hn::LoadU(d, b + v * lanes);
-#  pragma GCC unroll 16
-    for (std::size_t m = 0; m < M; ++m) {
-      auto x = hn::Set(d, a[m * row]);
-#  pragma GCC unroll 2
+  auto copy = job.copy;
+  auto next = job.next;
+  for (auto left = job.depth; left > 0;) {
+    auto steps = left < fetched_rows ? left : fetched_rows;
+    left -= steps;
+    for (; steps > 0; --steps) {
+      hn::Vec<D> y[V];
+#pragma GCC unroll 2
       for (std::size_t v = 0; v < V; ++v)
-        sums[m][v] = hn::MulAdd(x, y[v], sums[m][v]);
+        y[v] = hn::LoadU(d, b + v * lanes);
+      if constexpr (Copies) {
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < V; ++v)
+          hn::StoreU(y[v], d, copy + v * lanes);
+        copy += V * lanes;
+      }
+#pragma GCC unroll 16
+      for (std::size_t m = 0; m < M; ++m) {
+        auto x = hn::Set(d, a[m * row]);
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < V; ++v)
+          sums[m][v] = hn::MulAdd(x, y[v], sums[m][v]);
+      }
+      if constexpr (Form == strip_form::by_row) {
+        __builtin_prefetch(next);
+        next += job.next_stride;
+      }
+      a += step;
+      b += job.b_stride;
     }
-    a += step;
-    b += job.b_stride;
+    next += fetched_line - fetched_rows * job.next_stride;
   }
   merge(d, job, sums);
   finish(d, job, sums);
@@ -105,16 +122,17 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
 
 using tile_function = void (*)(const tile_job&);
 
-template <class D, std::size_t V, strip_form Form, std::size_t... M>
+template <class D, std::size_t V, strip_form Form, bool Copies,
+          std::size_t... M>
 constexpr auto tile_table(std::index_sequence<M...>) {
   return std::array<tile_function, sizeof...(M)>{
-    &run_tile<D, M + 1, V, Form>...};
+    &run_tile<D, M + 1, V, Form, Copies>...};
 }
 
 /// The kernel for so many rows of A, at most strip_rows.
-template <class D, std::size_t V, strip_form Form>
+template <class D, std::size_t V, strip_form Form, bool Copies = false>
 tile_function tile_of(std::size_t rows) {
-  static constexpr auto table = tile_table<D, V, Form>(
+  static constexpr auto table = tile_table<D, V, Form, Copies>(
     std::make_index_sequence<strip_rows>{});
   return table[rows - 1];
 }

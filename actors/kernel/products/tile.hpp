@@ -22,11 +22,22 @@ enum class strip_form {
 /// No kernel takes more rows than that at a time.
 constexpr std::size_t strip_pitch = 16;
 
+/// What a kernel fetches for later: a cache line of each of so many rows, then
+/// their next lines.
+constexpr std::size_t fetched_rows = 16;
+constexpr std::size_t fetched_line = 16;
+
 struct tile_job {
   const float* a = nullptr;
   /// B(p, lane) at p * b_stride + lane.
   const float* b = nullptr;
   std::size_t b_stride = 0;
+  /// What will be copied to be the next A, row by row, is fetched meanwhile; a
+  /// place in memory in any case, as others would cost time.
+  const float* next = nullptr;
+  std::size_t next_stride = 0;
+  /// Where B goes, its rows one after the other, as it is read.
+  float* copy = nullptr;
   /// Inner values: at most leaf_limit.
   std::size_t depth = 0;
   /// Sums of whole subtrees before this leaf, a tile each, the last one right

@@ -34,6 +34,19 @@ HWY_INLINE hn::Vec<D> load_blocks(D d, const float* const* rows,
   }
 }
 
+/// The reverse: block b of x goes to row 4 b, `pitch` floats apart.
+template <class D>
+HWY_INLINE void store_blocks(D d, hn::Vec<D> x, float* to, std::size_t pitch) {
+  if constexpr (hn::MaxLanes(D{}) <= 4) {
+    hn::StoreU(x, d, to);
+  } else {
+    const hn::Half<D> half;
+    store_blocks(half, hn::LowerHalf(half, x), to, pitch);
+    store_blocks(half, hn::UpperHalf(half, x), to + hn::MaxLanes(half) * pitch,
+                 pitch);
+  }
+}
+
 /// Transposes 4 x 4 floats in each block of 128 bits.
 template <class D>
 HWY_INLINE void transpose_blocks(D d, hn::Vec<D> (&x)[4]) {

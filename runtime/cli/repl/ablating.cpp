@@ -84,8 +84,6 @@ std::vector<layer_id> readers_of(const network& net, layer_id source) {
   return result;
 }
 
-} // namespace
-
 caf::error run_ablate(workspace& w, const words& args) {
   auto neurons = neurons_with_weights(w, args, "ablate");
   if (!neurons)
@@ -120,6 +118,23 @@ caf::error run_ablate(workspace& w, const words& args) {
     }
   }
   return {};
+}
+
+} // namespace
+
+const verb& ablate_verb() {
+  static constexpr verb result{
+    "Change a weight; take the influence of neurons away",
+    "ablate",
+    "NEURONS...",
+    "Take their influence on all others away",
+    "Every weight that reads one of them becomes 0, and so does the\n"
+    "optimizer's state of that weight. They still compute; a training may\n"
+    "bring their influence back.",
+    "ablate hidden1[7]",
+    "",
+    run_ablate};
+  return result;
 }
 
 } // namespace ganglion::cli

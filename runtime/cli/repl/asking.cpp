@@ -63,8 +63,8 @@ caf::expected<evaluation> ask_about(workspace& w, const words& args,
                                         "expected samples with labels",
                                         (*about)->name));
   auto loss = w.on->loss();
-  if ((*about)->values > 0 && loss == loss_kind::cross_entropy)
-    loss = loss_kind::mean_squared_error;
+  if ((*about)->values > 0)
+    loss = loss_for_values(loss);
   return evaluate(w.on->self(), w.on->engine(), **about, {}, loss);
 }
 
@@ -172,6 +172,8 @@ caf::expected<found_sample> find_sample(workspace& w, const words& args,
   return found_sample{&data, *number};
 }
 
+namespace {
+
 caf::error run_test(workspace& w, const words& args) {
   const dataset* data = nullptr;
   auto found = ask_about(w, args, "test", &data);
@@ -183,6 +185,25 @@ caf::error run_test(workspace& w, const words& args) {
     fmt::print("the answers to {} of them are not finite\n", found->not_finite);
   return {};
 }
+
+} // namespace
+
+const verb& test_verb() {
+  static constexpr verb result{
+    "Judge the network by samples with known answers",
+    "test",
+    "[DATA]",
+    "Say how well it does with samples it was not trained "
+    "with",
+    "The test samples of DATA, or all where there are none; left out, of what\n"
+    "was trained with, also by the model that was loaded.",
+    "test generate:150x4x3",
+    "generate: fashion-mnist",
+    run_test};
+  return result;
+}
+
+namespace {
 
 caf::error run_confusion(workspace& w, const words& args) {
   const dataset* data = nullptr;
@@ -196,6 +217,23 @@ caf::error run_confusion(workspace& w, const words& args) {
   fmt::print("{}", confusion_text(*data, found->predictions));
   return {};
 }
+
+} // namespace
+
+const verb& confusion_verb() {
+  static constexpr verb result{
+    "Judge the network by samples with known answers",
+    "confusion",
+    "[DATA]",
+    "Show which classes were taken for which",
+    "And precision, recall and F1 of each class. DATA as for test.",
+    "confusion generate:150x4x3",
+    "generate: fashion-mnist",
+    run_confusion};
+  return result;
+}
+
+namespace {
 
 caf::error run_plot(workspace& w, const words& args) {
   if (args.size() > 1 || (args.size() == 1 && !args[0].ends_with(".svg")))
@@ -216,6 +254,23 @@ caf::error run_plot(workspace& w, const words& args) {
   return {};
 }
 
+} // namespace
+
+const verb& plot_verb() {
+  static constexpr verb result{
+    "Draw the loss; samples and weights as pictures",
+    "plot",
+    "[FILE.svg]",
+    "Draw the loss of all steps since the deployment",
+    "",
+    "plot",
+    "",
+    run_plot};
+  return result;
+}
+
+namespace {
+
 caf::error run_picture(workspace& w, const words& args) {
   if (args.empty())
     return usage_of("picture");
@@ -230,6 +285,21 @@ caf::error run_picture(workspace& w, const words& args) {
     if (auto err = picture_of_weights(w, range))
       return err;
   return {};
+}
+
+} // namespace
+
+const verb& picture_verb() {
+  static constexpr verb result{
+    "Draw the loss; samples and weights as pictures",
+    "picture",
+    "NEURONS... | sample N [of DATA]",
+    "Draw a sample, or what neurons read of one, as a picture",
+    "From the smallest value (blank) to the largest (@). DATA as for test.",
+    "picture sample 3",
+    "sample of",
+    run_picture};
+  return result;
 }
 
 } // namespace ganglion::cli

@@ -109,8 +109,6 @@ caf::error compare_outputs(const workspace& w, session& single) {
   return {};
 }
 
-} // namespace
-
 caf::error run_compare(workspace& w, const words& args) {
   if (args.size() != 1 || args[0] != "single")
     return usage_of("compare");
@@ -124,6 +122,23 @@ caf::error run_compare(workspace& w, const words& args) {
   if (auto err = compare_weights(w, **single))
     return err;
   return compare_outputs(w, **single);
+}
+
+} // namespace
+
+const verb& compare_verb() {
+  static constexpr verb result{
+    "",
+    "compare",
+    "single",
+    "Do all again in one process, and compare the bits",
+    "One actor system with one thread does what was done since the\n"
+    "deployment (training, set, ablate, load); weights, the optimizer's\n"
+    "state, and the outputs for the last input are compared.",
+    "compare single",
+    "single",
+    run_compare};
+  return result;
 }
 
 } // namespace ganglion::cli

@@ -61,8 +61,8 @@ void add_arguments(const workspace& w, const verb& x, std::string_view word,
 }
 
 void add_verbs(words& out) {
-  for (const auto& x : verbs())
-    out.emplace_back(x.name);
+  for (const auto* x : verbs())
+    out.emplace_back(x->name);
 }
 
 } // namespace

@@ -5,7 +5,11 @@
 
 #include "distributor/distribute.hpp"
 #include "metadata/layers/layer_rule.hpp"
+#include "metadata/network/activations.hpp"
+#include "metadata/training/losses.hpp"
+#include "metadata/training/optimizers.hpp"
 #include "runtime/cli/options.hpp"
+#include "runtime/cli/repl/placing.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/hosting/request_text.hpp"
 
@@ -102,6 +106,8 @@ caf::error take_network(workspace& w, network net) {
   return {};
 }
 
+namespace {
+
 caf::error run_network(workspace& w, const words& args) {
   if (args.empty()) {
     if (auto err = w.need_network())
@@ -128,6 +134,36 @@ caf::error run_network(workspace& w, const words& args) {
   print_network(*w.net);
   return {};
 }
+
+} // namespace
+
+const verb& network_verb() {
+  static constexpr verb result{
+    "",
+    "network",
+    "mlp:SIZES... | edges FILE.csv... | neurons N...",
+    "Say which network it is about, or show it",
+    "network mlp:SIZES[:ACTIVATION] [blocks N]\n"
+    "network edges FILE.csv [activation NAME] [inputs LIST] [outputs LIST]\n"
+    "             [doubled refuse|sum]\n"
+    "network neurons N inputs N [activation NAME] [outputs LIST]\n"
+    "Single neurons have edges, lines SOURCE,TARGET,WEIGHT of a file, or come\n"
+    "without, for 'connect'. Inputs are those that read nothing, outputs "
+    "those\n"
+    "that nobody reads, unless they are listed, such as 3,5..7.\n"
+    "Activations: " GANGLION_ACTIVATION_WORDS "(relu in hidden layers,\n"
+    "tanh of single neurons where none is named). Between sizes may stand\n"
+    "norm, pool2 (the largest of 2), drop0.1 (dropout).\n"
+    "Blocks are what sums are made of, and what can be moved without changing\n"
+    "a bit: of one neuron in networks of up to 64 neurons, else by the width\n"
+    "of the layer, as in the other commands of ganglion.",
+    "network mlp:4-8-3",
+    "mlp: blocks edges neurons inputs outputs activation doubled",
+    run_network};
+  return result;
+}
+
+namespace {
 
 caf::error run_deploy(workspace& w, const words& args) {
   if (args.empty())
@@ -160,11 +196,49 @@ caf::error run_deploy(workspace& w, const words& args) {
   return saved.empty() ? caf::error{} : load_into(w, saved);
 }
 
+} // namespace
+
+const verb& deploy_verb() {
+  static constexpr verb result{
+    "Put the network onto nodes; give them back",
+    "deploy",
+    "NODES [by STRATEGY] [OPTION VALUE]...",
+    "Put the network onto nodes, with initial weights",
+    "NODES: inside:N, local:N, or addresses host:port,host:port.\n"
+    "STRATEGY: count=8,rest; percentage=50,30,20; layers; layers=a:1,b:2;\n"
+    "identifiers=a:4-9,b:10-14; round-robin. Options: within layer, exact,\n"
+    "threads N, group-size N, micro-batches N, optimizer NAME, rate X, "
+    "momentum X,\n"
+    "decay X, loss NAME, seed N.",
+    "deploy inside:3 by percentage=50,30,20",
+    "inside: local: by within exact threads group-size micro-batches "
+    "optimizer rate momentum decay loss seed percentage= count= layers "
+    "identifiers= round-robin " GANGLION_OPTIMIZER_WORDS GANGLION_LOSS_WORDS,
+    run_deploy};
+  return result;
+}
+
+namespace {
+
 caf::error run_free(workspace& w, const words&) {
   if (auto err = w.need_deployment())
     return err;
   w.free();
   return {};
+}
+
+} // namespace
+
+const verb& free_verb() {
+  static constexpr verb result{"Put the network onto nodes; give them back",
+                               "free",
+                               "",
+                               "Give the nodes back; the weights are gone then",
+                               "",
+                               "free",
+                               "",
+                               run_free};
+  return result;
 }
 
 } // namespace ganglion::cli

@@ -31,7 +31,7 @@ std::set<node_index> readers_of(const network& net, const placement& where,
   for (auto consumer : net.consumers_of(id))
     for (const auto& x : where.ranges_of(consumer))
       result.insert(x.node);
-  if (net.consumers_of(id).empty())
+  if (net.feeds_loss(id))
     result.insert(*loss_node(net, where));
   return result;
 }
@@ -93,7 +93,7 @@ void print_hop(const workspace& w, const placed_range& x, std::uint64_t ticks) {
   std::map<node_index, std::uint64_t> to;
   for (auto node : readers_of(net, where, x.layer))
     to[node] = x.range.count * net.at(x.layer).values;
-  auto output = net.consumers_of(x.layer).empty();
+  auto output = net.feeds_loss(x.layer);
   line((within ? "the last: " : "") + ways_to(where, x.node, to)
        + (output ? ", then to the engine" : ""));
 }
@@ -201,8 +201,6 @@ caf::expected<std::uint32_t> take_ticks(const workspace& w, words& args) {
   return static_cast<std::uint32_t>(*ticks);
 }
 
-} // namespace
-
 caf::error run_fire(workspace& w, const words& args) {
   if (auto err = w.need_deployment())
     return err;
@@ -229,6 +227,28 @@ caf::error run_fire(workspace& w, const words& args) {
   if (sample)
     print_truth(w, *sample);
   return {};
+}
+
+} // namespace
+
+const verb& fire_verb() {
+  static constexpr verb result{
+    "Ask the network, and show each hop; watch neurons",
+    "fire",
+    "VALUE... | sample N | (nothing: the last input again) [ticks N]",
+    "Ask the network, and show each hop",
+    "Each line is what one node computes of one layer, and where that goes.\n"
+    "Bytes are those of the values; headers come on top, as the last line\n"
+    "says. 'fire sample N' takes sample N of what was trained with last, also "
+    "by\n"
+    "a model that was loaded, or of DATA. Single "
+    "neurons compute tick by tick, from what all answered at the tick before:\n"
+    "as often as the network is deep; with loops, 10 times or until an input\n"
+    "has reached all it can; or N times.",
+    "fire 5.1 3.5 1.4 0.2",
+    "sample ticks",
+    run_fire};
+  return result;
 }
 
 } // namespace ganglion::cli

@@ -171,6 +171,8 @@ caf::error load_into(workspace& w, const std::string& path) {
   return {};
 }
 
+namespace {
+
 caf::error run_save(workspace& w, const words& args) {
   if (args.size() != 1)
     return usage_of("save");
@@ -188,6 +190,25 @@ caf::error run_save(workspace& w, const words& args) {
   return {};
 }
 
+} // namespace
+
+const verb& save_verb() {
+  static constexpr verb result{
+    "Keep network and weights; take them from there",
+    "save",
+    "FILE | DIR/",
+    "Keep network and weights",
+    "FILE is what 'ganglion train --load' reads. DIR/ (with a slash, or there\n"
+    "already) is a model with the optimizer's state: a new commit of it, for\n"
+    "'ganglion train --resume' and 'ganglion predict'.",
+    "save weights.bin",
+    "",
+    run_save};
+  return result;
+}
+
+namespace {
+
 caf::error run_load(workspace& w, const words& args) {
   if (args.size() != 1)
     return usage_of("load");
@@ -201,7 +222,24 @@ caf::error run_load(workspace& w, const words& args) {
   w.pending_load = args[0];
   fmt::print("took the network from {}; its weights come when it is deployed\n",
              args[0]);
-  return run_network(w, {});
+  print_network(*w.net);
+  return {};
+}
+
+} // namespace
+
+const verb& load_verb() {
+  static constexpr verb result{
+    "Keep network and weights; take them from there",
+    "load",
+    "FILE | DIR",
+    "Take weights from what was saved",
+    "Without a deployment, the network is taken from there, and the weights\n"
+    "once it is deployed.",
+    "load weights.bin",
+    "",
+    run_load};
+  return result;
 }
 
 } // namespace ganglion::cli

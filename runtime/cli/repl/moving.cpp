@@ -102,6 +102,8 @@ caf::error change_to(workspace& w, const placement& where) {
   return print_before_and_after(w, before, where);
 }
 
+namespace {
+
 caf::error run_plan(workspace& w, const words& args) {
   if (auto err = w.need_network())
     return err;
@@ -135,6 +137,24 @@ caf::error run_plan(workspace& w, const words& args) {
   return {};
 }
 
+} // namespace
+
+const verb& plan_verb() {
+  static constexpr verb result{
+    "What a placement costs, what it would change; do it",
+    "plan",
+    "[NODES] by STRATEGY",
+    "Show what a placement costs, and keep it",
+    "On a deployed network: the plan for 'diff' and 'apply'. Before, NODES\n"
+    "are names such as a,b,c.",
+    "plan by layers",
+    "by within exact percentage= count= layers",
+    run_plan};
+  return result;
+}
+
+namespace {
+
 caf::error run_diff(workspace& w, const words&) {
   if (auto err = w.need_deployment())
     return err;
@@ -145,6 +165,23 @@ caf::error run_diff(workspace& w, const words&) {
                                 w.on->training().optimizer.kind));
   return print_before_and_after(w, w.on->where(), *w.planned);
 }
+
+} // namespace
+
+const verb& diff_verb() {
+  static constexpr verb result{
+    "What a placement costs, what it would change; do it",
+    "diff",
+    "",
+    "Show what the plan would change",
+    "",
+    "diff",
+    "",
+    run_diff};
+  return result;
+}
+
+namespace {
 
 caf::error run_apply(workspace& w, const words&) {
   if (auto err = w.need_deployment())
@@ -159,6 +196,23 @@ caf::error run_apply(workspace& w, const words&) {
   w.planned.reset();
   return {};
 }
+
+} // namespace
+
+const verb& apply_verb() {
+  static constexpr verb result{
+    "What a placement costs, what it would change; do it",
+    "apply",
+    "",
+    "Move neurons as the plan says, keeping all they know",
+    "",
+    "apply",
+    "",
+    run_apply};
+  return result;
+}
+
+namespace {
 
 caf::error run_move(workspace& w, const words& args) {
   if (args.size() < 3 || args[args.size() - 2] != "to")
@@ -189,6 +243,22 @@ caf::error run_move(workspace& w, const words& args) {
     return err;
   remember_placement(w, "move " + joined(args), std::move(before));
   return {};
+}
+
+} // namespace
+
+const verb& move_verb() {
+  static constexpr verb result{
+    "",
+    "move",
+    "NEURONS... to NODE",
+    "Move neurons, keeping all they know",
+    "Weights and the optimizer's state go from node to node. Where blocks\n"
+    "stay whole, no bit of what follows changes.",
+    "move hidden1[0..3] to b",
+    "to",
+    run_move};
+  return result;
 }
 
 } // namespace ganglion::cli

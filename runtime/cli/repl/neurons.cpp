@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "metadata/layers/layer_rule.hpp"
-#include "metadata/placement/groups.hpp"
 #include "runtime/cli/repl/places.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 
@@ -20,19 +19,6 @@ constexpr std::uint64_t max_lines = 32;
 
 /// Weights that are shown one by one.
 constexpr std::size_t max_weights = 16;
-
-/// The group that owns a neuron.
-placed_range group_of(const workspace& w, neuron_id neuron) {
-  const auto& where = w.on->where();
-  auto node = *where.node_of(neuron);
-  auto groups = group_ranges(*w.net, where, node,
-                             w.on->nodes().view().nodes[node].threads,
-                             w.options.group_size);
-  auto owns = [neuron](const placed_range& x) {
-    return x.range.contains(neuron);
-  };
-  return *std::find_if(groups.begin(), groups.end(), owns);
-}
 
 std::string row_text(std::span<const float> xs) {
   std::string result;
@@ -101,24 +87,28 @@ void show_parts(const network& net, layer_id owner,
   fmt::print("{}", runs);
 }
 
-void show_one(const workspace& w, neuron_id neuron,
-              std::span<const float> row) {
+caf::error show_one(const workspace& w, neuron_id neuron,
+                    std::span<const float> row) {
   const auto& net = *w.net;
   auto owner = *net.layer_of(neuron);
-  auto group = group_of(w, neuron);
+  auto at = w.on->ask<neuron_location>(locate_neuron{neuron});
+  if (!at)
+    return at.error();
   fmt::print("{}{}{}: neuron {}, {}, on {} in group {}\n", w.paint.bold,
              name_of(net, {neuron, 1}), w.paint.reset, neuron,
-             rule_of(net.at(owner)).word(net.at(owner)),
-             w.on->where().nodes()[group.node], name_of(net, group.range));
+             rule_of(net.at(owner)).word(net.at(owner)), at->node,
+             name_of(net, at->group));
   if (net.is_wired(owner)) {
     fmt::print("  bias    {:>9}\n", value_text(row.back()));
-    return show_edges(net, neuron, row);
+    show_edges(net, neuron, row);
+    return {};
   }
   show_parts(net, owner, row);
   std::string readers;
   for (auto consumer : net.consumers_of(owner))
     readers += (readers.empty() ? "" : ", ") + net.at(consumer).name;
-  fmt::print("  read by {}\n", readers.empty() ? "the loss" : readers);
+  fmt::print("  read by {}\n", net.feeds_loss(owner) ? "the loss" : readers);
+  return {};
 }
 
 } // namespace
@@ -165,6 +155,8 @@ caf::error put(workspace& w, parameters values) {
   return {};
 }
 
+namespace {
+
 caf::error run_where(workspace& w, const words& args) {
   auto neurons = neurons_with_weights(w, args, "where");
   if (!neurons)
@@ -172,17 +164,18 @@ caf::error run_where(workspace& w, const words& args) {
   std::uint64_t lines = 0;
   for (auto left : *neurons) {
     while (!left.empty()) {
-      auto group = group_of(w, left.first);
-      auto part = intersection(group.range, left);
+      auto at = w.on->ask<neuron_location>(locate_neuron{left.first});
+      if (!at)
+        return at.error();
+      auto part = intersection(at->group, left);
       left = range_between(part.end(), left.end());
       if (++lines > max_lines) {
         fmt::print("  and more: ask for fewer at a time\n");
         return {};
       }
-      auto first = part.first - group.range.first;
+      auto first = at->offset;
       fmt::print("  {:<20} {} in group {}, position {}\n",
-                 name_of(*w.net, part), w.on->where().nodes()[group.node],
-                 name_of(*w.net, group.range),
+                 name_of(*w.net, part), at->node, name_of(*w.net, at->group),
                  part.count == 1
                    ? fmt::format("{}", first)
                    : fmt::format("{} to {}", first, first + part.count - 1));
@@ -190,6 +183,24 @@ caf::error run_where(workspace& w, const words& args) {
   }
   return {};
 }
+
+} // namespace
+
+const verb& where_verb() {
+  static constexpr verb result{
+    "Say where neurons live; show their weights and surroundings",
+    "where",
+    "NEURONS...",
+    "Say on which node and in which group they live",
+    "NEURONS: hidden1[5], hidden1[0..3] (3 included), hidden1, or by number\n"
+    "over all layers: 9, 9-12.",
+    "where hidden1[5]",
+    "",
+    run_where};
+  return result;
+}
+
+namespace {
 
 caf::error run_show(workspace& w, const words& args) {
   auto neurons = neurons_with_weights(w, args, "show");
@@ -206,13 +217,31 @@ caf::error run_show(workspace& w, const words& args) {
     if (!values)
       return values.error();
     for (std::size_t r = 0; r < values->weights.rows(); ++r)
-      show_one(w, shown.first + r, values->weights.row(r));
+      if (auto err = show_one(w, shown.first + r, values->weights.row(r)))
+        return err;
     if (shown.count < range.count)
       fmt::print("and {} more: ask for fewer at a time\n",
                  range.count - shown.count);
   }
   return {};
 }
+
+} // namespace
+
+const verb& show_verb() {
+  static constexpr verb result{
+    "Say where neurons live; show their weights and surroundings",
+    "show",
+    "NEURONS...",
+    "Show bias, weights and surroundings",
+    "",
+    "show hidden1[5]",
+    "",
+    run_show};
+  return result;
+}
+
+namespace {
 
 caf::error run_set(workspace& w, const words& args) {
   if (args.size() != 2)
@@ -241,6 +270,22 @@ caf::error run_set(workspace& w, const words& args) {
     return err;
   remember(w, std::move(*before));
   return {};
+}
+
+} // namespace
+
+const verb& set_verb() {
+  static constexpr verb result{
+    "Change a weight; take the influence of neurons away",
+    "set",
+    "NEURON.bias X | NEURON.weight[I] X",
+    "Change a bias or a weight",
+    "Weights are numbered as 'show' lists them. The optimizer's state of the\n"
+    "neuron stays as it is.",
+    "set hidden1[5].bias 0.1",
+    "",
+    run_set};
+  return result;
 }
 
 } // namespace ganglion::cli

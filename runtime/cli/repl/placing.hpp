@@ -12,6 +12,9 @@
 
 namespace ganglion::cli {
 
+/// What lives where, a line per node.
+std::string placement_lines(const network& net, const placement& where);
+
 /// "between nodes, per sample in batches of 128: 80.1 B training, ...".
 std::string cost_line(const plan& x);
 

@@ -62,6 +62,8 @@ caf::error run_script(workspace& w, std::istream& in, std::string_view name) {
     fmt::format("{} command{} failed", failures, failures == 1 ? "" : "s"));
 }
 
+namespace {
+
 caf::error run_source(workspace& w, const words& args) {
   if (args.size() != 1)
     return usage_of("source");
@@ -76,6 +78,21 @@ caf::error run_source(workspace& w, const words& args) {
   auto err = run_script(w, *in, args[0] + ":");
   --w.depth;
   return err;
+}
+
+} // namespace
+
+const verb& source_verb() {
+  static constexpr verb result{
+    "Run the commands in a file; say how long one takes",
+    "source",
+    "FILE",
+    "Run the commands in a file",
+    "Until one fails; empty lines and what follows a # are skipped.",
+    "source session.txt",
+    "",
+    run_source};
+  return result;
 }
 
 } // namespace ganglion::cli

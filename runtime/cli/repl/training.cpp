@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "metadata/training/losses.hpp"
+#include "metadata/training/optimizers.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/repl/training_line.hpp"
 #include "runtime/cli/repl/verbs.hpp"
@@ -288,6 +290,8 @@ caf::error take_training(const named_values& from, training_options& to) {
   return {};
 }
 
+namespace {
+
 caf::error run_train(workspace& w, const words& args) {
   if (args.empty() && !w.position)
     return usage_of("train");
@@ -304,10 +308,8 @@ caf::error run_train(workspace& w, const words& args) {
     return past.error();
   if (auto err = find_data(w, *wanted))
     return err;
-  // Values need a loss of values.
-  if (w.position->data.train.values > 0
-      && wanted->training.loss == loss_kind::cross_entropy)
-    wanted->training.loss = loss_kind::mean_squared_error;
+  if (w.position->data.train.values > 0)
+    wanted->training.loss = loss_for_values(wanted->training.loss);
   auto before = steps_of(*w.on);
   if (!before)
     return before.error();
@@ -321,6 +323,37 @@ caf::error run_train(workspace& w, const words& args) {
   }
   return run_steps(w, std::move(options), wanted->training, *before,
                    std::move(*past));
+}
+
+} // namespace
+
+const verb& train_verb() {
+  static constexpr verb result{
+    "",
+    "train",
+    "[N epochs|steps] DATA [OPTION VALUE]...",
+    "Train; Ctrl-C stops it",
+    "DATA: FILE.csv (label last), generate:150x4x3 (samples, features,\n"
+    "classes), fashion-mnist, a folder of IDX files; left out: the last.\n"
+    "Options, which stay until changed: batch N, optimizer, one "
+    "of\n" GANGLION_OPTIMIZER_WORDS "with lr (or rate) X,\n"
+    "momentum X, decay X, decay-biases yes|no, clip NORM, seed N, loss, one "
+    "of\n" GANGLION_LOSS_WORDS
+    "(the first two are usual, for values and classes).\n"
+    "For this training: schedule step=EPOCHS,FACTOR|cosine|linear, warmup\n"
+    "STEPS. Of a table: label C,\n"
+    "targets C,..., header yes|no, missing drop|mean, scale standard|minmax.\n"
+    "Data go on where the last training with the same data, batch and seed\n"
+    "ended.",
+    "train 10 epochs generate:150x4x3 batch 16",
+    "epochs steps batch optimizer lr rate momentum decay decay-biases clip "
+    "loss seed schedule warmup constant cosine linear generate: "
+    "fashion-mnist " GANGLION_OPTIMIZER_WORDS GANGLION_LOSS_WORDS
+    "label targets "
+    "header "
+    "missing scale",
+    run_train};
+  return result;
 }
 
 } // namespace ganglion::cli

@@ -122,6 +122,8 @@ std::vector<neuron_range> all_with_weights(const network& net) {
   return result;
 }
 
+namespace {
+
 caf::error run_undo(workspace& w, const words&) {
   if (auto err = w.need_deployment())
     return err;
@@ -141,6 +143,22 @@ caf::error run_undo(workspace& w, const words&) {
   fmt::print("took back: {}\n", printable(last.what));
   w.past.pop_back();
   return {};
+}
+
+} // namespace
+
+const verb& undo_verb() {
+  static constexpr verb result{
+    "",
+    "undo",
+    "",
+    "Take back what was done last",
+    "Of train, set, ablate, load, move and apply, one after the other. The\n"
+    "weights before are kept for that, up to 256 MiB of them.",
+    "undo",
+    "",
+    run_undo};
+  return result;
 }
 
 } // namespace ganglion::cli

@@ -1,42 +1,22 @@
-// The commands of the prompt: a table of what each is called, what it takes,
-// and what it does. A new one is a function in a file of its subject and a line
-// in the table.
+// Finds and runs the commands of the prompt, and what several of them share.
+// What a command is, and their list, is in verb.hpp.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/error.hpp>
 
+#include "runtime/cli/repl/verb.hpp"
 #include "runtime/cli/repl/words.hpp"
 #include "runtime/cli/repl/workspace.hpp"
 
 namespace ganglion::cli {
 
-/// Gets the words after its name.
-using verb_function = caf::error (*)(workspace&, const words&);
-
-struct verb {
-  /// What it is about, the same for verbs that the help lists on one line; or
-  /// nothing: then it has a line of its own, with its summary.
-  std::string_view topic;
-  std::string_view name;
-  /// What follows the name.
-  std::string_view usage;
-  /// One line without a point.
-  std::string_view summary;
-  /// More, in lines of at most 78 characters, or nothing.
-  std::string_view text;
-  /// A line that works.
-  std::string_view example;
-  /// Words that may follow, for completion, separated by blanks.
-  std::string_view keywords;
-  verb_function run;
-};
-
 /// In the order of the help.
-std::span<const verb> verbs();
+std::vector<const verb*> verbs();
 
 /// Null where there is none.
 const verb* find_verb(std::string_view name);
@@ -55,37 +35,6 @@ void report(const workspace& w, const caf::error& err);
 
 /// Runs all lines, until one fails; the error names the line after `name`.
 caf::error run_script(workspace& w, std::istream& in, std::string_view name);
-
-// -- one function per command, in files of their subjects ---------------------
-
-caf::error run_network(workspace& w, const words& args);
-caf::error run_connect(workspace& w, const words& args);
-caf::error run_disconnect(workspace& w, const words& args);
-caf::error run_deploy(workspace& w, const words& args);
-caf::error run_free(workspace& w, const words& args);
-caf::error run_plan(workspace& w, const words& args);
-caf::error run_diff(workspace& w, const words& args);
-caf::error run_apply(workspace& w, const words& args);
-caf::error run_undo(workspace& w, const words& args);
-caf::error run_move(workspace& w, const words& args);
-caf::error run_where(workspace& w, const words& args);
-caf::error run_show(workspace& w, const words& args);
-caf::error run_set(workspace& w, const words& args);
-caf::error run_ablate(workspace& w, const words& args);
-caf::error run_fire(workspace& w, const words& args);
-caf::error run_watch(workspace& w, const words& args);
-caf::error run_train(workspace& w, const words& args);
-caf::error run_test(workspace& w, const words& args);
-caf::error run_confusion(workspace& w, const words& args);
-caf::error run_plot(workspace& w, const words& args);
-caf::error run_picture(workspace& w, const words& args);
-caf::error run_compare(workspace& w, const words& args);
-caf::error run_save(workspace& w, const words& args);
-caf::error run_load(workspace& w, const words& args);
-caf::error run_source(workspace& w, const words& args);
-caf::error run_time(workspace& w, const words& args);
-caf::error run_help(workspace& w, const words& args);
-caf::error run_quit(workspace& w, const words& args);
 
 // -- what several of them share -----------------------------------------------
 
@@ -167,8 +116,5 @@ void print_outputs(const workspace& w, const tensor& outputs);
 
 /// "0.1234", without a minus before zero, in at most 9 characters.
 std::string value_text(float x);
-
-/// What lives where, a line per node.
-std::string placement_lines(const network& net, const placement& where);
 
 } // namespace ganglion::cli

@@ -107,7 +107,7 @@ std::string class_of(const workspace& w, std::span<const float> outputs,
   if (best < data->class_names.size())
     result = fmt::format(" ({})",
                          class_name(*data, static_cast<std::uint32_t>(best)));
-  if (w.on->loss() == loss_kind::cross_entropy)
+  if (is_for_classes(w.on->loss()))
     result += fmt::format(", probability {:.1f} %",
                           100 * probabilities_of(outputs)[best]);
   return result;
@@ -144,6 +144,8 @@ void print_outputs(const workspace& w, const tensor& outputs) {
              class_of(w, row, best));
 }
 
+namespace {
+
 caf::error run_watch(workspace& w, const words& args) {
   if (auto err = w.need_deployment())
     return err;
@@ -169,6 +171,21 @@ caf::error run_watch(workspace& w, const words& args) {
     names.push_back(name_of(*w.net, x));
   fmt::print("watching {}\n", fmt::join(names, ", "));
   return {};
+}
+
+} // namespace
+
+const verb& watch_verb() {
+  static constexpr verb result{
+    "Ask the network, and show each hop; watch neurons",
+    "watch",
+    "NEURONS... | off",
+    "Show what they answer with each fire",
+    "",
+    "watch hidden1[0..3]",
+    "off",
+    run_watch};
+  return result;
 }
 
 } // namespace ganglion::cli

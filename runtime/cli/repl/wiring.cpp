@@ -281,6 +281,8 @@ std::string wiring_lines(const network& net, layer_id id) {
                      outputs.empty() ? "all" : outputs, ticks);
 }
 
+namespace {
+
 caf::error run_connect(workspace& w, const words& args) {
   if (auto err = need_weights(w, "connect"))
     return err;
@@ -311,6 +313,25 @@ caf::error run_connect(workspace& w, const words& args) {
   return {};
 }
 
+} // namespace
+
+const verb& connect_verb() {
+  static constexpr verb result{
+    "Let a neuron read another, or no more",
+    "connect",
+    "SOURCE -> TARGET [weight X]",
+    "Let a neuron read another",
+    "In a network of single neurons, by number; ranges stand for all their\n"
+    "pairs. Without a weight, it is drawn; an edge that is there gets the\n"
+    "weight. A network that is deployed stays so, and keeps its weights.",
+    "connect 3 -> 17 weight 0.5",
+    "-> weight",
+    run_connect};
+  return result;
+}
+
+namespace {
+
 caf::error run_disconnect(workspace& w, const words& args) {
   if (auto err = need_weights(w, "disconnect"))
     return err;
@@ -325,6 +346,20 @@ caf::error run_disconnect(workspace& w, const words& args) {
   for (const auto& x : *edges)
     w.weights.erase(x);
   return {};
+}
+
+} // namespace
+
+const verb& disconnect_verb() {
+  static constexpr verb result{"Let a neuron read another, or no more",
+                               "disconnect",
+                               "SOURCE -> TARGET",
+                               "Let a neuron read another no more",
+                               "",
+                               "disconnect 3 -> 17",
+                               "->",
+                               run_disconnect};
+  return result;
 }
 
 } // namespace ganglion::cli
