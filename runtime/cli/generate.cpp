@@ -223,9 +223,14 @@ caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   how.positions = with->config.positions;
   listener shown{text, *with, stop};
   auto begin = std::chrono::steady_clock::now();
-  auto tokens = generate(
-    (*on)->self(), (*on)->engine(), (*on)->net(), *prompt, how,
-    [&](token_id token, std::span<const float>) { return shown.take(token); });
+  score_table scores;
+  generation_listener told{[&](token_id x) { return shown.take(x); }, {}};
+  if (!text.logits.empty())
+    told.read = [&](std::uint64_t first, const tensor& x) {
+      scores.take(first, x);
+    };
+  auto tokens = generate((*on)->self(), (*on)->engine(), (*on)->net(), *prompt,
+                         how, told);
   if (!tokens)
     return tokens.error();
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;

@@ -90,13 +90,11 @@ private:
 
 activation_kind activation_from(field_reader& from, const char* name) {
   auto text = from.text(name, "silu");
-  if (text == "silu" || text == "swish")
-    return activation_kind::silu;
-  if (text == "gelu")
-    return activation_kind::gelu;
-  from.complain(name, fmt::format("'{}' is an activation that is not known",
-                                  printable(text)));
-  return activation_kind::silu;
+  activation_kind result{};
+  if (!from_string(text == "swish" ? "silu" : text, result))
+    from.complain(name, fmt::format("'{}' is an activation that is not known",
+                                    printable(text)));
+  return result;
 }
 
 /// Version 5 has an object of its own for them, version 4 had two fields.

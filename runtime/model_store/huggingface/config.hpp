@@ -30,7 +30,7 @@ struct hf_config {
   /// Of the normalisations.
   double epsilon = 0;
   attention_settings attention;
-  activation_kind activation = activation_kind::silu;
+  activation_kind activation{};
   /// Whether the logits' weights are those of the embedding.
   bool tied = false;
   /// GPT-2: layer norms, biases, learned positions, and no gates.
