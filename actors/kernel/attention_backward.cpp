@@ -140,9 +140,8 @@ matrix attention::input_gradient(std::size_t, neuron_range part) {
   auto result = zeros_of(rows, width);
   matrix own{rows, width};
   auto add = [&](const matrix& delta, const float* weights) {
-    input_product(
-      {delta.data(), rows, delta.columns(), delta.columns()}, weights, width,
-      own.data());
+    input_product({delta.data(), rows, delta.columns(), delta.columns()},
+                  weights, width, own.data());
     for (std::size_t i = 0; i < own.size(); ++i)
       result.data()[i] += own.data()[i];
   };

@@ -60,9 +60,8 @@ forward_state dense::forward(std::vector<tensor> inputs, const pass&) {
   }
   matrix outputs{rows, neurons};
   activate(activation, sums.data(), outputs.data(), sums.size());
-  return {std::move(inputs),
-          std::move(outputs).freeze(),
-          {std::move(sums).freeze()}};
+  return {
+    std::move(inputs), std::move(outputs).freeze(), {std::move(sums).freeze()}};
 }
 
 void dense::delta_block(const forward_state& state, const tensor& out_gradient,

@@ -63,11 +63,9 @@ matrix gated::input_gradient(std::size_t, neuron_range part) {
   matrix result{gates_.rows(), width};
   matrix other{gates_.rows(), width};
   input_product(deltas_of(gates_, first, part.count),
-                           block_.values(gate_part) + first * width, width,
-                           result.data());
+                block_.values(gate_part) + first * width, width, result.data());
   input_product(deltas_of(ups_, first, part.count),
-                           block_.values(up_part) + first * width, width,
-                           other.data());
+                block_.values(up_part) + first * width, width, other.data());
   result.add(std::move(other).freeze());
   return result;
 }

@@ -40,8 +40,8 @@ matrix residual::input_gradient(std::size_t input, neuron_range part) {
     auto width = block_.parts()[weight_part].columns;
     matrix result{gradient_.rows(), width};
     input_product(deltas_of(gradient_, first, part.count),
-                             block_.values(weight_part) + first * width, width,
-                             result.data());
+                  block_.values(weight_part) + first * width, width,
+                  result.data());
     return result;
   }
   // Others add their own coordinates.

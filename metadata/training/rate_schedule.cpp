@@ -39,8 +39,7 @@ double rate_factor(const rate_schedule& x, std::uint64_t update) {
     case schedule_kind::step:
       return power(end, falls);
     case schedule_kind::cosine:
-      return end
-             + (1 - end) * (1 + half_turn_cosine(share_done(x, done))) / 2;
+      return end + (1 - end) * (1 + half_turn_cosine(share_done(x, done))) / 2;
     case schedule_kind::linear:
       return 1 - (1 - end) * share_done(x, done);
     case schedule_kind::constant:

@@ -1,6 +1,6 @@
-// What is computed of single doubles, by additions and multiplications alone: the
-// bits of libm's functions differ between its versions, and results follow from
-// these. Pure functions.
+// What is computed of single doubles, by additions and multiplications alone:
+// the bits of libm's functions differ between its versions, and results follow
+// from these. Pure functions.
 #pragma once
 
 #include <cstdint>

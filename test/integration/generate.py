@@ -17,7 +17,7 @@ if "GANGLION_TEST_DATA" not in os.environ:
     sys.exit(77)
 DATA = os.environ["GANGLION_TEST_DATA"]
 STORIES = os.path.join(DATA, "stories260K")
-FAMILIES = ["llama", "llama-tied-rope3-bf16-sharded", "qwen2", "qwen3"]
+FAMILIES = ["gpt2", "llama", "llama-tied-rope3-bf16-sharded", "qwen2", "qwen3"]
 
 
 def expected(folder):

@@ -29,8 +29,8 @@ real share_ref(real x) {
 
 real slope_ref(real x) {
   return share_ref(x)
-         + x * std::exp(-x * x / 2) * std::numbers::inv_sqrtpi_v<real>
-             / std::numbers::sqrt2_v<real>;
+         + x * std::exp(-x * x / 2)
+             * std::numbers::inv_sqrtpi_v<real> / std::numbers::sqrt2_v<real>;
 }
 
 real silu_slope_ref(real x) {
@@ -41,6 +41,13 @@ real gelu_tanh_ref(real x) {
   auto inner = std::sqrt(2 * std::numbers::inv_pi_v<real>)
                * (x + 0.044715L * x * x * x);
   return x * sigmoid_ref(2 * inner);
+}
+
+real gelu_tanh_slope_ref(real x) {
+  auto twice = 2 * std::sqrt(2 * std::numbers::inv_pi_v<real>);
+  auto u = twice * (x + 0.044715L * x * x * x);
+  auto s = sigmoid_ref(u);
+  return s + x * s * sigmoid_ref(-u) * twice * (1 + 3 * 0.044715L * x * x);
 }
 
 enum class unit { result, argument, one };
@@ -58,8 +65,8 @@ struct claim {
 };
 
 const claim claims[] = {
-  {lane_function::exp, [](real x) { return std::exp(x); }, 1.1, unit::result,
-   0, endless},
+  {lane_function::exp, [](real x) { return std::exp(x); }, 1.1, unit::result, 0,
+   endless},
   {lane_function::log, [](real x) { return std::log(x); }, 1, unit::result,
    std::numeric_limits<float>::quiet_NaN(), endless},
   {lane_function::tanh, [](real x) { return std::tanh(x); }, 1.5, unit::result,
@@ -74,6 +81,7 @@ const claim claims[] = {
    unit::argument, 0, endless},
   {lane_function::gelu_slope, &slope_ref, 2, unit::one, 0, 1},
   {lane_function::gelu_tanh, &gelu_tanh_ref, 2, unit::argument, 0, endless},
+  {lane_function::gelu_tanh_slope, &gelu_tanh_slope_ref, 4, unit::one, 0, 1},
 };
 
 /// Of a float of that size; of the smallest where it is denormal.

@@ -34,7 +34,8 @@ void apply_lanes(const float* x, float* y, std::size_t count) {
   apply(F, x, y, count);
 }
 
-/// delta[i] = gradient[i] * Slope(saved[i]) on lanes, a piece of both at a time.
+/// delta[i] = gradient[i] * Slope(saved[i]) on lanes, a piece of both at a
+/// time.
 template <lane_function Slope>
 void scale_lanes(const float* saved, const float* gradient, float* delta,
                  std::size_t count) {

@@ -5,7 +5,8 @@ namespace ganglion {
 
 const activation_function& gelu_function() {
   static constexpr activation_function result{
-    &apply_lanes<lane_function::gelu>, &scale_lanes<lane_function::gelu_slope>, true};
+    &apply_lanes<lane_function::gelu>, &scale_lanes<lane_function::gelu_slope>,
+    true};
   return result;
 }
 

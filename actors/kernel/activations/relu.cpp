@@ -17,8 +17,8 @@ float relu_slope(float y) {
 } // namespace
 
 const activation_function& relu_function() {
-  static constexpr activation_function result{
-    &apply_plain<relu_of>, &scale_plain<relu_slope>, false};
+  static constexpr activation_function result{&apply_plain<relu_of>,
+                                              &scale_plain<relu_slope>, false};
   return result;
 }
 

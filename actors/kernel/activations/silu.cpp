@@ -5,7 +5,8 @@ namespace ganglion {
 
 const activation_function& silu_function() {
   static constexpr activation_function result{
-    &apply_lanes<lane_function::silu>, &scale_lanes<lane_function::silu_slope>, true};
+    &apply_lanes<lane_function::silu>, &scale_lanes<lane_function::silu_slope>,
+    true};
   return result;
 }
 

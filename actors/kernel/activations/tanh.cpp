@@ -12,8 +12,8 @@ float tanh_slope(float y) {
 } // namespace
 
 const activation_function& tanh_function() {
-  static constexpr activation_function result{
-    &apply_lanes<lane_function::tanh>, &scale_plain<tanh_slope>, false};
+  static constexpr activation_function result{&apply_lanes<lane_function::tanh>,
+                                              &scale_plain<tanh_slope>, false};
   return result;
 }
 

@@ -2,17 +2,17 @@
 // its slope. Compiled once for each instruction set, to the same bits; see
 // exponential-inl.hpp.
 #if defined(GANGLION_ERROR_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_ERROR_INL
-#undef GANGLION_ERROR_INL
-#else
-#define GANGLION_ERROR_INL
-#endif
+#  ifdef GANGLION_ERROR_INL
+#    undef GANGLION_ERROR_INL
+#  else
+#    define GANGLION_ERROR_INL
+#  endif
 
-#include <numbers>
+#  include <numbers>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/functions/sigmoid-inl.hpp"
+#  include "actors/kernel/functions/sigmoid-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -29,15 +29,14 @@ HWY_INLINE V erf_of(D d, V x) {
                                     -0x1.b691b2p-6f,  0x1.ce1c44p-4f,
                                     -0x1.812700p-2f,  0x1.06eba8p-3f};
   static constexpr float outer[] = {
-    -1.72853470e-5f,  3.83197126e-4f,  -3.88396438e-3f, 2.42546219e-2f,
+    -1.72853470e-5f, 3.83197126e-4f,  -3.88396438e-3f, 2.42546219e-2f,
     -1.06777877e-1f, -6.34846687e-1f, -1.28717512e-1f};
   auto size = hn::Abs(x);
   auto near = hn::MulAdd(polynomial(d, hn::Mul(x, x), inner), x, x);
   // Where it is 1 in any case, so that no power of a large number is taken.
   auto bounded = hn::IfThenElse(hn::Lt(size, hn::Set(d, 4.0f)), size,
                                 hn::Set(d, 4.0f));
-  auto q = hn::MulAdd(polynomial(d, bounded, outer), bounded,
-                      hn::Neg(bounded));
+  auto q = hn::MulAdd(polynomial(d, bounded, outer), bounded, hn::Neg(bounded));
   auto far = hn::Sub(hn::Set(d, 1.0f), exp_of(d, q));
   auto result = hn::IfThenElse(hn::Le(size, hn::Set(d, 0.927734375f)), near,
                                hn::CopySign(far, x));
@@ -67,8 +66,8 @@ HWY_INLINE V gelu_of(D d, V x) {
 
 template <class D, class V>
 HWY_INLINE V gelu_slope_of(D d, V x) {
-  constexpr auto inv_sqrt_2pi = std::numbers::inv_sqrtpi_v<float>
-                                * (std::numbers::sqrt2_v<float> / 2);
+  constexpr auto inv_sqrt_2pi
+    = std::numbers::inv_sqrtpi_v<float> * (std::numbers::sqrt2_v<float> / 2);
   auto ended = hn::Gt(hn::Abs(x), last_slope(d));
   auto inside = hn::IfThenZeroElse(ended, x);
   auto exponent = hn::Mul(hn::Mul(hn::Set(d, -0.5f), inside), inside);
@@ -90,6 +89,26 @@ HWY_INLINE V gelu_tanh_of(D d, V x) {
   auto limit = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
   auto result = hn::IfThenElse(ended, limit, hn::Mul(x, share));
   return unless_nan(d, x, result);
+}
+
+/// s + x s (1 - s) u', s the sigmoid of u, which is that of gelu_tanh_of.
+template <class D, class V>
+HWY_INLINE V gelu_tanh_slope_of(D d, V x) {
+  constexpr auto twice = 2 * 0.79788456080286536f;
+  auto ended = hn::Gt(hn::Abs(x), last_slope(d));
+  auto inside = hn::IfThenZeroElse(ended, x);
+  auto square = hn::Mul(inside, inside);
+  auto cube = hn::MulAdd(hn::Mul(square, inside), hn::Set(d, 0.044715f),
+                         inside);
+  auto u = hn::Mul(hn::Set(d, twice), cube);
+  auto rise = hn::MulAdd(hn::Set(d, twice * 3 * 0.044715f), square,
+                         hn::Set(d, twice));
+  auto s = sigmoid_of(d, u);
+  auto spread = hn::Mul(s, sigmoid_of(d, hn::Neg(u)));
+  auto result = hn::MulAdd(hn::Mul(inside, spread), rise, s);
+  auto limit = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d),
+                              hn::Set(d, 1.0f));
+  return unless_nan(d, x, hn::IfThenElse(ended, limit, result));
 }
 
 } // namespace HWY_NAMESPACE

@@ -3,17 +3,17 @@
 // they are written, no approximate instruction. Largest errors stand in
 // functions.hpp.
 #if defined(GANGLION_EXPONENTIAL_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_EXPONENTIAL_INL
-#undef GANGLION_EXPONENTIAL_INL
-#else
-#define GANGLION_EXPONENTIAL_INL
-#endif
+#  ifdef GANGLION_EXPONENTIAL_INL
+#    undef GANGLION_EXPONENTIAL_INL
+#  else
+#    define GANGLION_EXPONENTIAL_INL
+#  endif
 
-#include <cstddef>
-#include <cstdint>
-#include <limits>
+#  include <cstddef>
+#  include <cstdint>
+#  include <limits>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 
@@ -27,7 +27,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class D, class V, std::size_t N>
 HWY_INLINE V polynomial(D d, V x, const float (&coefficients)[N]) {
   auto result = hn::Set(d, coefficients[0]);
-#pragma GCC unroll 16
+#  pragma GCC unroll 16
   for (std::size_t i = 1; i < N; ++i)
     result = hn::MulAdd(result, x, hn::Set(d, coefficients[i]));
   return result;

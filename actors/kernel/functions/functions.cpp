@@ -38,9 +38,8 @@ void each_lane(const float* x, float* y, std::size_t count, F f) {
 
 #define GANGLION_LANES(name)                                                   \
   case lane_function::name:                                                    \
-    return each_lane(x, y, count, [](auto d, auto v) HWY_ATTR {                \
-      return name##_of(d, v);                                                  \
-    });
+    return each_lane(x, y, count,                                              \
+                     [](auto d, auto v) HWY_ATTR { return name##_of(d, v); });
 
 void run_function(lane_function f, const float* x, float* y,
                   std::size_t count) {
@@ -55,6 +54,7 @@ void run_function(lane_function f, const float* x, float* y,
     GANGLION_LANES(gelu)
     GANGLION_LANES(gelu_slope)
     GANGLION_LANES(gelu_tanh)
+    GANGLION_LANES(gelu_tanh_slope)
   }
 }
 

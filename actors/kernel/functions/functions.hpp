@@ -10,8 +10,9 @@
 
 namespace ganglion {
 
-/// In brackets, the largest error over all floats in units in the last place: of
-/// the result or, where that says nothing, of what is named; test/kernel/functions.cpp measures them.
+/// In brackets, the largest error over all floats in units in the last place:
+/// of the result or, where that says nothing, of what is named;
+/// test/kernel/functions.cpp measures them.
 enum class lane_function : std::uint8_t {
   /// [1.1]
   exp,
@@ -23,7 +24,8 @@ enum class lane_function : std::uint8_t {
   sigmoid,
   /// [1]
   erf,
-  /// x times its sigmoid (Hendrycks and Gimpel 2016; Elfwing et al. 2018). [2 of x]
+  /// x times its sigmoid (Hendrycks and Gimpel 2016; Elfwing et al. 2018). [2
+  /// of x]
   silu,
   /// Its derivative. [2 of 1]
   silu_slope,
@@ -34,9 +36,11 @@ enum class lane_function : std::uint8_t {
   gelu_slope,
   /// The same by tanh, as in the paper. [2 of x]
   gelu_tanh,
+  /// Its derivative. [4 of 1]
+  gelu_tanh_slope,
 };
 
-constexpr std::size_t lane_function_count = 10;
+constexpr std::size_t lane_function_count = 11;
 
 /// y[i] = f(x[i]); x and y may be the same.
 void apply(lane_function f, const float* x, float* y, std::size_t count);

@@ -1,15 +1,15 @@
 // What is made of exp on lanes: sigmoid, tanh, SiLU and its slope. Compiled
 // once for each instruction set, to the same bits; see exponential-inl.hpp.
 #if defined(GANGLION_SIGMOID_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_SIGMOID_INL
-#undef GANGLION_SIGMOID_INL
-#else
-#define GANGLION_SIGMOID_INL
-#endif
+#  ifdef GANGLION_SIGMOID_INL
+#    undef GANGLION_SIGMOID_INL
+#  else
+#    define GANGLION_SIGMOID_INL
+#  endif
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/functions/exponential-inl.hpp"
+#  include "actors/kernel/functions/exponential-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 

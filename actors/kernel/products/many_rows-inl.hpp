@@ -3,22 +3,22 @@
 // where the innermost kernel finds it quickly. Compiled once for each
 // instruction set.
 #if defined(GANGLION_MANY_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_MANY_ROWS_INL
-#undef GANGLION_MANY_ROWS_INL
-#else
-#define GANGLION_MANY_ROWS_INL
-#endif
+#  ifdef GANGLION_MANY_ROWS_INL
+#    undef GANGLION_MANY_ROWS_INL
+#  else
+#    define GANGLION_MANY_ROWS_INL
+#  endif
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
+#  include <algorithm>
+#  include <array>
+#  include <cstddef>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/products/forward_job.hpp"
-#include "actors/kernel/products/panels-inl.hpp"
-#include "actors/kernel/products/scratch.hpp"
-#include "actors/kernel/products/transpose-inl.hpp"
+#  include "actors/kernel/products/forward_job.hpp"
+#  include "actors/kernel/products/panels-inl.hpp"
+#  include "actors/kernel/products/scratch.hpp"
+#  include "actors/kernel/products/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -60,8 +60,8 @@ void transpose_inputs(D d, const forward_job& job, const panel& rows,
 /// are written as a whole.
 constexpr std::size_t staged_neurons = 8 * strip_rows;
 
-/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums lie
-/// [count, at least its next multiple of 4 x stride], a row in each lane.
+/// y = sums + bias for the neurons first, ..., first + count - 1, whose sums
+/// lie [count, at least its next multiple of 4 x stride], a row in each lane.
 template <class D>
 void store_outputs(D d, const forward_job& job, const panel& rows,
                    std::size_t first, std::size_t count, const float* sums,
@@ -72,13 +72,13 @@ void store_outputs(D d, const forward_job& job, const panel& rows,
   for (std::size_t group = 0; group < rows.count; group += lanes) {
     for (std::size_t n = 0; n < count; n += 4) {
       hn::Vec<D> x[4];
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j)
-        x[j] = hn::Add(hn::LoadU(d, sums + (n + j) * stride + group),
-                       hn::Set(d, job.bias[std::min(first + n + j,
-                                                    job.neurons - 1)]));
+        x[j] = hn::Add(
+          hn::LoadU(d, sums + (n + j) * stride + group),
+          hn::Set(d, job.bias[std::min(first + n + j, job.neurons - 1)]));
       transpose_blocks(d, x);
-#pragma GCC unroll 4
+#  pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j)
         store_blocks(d, x[j], lines + j * pitch + n, pitch);
     }

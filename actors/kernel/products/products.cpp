@@ -108,8 +108,8 @@ void weight_gradient(std::span<const delta_view> deltas, const float* x,
   ({x, width, order.leaves(), order.levels(), use, to, {}}, deltas);
 }
 
-void input_product(const delta_view& d, const float* weights,
-                   std::size_t width, float* to) {
+void input_product(const delta_view& d, const float* weights, std::size_t width,
+                   float* to) {
   if (d.rows == 0 || d.neurons == 0 || width == 0)
     return;
   auto order = leaves_of(d.neurons);

@@ -51,7 +51,7 @@ void bias_gradient(std::span<const delta_view> deltas, gradient_use use,
                    float* to);
 
 /// to[rows x width] = d W, W [neurons x width]: leaves of 128 neurons.
-void input_product(const delta_view& d, const float* weights,
-                   std::size_t width, float* to);
+void input_product(const delta_view& d, const float* weights, std::size_t width,
+                   float* to);
 
 } // namespace ganglion

@@ -3,19 +3,19 @@
 // the inner index, starting at 0. Bits depend on neither M nor V nor the
 // lanes. Compiled once for each instruction set; it cuts nothing into tiles.
 #if defined(GANGLION_TILE_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef GANGLION_TILE_INL
-#undef GANGLION_TILE_INL
-#else
-#define GANGLION_TILE_INL
-#endif
+#  ifdef GANGLION_TILE_INL
+#    undef GANGLION_TILE_INL
+#  else
+#    define GANGLION_TILE_INL
+#  endif
 
-#include <array>
-#include <cstddef>
-#include <utility>
+#  include <array>
+#  include <cstddef>
+#  include <utility>
 
-#include <hwy/highway.h>
+#  include <hwy/highway.h>
 
-#include "actors/kernel/products/tile.hpp"
+#  include "actors/kernel/products/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -26,11 +26,11 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Rows of A whose sums, times two vectors of lanes, fill the registers.
-#if HWY_TARGET == HWY_AVX2
+#  if HWY_TARGET == HWY_AVX2
 constexpr std::size_t strip_rows = 6;
-#else
+#  else
 constexpr std::size_t strip_rows = 14;
-#endif
+#  endif
 
 /// sums = the tree's node that this leaf completes.
 template <class D, std::size_t M, std::size_t V>
@@ -38,9 +38,9 @@ HWY_INLINE void merge(D d, const tile_job& job, hn::Vec<D> (&sums)[M][V]) {
   constexpr auto lanes = hn::MaxLanes(D{});
   for (std::size_t k = 1; k <= job.merges; ++k) {
     auto left = job.top - k * M * V * lanes;
-#pragma GCC unroll 16
+#  pragma GCC unroll 16
     for (std::size_t m = 0; m < M; ++m)
-#pragma GCC unroll 2
+#  pragma GCC unroll 2
       for (std::size_t v = 0; v < V; ++v)
         sums[m][v] = hn::Add(hn::LoadU(d, left + (m * V + v) * lanes),
                              sums[m][v]);
@@ -58,9 +58,9 @@ HWY_INLINE void finish(D d, const tile_job& job,
     stride = V * lanes;
   }
   auto factor = hn::Set(d, job.factor);
-#pragma GCC unroll 16
+#  pragma GCC unroll 16
   for (std::size_t m = 0; m < M; ++m)
-#pragma GCC unroll 2
+#  pragma GCC unroll 2
     for (std::size_t v = 0; v < V; ++v) {
       auto at = to + m * stride + v * lanes;
       auto sum = sums[m][v];
@@ -77,9 +77,9 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
   constexpr auto row = Form == strip_form::by_row ? leaf_limit : 1;
   constexpr auto step = Form == strip_form::by_row ? 1 : strip_pitch;
   hn::Vec<D> sums[M][V];
-#pragma GCC unroll 16
+#  pragma GCC unroll 16
   for (std::size_t m = 0; m < M; ++m)
-#pragma GCC unroll 2
+#  pragma GCC unroll 2
     for (std::size_t v = 0; v < V; ++v)
       sums[m][v] = hn::Zero(d);
   auto a = job.a;
@@ -91,19 +91,19 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
     left -= steps;
     for (; steps > 0; --steps) {
       hn::Vec<D> y[V];
-#pragma GCC unroll 2
+#  pragma GCC unroll 2
       for (std::size_t v = 0; v < V; ++v)
         y[v] = hn::LoadU(d, b + v * lanes);
       if constexpr (Copies) {
-#pragma GCC unroll 2
+#  pragma GCC unroll 2
         for (std::size_t v = 0; v < V; ++v)
           hn::StoreU(y[v], d, copy + v * lanes);
         copy += V * lanes;
       }
-#pragma GCC unroll 16
+#  pragma GCC unroll 16
       for (std::size_t m = 0; m < M; ++m) {
         auto x = hn::Set(d, a[m * row]);
-#pragma GCC unroll 2
+#  pragma GCC unroll 2
         for (std::size_t v = 0; v < V; ++v)
           sums[m][v] = hn::MulAdd(x, y[v], sums[m][v]);
       }

@@ -91,7 +91,11 @@ private:
 activation_kind activation_from(field_reader& from, const char* name) {
   auto text = from.text(name, "silu");
   activation_kind result{};
-  if (!from_string(text == "swish" ? "silu" : text, result))
+  if (text == "swish")
+    text = "silu";
+  if (text == "gelu_new" || text == "gelu_pytorch_tanh")
+    text = "gelu_tanh";
+  if (!from_string(text, result))
     from.complain(name, fmt::format("'{}' is an activation that is not known",
                                     printable(text)));
   return result;
@@ -166,6 +170,27 @@ void read_llama(const json& all, field_reader& from, hf_config& to) {
     from.complain("layer_types", "with a window in some layers is not known");
 }
 
+void read_gpt2(field_reader& from, hf_config& to) {
+  to.gpt2 = true;
+  to.width = from.size("n_embd");
+  to.blocks = from.size("n_layer");
+  to.units = from.size("n_inner", 4 * to.width);
+  to.positions = from.size("n_positions");
+  to.activation = activation_from(from, "activation_function");
+  to.groups = from.size("n_head");
+  if (to.groups > 0 && to.width % to.groups != 0)
+    from.complain("n_head", "does not divide n_embd");
+  to.attention.head = to.groups > 0 ? to.width / to.groups : 0;
+  to.attention.biases = true;
+  to.epsilon = from.number("layer_norm_epsilon", 1e-5);
+  // What a norm layer has.
+  if (to.epsilon != 1e-5)
+    from.complain("layer_norm_epsilon", "is not 1e-05");
+  if (!from.flag("scale_attn_weights", true)
+      || from.flag("scale_attn_by_inverse_layer_idx", false))
+    from.complain("scale_attn_weights", "or its like is not as usual");
+}
+
 caf::error no_config(std::string_view what) {
   return make_failure(errc::bad_data, fmt::format("config.json: {}", what));
 }
@@ -187,12 +212,14 @@ caf::expected<hf_config> parse_hf_config(std::string_view text) {
                                  fmt::join(known_architectures, ", ")));
   field_reader from{all};
   result.tokens = from.size("vocab_size");
-  result.tied = from.flag("tie_word_embeddings", false);
+  result.tied = from.flag("tie_word_embeddings",
+                          result.architecture == "GPT2LMHeadModel");
   result.first_token = from.token("bos_token_id");
   result.last_token = from.token("eos_token_id");
   if (result.architecture == "GPT2LMHeadModel")
-    return no_config("GPT-2 is not read yet");
-  read_llama(all, from, result);
+    read_gpt2(from, result);
+  else
+    read_llama(all, from, result);
   if (!from.problem().empty())
     return no_config(from.problem());
   return result;

@@ -21,8 +21,9 @@ namespace {
 /// A part of a layer's rows, and the array it is made of.
 struct part_values {
   hf_source from;
-  /// Values of each neuron.
+  /// Values of each neuron, and inputs of each of its rows.
   std::uint64_t columns = 0;
+  std::uint64_t inputs = 0;
   std::vector<float> values;
 };
 
@@ -36,13 +37,13 @@ struct array_shape {
 array_shape shape_of(const network& net, const hf_source& x) {
   const auto& part = net.parts_of(x.layer)[x.part];
   auto neurons = net.at(x.layer).neurons;
-  if (x.transposed)
-    return {neurons, part.columns};
   if (part.input) {
     auto width = net.width_of(net.at(x.layer).inputs[*part.input]);
-    return {neurons * part.columns / width, width};
+    return {x.parts * neurons * part.columns / width, width};
   }
-  return {x.shared ? part.columns : neurons * part.columns, 0};
+  if (x.transposed)
+    return {neurons, part.columns};
+  return {x.shared ? part.columns : x.parts * neurons * part.columns, 0};
 }
 
 caf::error check_shape(const network& net, const hf_source& x,
@@ -94,15 +95,22 @@ void copy_values(const part_values& x, std::uint64_t neuron,
                  std::span<float> to) {
   if (x.values.empty()) {
     std::ranges::fill(to, 0.0f);
-  } else if (x.from.transposed) {
-    auto outputs = x.values.size() / x.columns;
-    for (std::size_t i = 0; i < to.size(); ++i)
-      to[i] = x.values[i * outputs + neuron];
-  } else {
-    auto first = x.from.shared ? 0 : neuron * x.columns;
+    return;
+  }
+  auto own = x.from.place * (x.values.size() / x.from.parts);
+  if (!x.from.transposed) {
+    auto first = x.from.shared ? 0 : own + neuron * x.columns;
     std::copy_n(x.values.begin() + static_cast<std::ptrdiff_t>(first),
                 to.size(), to.begin());
+    return;
   }
+  // [inputs x outputs]: a neuron has so many neighbouring outputs.
+  auto outputs = x.values.size() / x.inputs;
+  auto rows = x.columns / x.inputs;
+  auto first = x.from.place * (outputs / x.from.parts) + neuron * rows;
+  for (std::uint64_t r = 0; r < rows; ++r)
+    for (std::uint64_t i = 0; i < x.inputs; ++i)
+      to[r * x.inputs + i] = x.values[i * outputs + first + r];
 }
 
 caf::expected<row_source> open_layer(hf_folder& from, const network& net,
@@ -112,7 +120,8 @@ caf::expected<row_source> open_layer(hf_folder& from, const network& net,
   for (const auto& x : all) {
     if (x.layer != layer)
       continue;
-    part_values next{x, net.parts_of(layer)[x.part].columns, {}};
+    part_values next{
+      x, net.parts_of(layer)[x.part].columns, shape_of(net, x).inputs, {}};
     if (!x.tensor.empty()) {
       auto values = from.read(x.tensor);
       if (!values)

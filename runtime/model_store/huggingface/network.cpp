@@ -28,11 +28,13 @@ private:
 
 layer_id add_norm(layer_stack& to, std::string name, const hf_config& x,
                   layer_id from) {
-  return to.add({.name = std::move(name),
-                 .kind = layer_kind::rms,
-                 .neurons = x.width,
-                 .inputs = {from},
-                 .settings = {x.epsilon}});
+  layer result{.name = std::move(name),
+               .kind = x.gpt2 ? layer_kind::norm : layer_kind::rms,
+               .neurons = x.width,
+               .inputs = {from}};
+  if (!x.gpt2)
+    result.settings = {x.epsilon};
+  return to.add(std::move(result));
 }
 
 layer_id add_residual(layer_stack& to, std::string name, const hf_config& x,
@@ -59,16 +61,26 @@ layer_id add_block(layer_stack& to, std::uint64_t number, const hf_config& x,
                        .settings = to_settings(x.attention)});
   row = add_residual(to, name("output"), x, heads, row);
   norm = add_norm(to, name("norm2"), x, row);
-  auto units = to.add({.name = name("gated"),
-                       .kind = layer_kind::gated,
+  auto units = to.add({.name = name(x.gpt2 ? "units" : "gated"),
+                       .kind = x.gpt2 ? layer_kind::dense : layer_kind::gated,
                        .activation = x.activation,
                        .neurons = x.units,
                        .inputs = {norm}});
   return add_residual(to, name("down"), x, units, row);
 }
 
+/// "3" and "attention" of "block3.attention"; of other layers nothing and the
+/// name.
+std::pair<std::string_view, std::string_view> cut_name(std::string_view name) {
+  constexpr std::string_view block = "block";
+  auto dot = name.find('.');
+  if (dot == name.npos)
+    return {{}, name};
+  return {name.substr(block.size(), dot - block.size()), name.substr(dot + 1)};
+}
+
 /// The array that a part of a block's layer is.
-std::string tensor_of(std::string_view layer, std::string_view part) {
+std::string llama_block(std::string_view layer, std::string_view part) {
   if (layer == "norm1")
     return "input_layernorm.weight";
   if (layer == "norm2")
@@ -87,22 +99,56 @@ std::string tensor_of(std::string_view layer, std::string_view part) {
   return fmt::format("self_attn.{}_proj.weight", letter);
 }
 
-/// Empty where the files have none, as biases of these models.
-std::string tensor_of(const hf_config& x, std::string_view layer,
-                      const parameter_part& part) {
+/// Without an array where the files have none, as biases of these models.
+hf_source llama_source(const hf_config& x, std::string_view layer,
+                       std::string_view part) {
+  auto [block, name] = cut_name(layer);
   if (layer == "embedding")
-    return "model.embed_tokens.weight";
+    return {.tensor = "model.embed_tokens.weight", .transposed = true};
   if (layer == "norm")
-    return "model.norm.weight";
-  if (part.name == "bias")
+    return {.tensor = "model.norm.weight"};
+  if (part == "bias")
     return {};
   if (layer == "logits")
-    return x.tied ? "model.embed_tokens.weight" : "lm_head.weight";
-  auto dot = layer.find('.');
-  constexpr std::string_view block = "block";
-  return fmt::format("model.layers.{}.{}",
-                     layer.substr(block.size(), dot - block.size()),
-                     tensor_of(layer.substr(dot + 1), part.name));
+    return {.tensor = x.tied ? "model.embed_tokens.weight" : "lm_head.weight"};
+  return {
+    .tensor = fmt::format("model.layers.{}.{}", block, llama_block(name, part)),
+    .shared = part.ends_with("_norm")};
+}
+
+hf_source gpt2_block(std::string_view layer, std::string_view part) {
+  auto bias = part.ends_with("bias");
+  auto kind = bias ? "bias" : "weight";
+  if (layer == "norm1" || layer == "norm2")
+    return {.tensor = fmt::format("ln_{}.{}", layer.back(), part)};
+  if (layer == "attention")
+    return {.tensor = fmt::format("attn.c_attn.{}", kind),
+            .transposed = !bias,
+            .parts = 3,
+            .place = part.starts_with("query") ? 0U
+                     : part.starts_with("key") ? 1U
+                                               : 2U};
+  auto name = layer == "output"  ? "attn.c_proj"
+              : layer == "units" ? "mlp.c_fc"
+                                 : "mlp.c_proj";
+  return {.tensor = fmt::format("{}.{}", name, kind), .transposed = !bias};
+}
+
+hf_source gpt2_source(const hf_config& x, std::string_view layer,
+                      std::string_view part) {
+  auto [block, name] = cut_name(layer);
+  if (layer == "embedding")
+    return {.tensor = fmt::format("transformer.w{}e.weight", part.substr(0, 1)),
+            .transposed = true};
+  if (layer == "norm")
+    return {.tensor = fmt::format("transformer.ln_f.{}", part)};
+  if (layer == "logits" && part == "bias")
+    return {};
+  if (layer == "logits")
+    return {.tensor = x.tied ? "transformer.wte.weight" : "lm_head.weight"};
+  auto result = gpt2_block(name, part);
+  result.tensor = fmt::format("transformer.h.{}.{}", block, result.tensor);
+  return result;
 }
 
 } // namespace
@@ -113,11 +159,13 @@ caf::expected<network> network_of(const hf_config& x) {
                       .kind = layer_kind::input,
                       .neurons = layout_columns,
                       .inputs = {}});
-  auto row = to.add({.name = "embedding",
-                     .kind = layer_kind::embedding,
-                     .neurons = x.width,
-                     .inputs = {text},
-                     .settings = {static_cast<double>(x.tokens), 0.0}});
+  auto row = to.add(
+    {.name = "embedding",
+     .kind = layer_kind::embedding,
+     .neurons = x.width,
+     .inputs = {text},
+     .settings = {static_cast<double>(x.tokens),
+                  x.gpt2 ? static_cast<double>(x.positions) : 0.0}});
   for (std::uint64_t i = 0; i < x.blocks; ++i)
     row = add_block(to, i, x, text, row);
   auto norm = add_norm(to, "norm", x, row);
@@ -131,9 +179,11 @@ std::vector<hf_source> sources_of(const hf_config& x, const network& net) {
     auto parts = net.parts_of(id);
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const auto& name = net.at(id).name;
-      auto tensor = tensor_of(x, name, parts[k]);
-      result.push_back(
-        {id, k, tensor, name == "embedding", parts[k].name.ends_with("_norm")});
+      auto next = x.gpt2 ? gpt2_source(x, name, parts[k].name)
+                         : llama_source(x, name, parts[k].name);
+      next.layer = id;
+      next.part = k;
+      result.push_back(std::move(next));
     }
   }
   return result;

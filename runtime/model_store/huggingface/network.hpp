@@ -15,7 +15,8 @@
 namespace ganglion {
 
 /// Layers: text (token, position, conversation), embedding, then of each block
-/// blockN.norm1, .attention, .output, .norm2, .gated, .down; norm, logits.
+/// blockN.norm1, .attention, .output, .norm2, .gated (GPT-2: .units), .down;
+/// norm, logits.
 /// Errors: bad_network.
 caf::expected<network> network_of(const hf_config& x);
 
@@ -29,6 +30,10 @@ struct hf_source {
   bool transposed = false;
   /// Whether all neurons have the same values.
   bool shared = false;
+  /// Where several parts are in one array, side by side: how many, and which of
+  /// them this is.
+  std::uint64_t parts = 1;
+  std::uint64_t place = 0;
 };
 
 /// Of all layers, in order. `net` is what `network_of` made.
