@@ -11,10 +11,25 @@
 
 namespace ganglion {
 
+/// Where rows are of sequences, they go on from what was read before.
+caf::error engine_state::take_rows(const tensor& samples, bool training) {
+  auto rows = samples.rows();
+  auto parts = training ? parts_of(rows)
+                        : (rows + inference_rows - 1) / inference_rows;
+  std::vector<std::uint64_t> starts;
+  for (std::uint32_t part = 0; part < parts; ++part)
+    starts.push_back(training ? part_begin(rows, parts_of(rows), part)
+                              : part * inference_rows);
+  return now->conversations.take(now->net(), samples, training, starts);
+}
+
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
   inference_job what;
-  if (auto err = check_infer(x, what)) {
+  auto err = check_infer(x, what);
+  if (!err)
+    err = take_rows(x.samples, false);
+  if (err) {
     answer.deliver(std::move(err));
     return answer;
   }

@@ -39,10 +39,14 @@ caf::error engine_state::check_samples(const tensor& samples) const {
 
 engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
-  if (auto err = check_step(x)) {
+  auto err = check_step(x);
+  if (!err)
+    err = take_rows(x.samples, true);
+  if (err) {
     answer.deliver(std::move(err));
     return answer;
   }
+  forget_conversations();
   auto next = std::make_shared<job>();
   next->parts = parts_of(x.samples.rows());
   training_job what{

@@ -187,6 +187,7 @@ engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
 }
 
 engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
+  forget_conversations();
   auto values = std::move(x.values);
   return enqueue_query<stored>([this, values](promise<stored> answer) {
     auto requests = store_requests(values);

@@ -169,6 +169,12 @@ private:
   void send_part(const header& head, const tensor& samples,
                  const tensor& wanted);
   [[nodiscard]] caf::error check_samples(const tensor& samples) const;
+  /// Weights, or where they are, change: sequences are to be read again.
+  void forget_conversations() {
+    if (now)
+      now->conversations.clear();
+  }
+  [[nodiscard]] caf::error take_rows(const tensor& samples, bool training);
   void on_report(const loss_report& x);
   [[nodiscard]] caf::error broken_by(node_index node, std::string what) const;
   void on_flow_done(const flow_done& x);
