@@ -1,11 +1,7 @@
 // ganglion generate: deploy a language model, and go on with a text. Tokens are
 // shown as they come.
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -14,19 +10,19 @@
 #include <nlohmann/json.hpp>
 
 #include "metadata/error.hpp"
-#include "metadata/text/input.hpp"
 #include "metadata/text/names.hpp"
 #include "metadata/text/number_text.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/commit_choice.hpp"
+#include "runtime/cli/language.hpp"
 #include "runtime/cli/model.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/showing/report.hpp"
+#include "runtime/cli/showing/text_view.hpp"
 #include "runtime/generation/generator.hpp"
+#include "runtime/generation/score_table.hpp"
 #include "runtime/model_store/files/posix_files.hpp"
 #include "runtime/model_store/files/writable_file.hpp"
-#include "runtime/model_store/formats/npy_header.hpp"
-#include "runtime/model_store/huggingface/config.hpp"
 
 namespace ganglion::cli {
 
@@ -41,40 +37,9 @@ struct generate_text {
   std::string stop;
   std::string logits;
   generation_options how;
+  bool past_end = false;
   bool json = false;
 };
-
-/// What the model's directory says of texts.
-struct language {
-  hf_config config;
-  /// None where there is no tokenizer that is known, and `why`.
-  std::optional<tokenizer> words;
-  caf::error why;
-};
-
-caf::expected<std::string> read_companion(const std::string& dir,
-                                          const std::string& name) {
-  constexpr std::size_t most = std::size_t{1} << 28;
-  return read_input(dir + "/" + name, errc::bad_model, most);
-}
-
-caf::expected<language> read_language(const std::string& dir) {
-  auto text = read_companion(dir, "config.json");
-  if (!text)
-    return text.error();
-  auto config = parse_hf_config(*text);
-  if (!config)
-    return config.error();
-  language result{std::move(*config), std::nullopt, {}};
-  text = read_companion(dir, "tokenizer.json");
-  auto words = text ? tokenizer::parse(*text)
-                    : caf::expected<tokenizer>{text.error()};
-  if (words)
-    result.words = std::move(*words);
-  else
-    result.why = words.error();
-  return result;
-}
 
 /// "1,17,4".
 caf::expected<std::vector<token_id>> parse_tokens(std::string_view text) {
@@ -109,71 +74,7 @@ caf::expected<std::vector<token_id>> prompt_of(const generate_text& text,
   return result;
 }
 
-/// Shows what comes, and notices where a text ends that was asked for.
-class listener {
-public:
-  listener(const generate_text& text, const language& with,
-           const stop_signal& stop)
-    : text_(text), with_(with), stop_(stop) {
-    // nop
-  }
-
-  bool take(token_id token) {
-    auto next = with_.words ? with_.words->decode(token, shown_.empty())
-                            : fmt::format("{} ", token);
-    shown_ += next;
-    auto end = text_.stop.empty() ? shown_.npos : shown_.find(text_.stop);
-    if (end != shown_.npos) {
-      shown_.resize(end);
-      return false;
-    }
-    if (!text_.json) {
-      fmt::print("{}", next);
-      std::fflush(stdout);
-    }
-    return !stop_.requested();
-  }
-
-  [[nodiscard]] const std::string& text() const noexcept {
-    return shown_;
-  }
-
-private:
-  const generate_text& text_;
-  const language& with_;
-  const stop_signal& stop_;
-  std::string shown_;
-};
-
-/// The scores of all positions, for a file.
-class score_table {
-public:
-  void take(std::uint64_t first, const tensor& scores) {
-    columns_ = scores.columns();
-    values_.resize((first + scores.rows()) * columns_);
-    for (std::size_t r = 0; r < scores.rows(); ++r)
-      std::ranges::copy(
-        scores.row(r),
-        values_.begin() + static_cast<std::ptrdiff_t>((first + r) * columns_));
-  }
-
-  [[nodiscard]] caf::error write(const std::string& path) const {
-    auto out = writable_file::open(path);
-    if (!out)
-      return out.error();
-    auto err = out->write(npy_header(
-      {values_.size() / std::max<std::size_t>(columns_, 1), columns_}));
-    if (!err)
-      err = out->write(std::as_bytes(std::span{values_}));
-    return err ? err : out->finish();
-  }
-
-private:
-  std::size_t columns_ = 0;
-  std::vector<float> values_;
-};
-
-void print_result(const generate_text& text, const listener& shown,
+void print_result(const generate_text& text, const text_view& shown,
                   const std::vector<token_id>& tokens, double seconds) {
   auto speed = static_cast<double>(tokens.size()) / seconds;
   if (text.json) {
@@ -204,6 +105,47 @@ caf::expected<std::unique_ptr<session>> open_session(const generate_text& text,
   return session::open(*options);
 }
 
+/// The commit that was asked for, in the nodes.
+caf::expected<std::unique_ptr<session>> open_model(const generate_text& text,
+                                                   commit_choice& from,
+                                                   const stop_signal& stop) {
+  auto commit = text.commit.empty() ? from.newest() : from.named(text.commit);
+  if (!commit)
+    return commit.error();
+  auto on = open_session(text, from, commit->what, stop);
+  if (!on)
+    return on.error();
+  model_place place{from.reader().dir(), from.reader().network_hash()};
+  auto loaded = (*on)->ask<commit_loaded>(
+    load_commit{place, commit->what.id, true});
+  if (!loaded)
+    return loaded.error();
+  return on;
+}
+
+caf::error go_on(const generate_text& text, session& on, const language& with,
+                 const std::vector<token_id>& prompt, const stop_signal& stop) {
+  auto how = text.how;
+  how.last_token = text.past_end ? -1 : with.config.last_token;
+  how.positions = with.config.positions;
+  text_view shown{with, prompt, text.stop, text.json};
+  score_table scores;
+  generation_listener told{
+    [&](token_id x) { return shown.take(x) && !stop.requested(); }, {}};
+  if (!text.logits.empty())
+    told.read = [&](std::uint64_t first, const tensor& x) {
+      scores.take(first, x);
+    };
+  auto begin = std::chrono::steady_clock::now();
+  auto tokens = generate(on.self(), on.engine(), on.net(), prompt, how, told);
+  if (!tokens)
+    return tokens.error();
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  shown.finish();
+  print_result(text, shown, *tokens, took.count());
+  return text.logits.empty() ? caf::error{} : scores.write(text.logits);
+}
+
 caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   auto files = make_posix_files();
   auto dir = absolute(text.model);
@@ -212,41 +154,19 @@ caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   auto from = commit_choice::open(*files, *dir);
   if (!from)
     return from.error();
-  auto commit = text.commit.empty() ? from->newest() : from->named(text.commit);
-  if (!commit)
-    return commit.error();
   auto with = read_language(*dir);
   if (!with)
     return with.error();
   auto prompt = prompt_of(text, *with);
   if (!prompt)
     return prompt.error();
-  auto on = open_session(text, *from, commit->what, stop);
+  if (!text.logits.empty())
+    if (auto err = check_writable(text.logits))
+      return err;
+  auto on = open_model(text, *from, stop);
   if (!on)
     return on.error();
-  model_place place{from->reader().dir(), from->reader().network_hash()};
-  auto loaded = (*on)->ask<commit_loaded>(
-    load_commit{place, commit->what.id, true});
-  if (!loaded)
-    return loaded.error();
-  auto how = text.how;
-  how.last_token = with->config.last_token;
-  how.positions = with->config.positions;
-  listener shown{text, *with, stop};
-  auto begin = std::chrono::steady_clock::now();
-  score_table scores;
-  generation_listener told{[&](token_id x) { return shown.take(x); }, {}};
-  if (!text.logits.empty())
-    told.read = [&](std::uint64_t first, const tensor& x) {
-      scores.take(first, x);
-    };
-  auto tokens = generate((*on)->self(), (*on)->engine(), (*on)->net(), *prompt,
-                         how, told);
-  if (!tokens)
-    return tokens.error();
-  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  print_result(text, shown, *tokens, took.count());
-  return text.logits.empty() ? caf::error{} : scores.write(text.logits);
+  return go_on(text, **on, *with, *prompt, stop);
 }
 
 void add_sampling(CLI::App& app, generation_options& out) {
@@ -261,6 +181,21 @@ void add_sampling(CLI::App& app, generation_options& out) {
   defaults("--top-p", out.sampling.top_p,
            "Draw from the best tokens that reach this probability");
   defaults("--seed", out.sampling.seed, "For what is drawn");
+}
+
+void add_ends(CLI::App& app, generate_text& out) {
+  app.add_option("--stop", out.stop, "End where this text comes");
+  app.add_flag("--past-end", out.past_end,
+               "Go on where the model says that the text ends");
+  app.add_option("--logits", out.logits,
+                 "Write the scores of all positions to FILE.npy");
+  app
+    .add_option("--chunk", out.how.chunk,
+                "Positions of the prompt that are read at once")
+    ->check(CLI::Range(1, 256))
+    ->capture_default_str();
+  app.add_flag("--json", out.json,
+               "Print an object with text and tokens at the end");
 }
 
 } // namespace
@@ -280,16 +215,7 @@ void add_generate(CLI::App& app, chosen& out) {
                  "The same as numbers of tokens, such as 1,17,4")
     ->excludes(prompt);
   add_sampling(*command, text->how);
-  command->add_option("--stop", text->stop, "End where this text comes");
-  command->add_option("--logits", text->logits,
-                      "Write the scores of all positions to FILE.npy");
-  command
-    ->add_option("--chunk", text->how.chunk,
-                 "Positions of the prompt that are read at once")
-    ->check(CLI::Range(1, 256))
-    ->capture_default_str();
-  command->add_flag("--json", text->json,
-                    "Print an object with text and tokens at the end");
+  add_ends(*command, *text);
   add_placement_options(*command, text->training.placement);
   for (auto option : {"--network", "--block-size"})
     command->remove_option(command->get_option(option));

@@ -1,0 +1,38 @@
+#include "runtime/cli/language.hpp"
+
+#include <utility>
+
+#include "metadata/error.hpp"
+#include "metadata/text/input.hpp"
+
+namespace ganglion::cli {
+
+namespace {
+
+caf::expected<std::string> read_companion(const std::string& dir,
+                                          const std::string& name) {
+  constexpr std::size_t most = std::size_t{1} << 28;
+  return read_input(dir + "/" + name, errc::bad_model, most);
+}
+
+} // namespace
+
+caf::expected<language> read_language(const std::string& dir) {
+  auto text = read_companion(dir, "config.json");
+  if (!text)
+    return text.error();
+  auto config = parse_hf_config(*text);
+  if (!config)
+    return config.error();
+  language result{std::move(*config), std::nullopt, {}};
+  text = read_companion(dir, "tokenizer.json");
+  auto words = text ? tokenizer::parse(*text)
+                    : caf::expected<tokenizer>{text.error()};
+  if (words)
+    result.words = std::move(*words);
+  else
+    result.why = words.error();
+  return result;
+}
+
+} // namespace ganglion::cli

@@ -1,0 +1,27 @@
+// What a language model's directory says of texts: its configuration and its
+// tokenizer, copied there when it was imported. Plain values; weights are the
+// store's.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include "runtime/data/tokens/tokenizer.hpp"
+#include "runtime/model_store/huggingface/config.hpp"
+
+namespace ganglion::cli {
+
+struct language {
+  hf_config config;
+  /// None where there is no tokenizer that is known, and `why`.
+  std::optional<tokenizer> words;
+  caf::error why;
+};
+
+/// Errors: bad_model where it is no language model's, bad_data.
+caf::expected<language> read_language(const std::string& dir);
+
+} // namespace ganglion::cli

@@ -1,0 +1,47 @@
+// A text that comes token by token: shown as it comes, and ended where a text
+// comes that was asked for. For one thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "runtime/cli/language.hpp"
+#include "runtime/data/tokens/tokenizer.hpp"
+
+namespace ganglion::cli {
+
+class text_view {
+public:
+  /// What follows a prompt goes on after its last blank. Ends before
+  /// `end_text`, where that is not empty; shows nothing if it is `silent`.
+  text_view(const language& with, const std::vector<token_id>& prompt,
+            std::string end_text, bool silent);
+
+  /// Whether the text goes on.
+  bool take(token_id token);
+
+  /// Shows what was held back, since the end might have begun with it.
+  void finish() {
+    show(0);
+  }
+
+  [[nodiscard]] const std::string& text() const noexcept {
+    return text_;
+  }
+
+private:
+  /// Bytes at the end with which the end's text may begin.
+  [[nodiscard]] std::size_t begun_end() const;
+
+  void show(std::size_t held_back);
+
+  const language& with_;
+  std::string end_text_;
+  bool silent_;
+  std::string text_;
+  std::size_t shown_ = 0;
+  bool begins_;
+};
+
+} // namespace ganglion::cli
