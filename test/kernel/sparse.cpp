@@ -70,7 +70,8 @@ TEST_CASE("a sparse layer adds what its edges say, by source, then the bias") {
         CHECK((k == 0 || edges[k - 1].source < edges[k].source));
         sum += rows.row(i)[k] * value_of(r, edges[k].source);
       }
-      CHECK(got.row(r)[i] == apply(lane_function::tanh, sum + rows.row(i).back()));
+      CHECK(got.row(r)[i]
+            == apply(lane_function::tanh, sum + rows.row(i).back()));
     }
   }
 }
