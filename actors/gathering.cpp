@@ -10,16 +10,6 @@ namespace ganglion {
 
 namespace {
 
-caf::error unexpected(neuron_range range) {
-  return make_failure(errc::protocol,
-                      {fmt::format("outputs of neurons {} came twice, or in a "
-                                   "shape that does not fit",
-                                   to_string(range)),
-                       {range},
-                       {},
-                       {}});
-}
-
 tensor plus(const tensor& a, const tensor& b) {
   matrix result{a.rows(), a.columns()};
   for (std::size_t r = 0; r < a.rows(); ++r)
@@ -30,6 +20,27 @@ tensor plus(const tensor& a, const tensor& b) {
 
 } // namespace
 
+caf::error unexpected_outputs(neuron_range of) {
+  return make_failure(errc::protocol,
+                      {fmt::format("outputs of neurons {} came twice, or in a "
+                                   "shape that does not fit",
+                                   to_string(of)),
+                       {of},
+                       {},
+                       {}});
+}
+
+caf::error unexpected_piece(const tree_node& piece, neuron_range of) {
+  return make_failure(errc::protocol,
+                      {fmt::format("a piece [{}, {}) of the gradient of "
+                                   "neurons {} came twice, or in a shape that "
+                                   "does not fit",
+                                   piece.first, piece.last, to_string(of)),
+                       {of},
+                       {},
+                       {}});
+}
+
 caf::expected<std::optional<tensor>>
 layer_gathering::add(const network& net, layer_id layer,
                      std::span<const group_route> groups, neuron_range range,
@@ -37,8 +48,10 @@ layer_gathering::add(const network& net, layer_id layer,
   auto values = net.at(layer).values;
   auto all = net.range_of(layer);
   if (part.columns() != range.count * values || part.rows() == 0)
-    return unexpected(range);
-  if (range == all && count_ == 0) {
+    return unexpected_outputs(range);
+  // What the engine gives comes from no group.
+  if (range == all && groups.size() <= 1 && count_ == 0) {
+    ++count_;
     if (part.contiguous())
       return std::optional{part};
     matrix whole{part.rows(), part.columns()};
@@ -50,13 +63,13 @@ layer_gathering::add(const network& net, layer_id layer,
     [](const group_route& x, neuron_id y) { return x.range.first < y; });
   auto index = static_cast<std::size_t>(i - groups.begin());
   if (i == groups.end() || i->range != range)
-    return unexpected(range);
+    return unexpected_outputs(range);
   if (count_ == 0) {
     values_ = matrix{part.rows(), net.width_of(layer)};
     seen_.assign(groups.size(), false);
   }
   if (part.rows() != values_.rows() || seen_[index])
-    return unexpected(range);
+    return unexpected_outputs(range);
   seen_[index] = true;
   values_.assign_columns((range.first - all.first) * values, part);
   if (++count_ < groups.size())
@@ -65,7 +78,8 @@ layer_gathering::add(const network& net, layer_id layer,
 }
 
 caf::error sum_gathering::add(std::span<const tree_node> expected,
-                              const tree_node& node, tensor piece) {
+                              const tree_node& node, tensor piece,
+                              neuron_range of) {
   auto i = std::lower_bound(expected.begin(), expected.end(), node);
   auto index = static_cast<std::size_t>(i - expected.begin());
   pieces_.resize(expected.size());
@@ -76,10 +90,7 @@ caf::error sum_gathering::add(std::span<const tree_node> expected,
   if (i == expected.end() || *i != node || piece.empty()
       || !pieces_[index].empty() || piece.rows() != rows_
       || piece.columns() != columns_)
-    return make_failure(errc::protocol,
-                        fmt::format("a gradient's piece [{}, {}) came twice, or"
-                                    " in a shape that does not fit",
-                                    node.first, node.last));
+    return unexpected_piece(node, of);
   pieces_[index] = std::move(piece);
   ++count_;
   return {};

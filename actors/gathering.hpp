@@ -15,6 +15,12 @@
 
 namespace ganglion {
 
+/// What neurons answered came twice, or is not what was to come.
+caf::error unexpected_outputs(neuron_range of);
+
+/// The same of a piece of the gradient of what they answered.
+caf::error unexpected_piece(const tree_node& piece, neuron_range of);
+
 /// The outputs of a whole layer from those of its groups, side by side in ID
 /// order: one copy, or none where one part is the whole. Where only some of the
 /// groups are asked for, columns of the others are undefined.
@@ -38,10 +44,11 @@ private:
 /// order that the tree fixes.
 class sum_gathering {
 public:
-  /// Adds a piece. `expected` is sorted and stays the same. Errors: a piece
-  /// that is not expected or came twice, a shape that differs.
+  /// Adds a piece of the gradient of the outputs of `of`, which is for errors.
+  /// `expected` is sorted and stays the same. Errors: a piece that is not
+  /// expected or came twice, a shape that differs.
   caf::error add(std::span<const tree_node> expected, const tree_node& node,
-                 tensor piece);
+                 tensor piece, neuron_range of);
 
   /// Whether all are there.
   [[nodiscard]] bool complete() const noexcept {

@@ -1,6 +1,7 @@
 #include "actors/group.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,6 +19,10 @@ std::uint64_t first_row_of(const header& x) {
   return x.mode == pass_mode::train
            ? part_begin(x.batch, x.micro_batches, x.micro_batch)
            : 0;
+}
+
+caf::error broken_flow(neuron_range own, std::string text) {
+  return make_failure(errc::protocol, {std::move(text), {own}, {}, {}});
 }
 
 } // namespace
@@ -66,30 +71,37 @@ void group_state::on_activation(const activation& x) {
   auto i = std::find(inputs.begin(), inputs.end(), x.head.layer);
   if (i == inputs.end() || !around->routes)
     return;
-  if (x.head.step < step) {
-    fail(make_failure(errc::protocol,
-                      {fmt::format("neurons {} were asked to compute with step "
-                                   "{}, but are at step {} already",
-                                   to_string(own), x.head.step, step),
-                       {own},
-                       {},
-                       {}}));
-    return;
-  }
-  auto at = take_input(x, static_cast<std::size_t>(i - inputs.begin()));
+  auto input = static_cast<std::size_t>(i - inputs.begin());
+  if (auto err = check_input(x, input))
+    return fail(err);
+  auto at = take_input(x, input);
+  if (ready(*at))
+    forward(at);
+}
+
+caf::error group_state::check_input(const activation& x, std::size_t input) {
+  if (x.head.step < step)
+    return broken_flow(
+      own, fmt::format("neurons {} were asked to compute with step {}, but are "
+                       "at step {} already",
+                       to_string(own), x.head.step, step));
+  auto at = flow_at(x.head.sequence);
+  auto under_way = at != flows.end() && at->head.sequence == x.head.sequence;
+  const auto& from = around->context->net.at(x.head.layer).name;
+  if (forwarded.contains(x.head.sequence)
+      || x.head.tick != (under_way ? at->head.tick : 0)
+      || (under_way && !at->inputs[input].empty()))
+    return broken_flow(own, fmt::format("inputs of neurons {} from layer '{}' "
+                                        "came twice, or at another tick",
+                                        to_string(own), from));
   auto differs = [&](const tensor& y) {
     return !y.empty() && y.rows() != x.values.rows();
   };
-  if (std::any_of(at->inputs.begin(), at->inputs.end(), differs))
-    return fail(make_failure(
-      errc::protocol, {fmt::format("inputs of neurons {} differ in their "
-                                   "number of samples",
-                                   to_string(own)),
-                       {own},
-                       {},
-                       {}}));
-  if (ready(*at))
-    forward(at);
+  if (under_way && std::any_of(at->inputs.begin(), at->inputs.end(), differs))
+    return broken_flow(own, fmt::format("inputs of neurons {} differ in their "
+                                        "number of samples",
+                                        to_string(own)));
+  return {};
 }
 
 group_state::flow_position group_state::take_input(const activation& x,
@@ -147,43 +159,39 @@ void group_state::forward(flow_position at) {
 void group_state::on_gradient(gradient& x) {
   auto i = flow_at(x.head.sequence);
   if (i == flows.end() || i->head.sequence != x.head.sequence || !i->forwarded)
-    return fail(make_failure(
-      errc::protocol,
-      {fmt::format("a gradient came for neurons {} before their outputs left",
-                   to_string(own)),
-       {own},
-       {},
-       {}}));
+    return fail(broken_flow(
+      own, fmt::format("a gradient came for neurons {} before their outputs "
+                       "left, or after it went back",
+                       to_string(own))));
   const auto& outputs = i->done.outputs;
   const auto& expected = around->context->expected[around->layer];
   if (x.values.rows() != outputs.rows()
       || x.values.columns() != outputs.columns())
-    return fail(make_failure(
-      errc::protocol,
-      {fmt::format("a gradient [{} x {}] came for neurons {}, whose outputs "
-                   "are [{} x {}]",
-                   x.values.rows(), x.values.columns(), to_string(own),
-                   outputs.rows(), outputs.columns()),
-       {own},
-       {},
-       {}}));
-  if (auto err = i->gradient.add(expected, x.node, std::move(x.values)))
+    return fail(broken_flow(
+      own, fmt::format("a gradient [{} x {}] came for neurons {}, whose "
+                       "outputs are [{} x {}]",
+                       x.values.rows(), x.values.columns(), to_string(own),
+                       outputs.rows(), outputs.columns())));
+  if (auto err = i->gradient.add(expected, x.node, std::move(x.values), own))
     return fail(err);
   if (i->gradient.complete())
     go_back();
 }
 
 void group_state::go_back() {
-  // Weight gradients add micro-batches in order: later ones wait.
+  // Weight gradients add micro-batches in order: later ones wait, also for
+  // those of which nothing has come yet.
   auto is_training = [](const flow& x) {
     return x.head.mode == pass_mode::train;
   };
   for (;;) {
     auto i = std::find_if(flows.begin(), flows.end(), is_training);
-    if (i == flows.end() || !i->gradient.complete())
+    if (i == flows.end() || !i->gradient.complete()
+        || i->head.micro_batch != next_back)
       return;
     auto x = std::move(*i);
     flows.erase(i);
+    ++next_back;
     backward(x);
   }
 }
@@ -276,6 +284,7 @@ matrix group_state::block_sum(std::size_t input, const tree_node& at) {
 
 void group_state::begin_step() {
   ++step;
+  next_back = 0;
   // What came early for this step may be computed now; then inferences are
   // gone.
   for (auto i = flows.begin(); i != flows.end();)

@@ -96,6 +96,7 @@ private:
 
   /// The first flow that is not before this one.
   flow_position flow_at(std::uint64_t sequence);
+  caf::error check_input(const activation& x, std::size_t input);
   flow_position take_input(const activation& x, std::size_t input);
   bool ready(const flow& x) const;
   void forward(flow_position at);
@@ -122,6 +123,8 @@ private:
   neuron_range own;
   /// Its place in the metrics.
   std::uint32_t track;
+  /// Micro-batch of the step that goes back next.
+  std::uint32_t next_back = 0;
   stopwatch watch;
   std::unique_ptr<layer_math> math;
   /// Few at a time, by sequence: the oldest comes first.

@@ -99,7 +99,8 @@ void group_state::on_step(const change_step& x) {
 }
 
 void group_state::on_keep(const keep_step& x) {
-  keep(x.step);
+  if (x.run == around->context->run)
+    keep(x.step);
 }
 
 /// Of a training, what is not under way any more is through, in order.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "actors/kernel/loss.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
@@ -25,6 +27,16 @@ tensor answers_of(const wiring& x, neuron_range layer, tensor all) {
     column += y.count;
   }
   return std::move(result).freeze();
+}
+
+caf::error twice_wanted(const network& net, layer_id of) {
+  return make_failure(errc::protocol,
+                      {fmt::format("targets for layer '{}' came "
+                                   "twice",
+                                   net.at(of).name),
+                       {net.range_of(of)},
+                       {net.at(of).name},
+                       {}});
 }
 
 } // namespace
@@ -66,6 +78,8 @@ caf::result<part_progress> loss_state::on_ask(const ask_progress& x) {
 void loss_state::on_activation(const activation& x) {
   if (!routes)
     return;
+  if (forwarded.contains(x.head.sequence))
+    return fail(unexpected_outputs(x.head.range));
   auto& to = flows[x.head.sequence];
   const auto& net = config.context->net;
   auto whole = to.gathering.add(net, config.source,
@@ -91,6 +105,9 @@ void loss_state::on_activation(const activation& x) {
 }
 
 void loss_state::on_targets(targets& x) {
+  if (forwarded.contains(x.head.sequence)
+      || !flows[x.head.sequence].wanted.empty())
+    return fail(twice_wanted(config.context->net, config.source));
   flows[x.head.sequence].wanted = std::move(x.values);
   evaluate(x.head);
 }

@@ -63,6 +63,8 @@ void relay_state::on_activation(const activation& x) {
     return;
   if (x.head.tick > 0)
     return on_tick(x);
+  if (forwarded.contains(x.head.sequence))
+    return fail(unexpected_outputs(x.head.range));
   const auto& net = config.context->net;
   auto whole = forward[x.head.sequence].add(net, config.source,
                                             routes->groups_of(config.source),
@@ -132,8 +134,10 @@ void relay_state::expect_pieces() {
 void relay_state::on_gradient(gradient& x) {
   if (expected.empty())
     expect_pieces();
+  if (returned.contains(x.head.sequence))
+    return fail(unexpected_piece(x.node, x.head.range));
   auto& sum = backward[x.head.sequence];
-  if (auto err = sum.add(expected, x.node, std::move(x.values)))
+  if (auto err = sum.add(expected, x.node, std::move(x.values), x.head.range))
     return fail(err);
   if (!sum.complete())
     return;

@@ -145,18 +145,22 @@ private:
       }
       add_connections(x, index, held);
     }
-    auto arrays = state_arrays(result_.options.optimizer);
-    x.weight_bytes = x.parameters * sizeof(float);
-    if (result_.trainable) {
-      // Plain descent on whole batches adds them to the weights at once.
-      auto fused = is_plain_descent({.kind = result_.options.optimizer})
-                   && result_.options.micro_batches == 1
-                   && !result_.options.clips;
-      x.gradient_bytes = fused ? 0 : x.weight_bytes;
-      x.optimizer_bytes = arrays * x.weight_bytes;
-    }
+    add_memory(x);
     x.activation_bytes = values * result_.options.batch * sizeof(float);
     result_.nodes.push_back(std::move(x));
+  }
+
+  /// For its parameters, and what a training keeps beside them.
+  void add_memory(node_plan& x) const {
+    x.weight_bytes = x.parameters * sizeof(float);
+    if (!result_.trainable)
+      return;
+    const auto& options = result_.options;
+    // Plain descent on whole batches adds them to the weights at once.
+    auto fused = is_plain_descent({.kind = options.optimizer})
+                 && options.micro_batches == 1 && !options.clips;
+    x.gradient_bytes = fused ? 0 : x.weight_bytes;
+    x.optimizer_bytes = state_arrays(options.optimizer) * x.weight_bytes;
   }
 
   /// How many of these neurons a node has.

@@ -25,6 +25,34 @@ dataset xor_data() {
 }
 // [data]
 
+// [ask]
+caf::error teach(caf::scoped_actor& self, const engine_actor& engine,
+                 const network& net, const dataset& data) {
+  auto trainer = spawn_trainer(self->system(), engine, net);
+  trainer_options options;
+  options.epochs = 200;
+  options.batch = 4;
+  auto trained = ask<progress>(self, trainer, start_training{data, options});
+  if (!trained)
+    return trained.error();
+  std::printf("trained for %d steps\n", static_cast<int>(trained->step));
+  return {};
+}
+
+caf::error show_answers(caf::scoped_actor& self, const engine_actor& engine,
+                        const dataset& data) {
+  auto answer = ask<inference>(self, engine, infer{data.samples});
+  if (!answer)
+    return answer.error();
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    auto in = data.samples.row(i);
+    auto out = answer->outputs.row(i);
+    std::printf("%.0f xor %.0f = %d\n", in[0], in[1], out[1] > out[0] ? 1 : 0);
+  }
+  return {};
+}
+// [ask]
+
 // [hello]
 caf::error hello(caf::actor_system& sys) {
   // Two inputs, eight neurons between, and an output for each class.
@@ -49,23 +77,9 @@ caf::error hello(caf::actor_system& sys) {
   // them through a scoped actor, and waits.
   caf::scoped_actor self{sys};
   auto data = xor_data();
-  auto trainer = spawn_trainer(sys, *engine, *net);
-  trainer_options options;
-  options.epochs = 200;
-  options.batch = 4;
-  auto trained = ask<progress>(self, trainer, start_training{data, options});
-  if (!trained)
-    return trained.error();
-  std::printf("trained for %d steps\n", static_cast<int>(trained->step));
-  auto answer = ask<inference>(self, *engine, infer{data.samples});
-  if (!answer)
-    return answer.error();
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    auto in = data.samples.row(i);
-    auto out = answer->outputs.row(i);
-    std::printf("%.0f xor %.0f = %d\n", in[0], in[1], out[1] > out[0] ? 1 : 0);
-  }
-  return {};
+  if (auto err = teach(self, *engine, *net, data))
+    return err;
+  return show_answers(self, *engine, data);
 }
 // [hello]
 

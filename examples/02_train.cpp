@@ -2,7 +2,9 @@
 // predicts from that directory on other nodes, as another program would:
 //   02_train MODEL_DIR [DATA]      (DATA as for `ganglion train --data`)
 #include <cstdio>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -12,13 +14,37 @@
 
 using namespace ganglion;
 
+// [commits]
+/// Commits to the model, once an epoch, beside a training.
+caf::expected<std::shared_ptr<commits>>
+begin_commits(file_system& files, const std::string& dir,
+              const commit_source& from, const network& net,
+              const commit_options& options) {
+  // One program at a time may write a model. Whoever reads it always finds a
+  // whole commit.
+  auto writer = model_writer::create(files, dir, net,
+                                     {this_process("02_train")});
+  if (!writer)
+    return writer.error();
+  return commits::begin(
+    from, std::move(*writer), dir, options, [](const commit_report& x) {
+      std::printf("commit %s\n", to_string(x.what.id).c_str());
+    });
+}
+// [commits]
+
 // [train]
+/// With an input for each value of a sample, and an output for each class.
+caf::expected<network> network_for(const dataset& data) {
+  auto inputs = std::to_string(data.samples.columns());
+  auto classes = std::to_string(data.classes);
+  return parse_network("mlp:" + inputs + "-64-32-" + classes);
+}
+
 caf::error train(caf::actor_system& sys, file_system& files,
                  const std::string& dir, const std::string& data_name,
                  const dataset& data) {
-  auto inputs = std::to_string(data.samples.columns());
-  auto classes = std::to_string(data.classes);
-  auto net = parse_network("mlp:" + inputs + "-64-32-" + classes);
+  auto net = network_for(data);
   if (!net)
     return net.error();
   auto nodes = cluster::start(sys, "inside:2");
@@ -31,26 +57,16 @@ caf::error train(caf::actor_system& sys, file_system& files,
   auto engine = nodes->deploy(what);
   if (!engine)
     return engine.error();
-  // One program at a time may write a model. Whoever reads it always finds a
-  // whole commit.
-  auto writer = model_writer::create(files, dir, *net,
-                                     {this_process("02_train")});
-  if (!writer)
-    return writer.error();
   trainer_options options;
   options.epochs = 5;
   // What a commit says of its training is enough to go on with it later.
   commit_options commit;
   commit.training = what.training;
   commit.cursor = cursor_of(data, data_name, options, what.micro_batches);
-  auto kept = commits::begin({sys, *engine, *where}, std::move(*writer), dir,
-                             commit, [](const commit_report& x) {
-                               std::printf("commit %s\n",
-                                           to_string(x.what.id).c_str());
-                             });
+  auto kept = begin_commits(files, dir, {sys, *engine, *where}, *net, commit);
   if (!kept)
     return kept.error();
-  options.keeper = *kept; // once an epoch, beside the training
+  options.keeper = *kept;
   caf::scoped_actor self{sys};
   auto trainer = spawn_trainer(sys, *engine, *net);
   auto trained = ask<progress>(self, trainer, start_training{data, options});
@@ -61,14 +77,26 @@ caf::error train(caf::actor_system& sys, file_system& files,
 // [train]
 
 // [predict]
+/// Each node reads the weights of its own neurons from the directory.
+caf::expected<commit_id> load_newest(caf::scoped_actor& self,
+                                     const engine_actor& engine,
+                                     const model_reader& model) {
+  auto newest = model.newest(verification::headers);
+  if (!newest)
+    return newest.error();
+  model_place place{model.dir(), model.network_hash()};
+  auto loaded = ask<commit_loaded>(self, engine,
+                                   load_commit{place, newest->what.id});
+  if (!loaded)
+    return loaded.error();
+  return newest->what.id;
+}
+
 caf::error predict(caf::actor_system& sys, file_system& files,
                    const std::string& dir, const dataset& data) {
   auto model = model_reader::open(files, dir);
   if (!model)
     return model.error();
-  auto newest = model->newest(verification::headers);
-  if (!newest)
-    return newest.error();
   // Cut otherwise, over another number of nodes: a commit fits all placements.
   auto nodes = cluster::start(sys, "inside:3");
   if (!nodes)
@@ -79,19 +107,16 @@ caf::error predict(caf::actor_system& sys, file_system& files,
   auto engine = nodes->deploy({model->net(), *where});
   if (!engine)
     return engine.error();
-  // Each node reads the weights of its own neurons from the directory.
   caf::scoped_actor self{sys};
-  model_place place{model->dir(), model->network_hash()};
-  auto loaded = ask<commit_loaded>(self, *engine,
-                                   load_commit{place, newest->what.id});
+  auto loaded = load_newest(self, *engine, *model);
   if (!loaded)
     return loaded.error();
   auto result = evaluate(self, *engine, data);
   if (!result)
     return result.error();
   std::printf("commit %s classifies %.0f %% of %zu samples rightly\n",
-              to_string(newest->what.id).c_str(),
-              100 * result->accuracy.value_or(0), data.size());
+              to_string(*loaded).c_str(), 100 * result->accuracy.value_or(0),
+              data.size());
   return {};
 }
 // [predict]

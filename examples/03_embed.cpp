@@ -4,6 +4,7 @@
 // how the training goes. Nobody waits: everything is messages.
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -134,6 +135,15 @@ dataset measurements() {
 }
 
 // [run]
+/// An actor to which nobody refers any more ends by itself. Once the display
+/// has quit, that is the monitor, when it has answered all readings.
+void wait_for_end(caf::actor_system& sys, caf::actor who) {
+  caf::scoped_actor self{sys};
+  self->monitor(who);
+  who = nullptr;
+  self->receive([](const caf::down_msg&) {});
+}
+
 caf::error run(caf::actor_system& sys, const plant_config& config) {
   auto net = parse_network("mlp:2-16-2");
   if (!net)
@@ -159,13 +169,7 @@ caf::error run(caf::actor_system& sys, const plant_config& config) {
   auto trainer = spawn_trainer(sys, *engine, *net);
   post_to(trainer, subscribe_progress{showing, 150}); // every 15 epochs
   post_to(trainer, start_training{measurements(), options});
-  // An actor to which nobody refers any more ends by itself: once the display
-  // has quit, that is the monitor, when it has answered all readings. The nodes
-  // have to stay until then.
-  caf::scoped_actor self{sys};
-  self->monitor(watching);
-  watching = nullptr;
-  self->receive([](const caf::down_msg&) {});
+  wait_for_end(sys, std::move(watching)); // the nodes have to stay until then
   return {};
 }
 // [run]

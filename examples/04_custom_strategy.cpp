@@ -94,6 +94,19 @@ caf::expected<weight_digests> train(cluster& nodes, const network& net,
   return stopped ? result : stopped.error();
 }
 
+caf::error compare(cluster& nodes, const network& net, const dataset& data,
+                   const placement& ours, const placement& theirs) {
+  auto a = train(nodes, net, ours, data);
+  if (!a)
+    return a.error();
+  auto b = train(nodes, net, theirs, data);
+  if (!b)
+    return b.error();
+  std::printf("weights after training: %s\n",
+              a->weights == b->weights ? "equal to the bit" : "different");
+  return {};
+}
+
 caf::error run(caf::actor_system& sys) {
   auto net = parse_network("mlp:32-256-32-4");
   if (!net)
@@ -118,15 +131,7 @@ caf::error run(caf::actor_system& sys) {
     return err;
   if (auto err = show("every layer spread", *net, nodes->view(), *theirs))
     return err;
-  auto a = train(*nodes, *net, *ours, data->train);
-  if (!a)
-    return a.error();
-  auto b = train(*nodes, *net, *theirs, data->train);
-  if (!b)
-    return b.error();
-  std::printf("weights after training: %s\n",
-              a->weights == b->weights ? "equal to the bit" : "different");
-  return {};
+  return compare(*nodes, *net, data->train, *ours, *theirs);
 }
 
 int main() {

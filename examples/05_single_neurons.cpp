@@ -42,6 +42,21 @@ caf::error set_weights(caf::scoped_actor& self, const engine_actor& engine,
 }
 // [weights]
 
+// [set]
+caf::error set_all(caf::scoped_actor& self, const engine_actor& engine,
+                   const network& net) {
+  auto hidden = net.range_of(1).first;
+  auto result = net.range_of(2).first;
+  if (auto err = set_weights(self, engine, hidden, {20, 20, -10}))
+    return err; // fires where a or b does
+  if (auto err = set_weights(self, engine, hidden + 1, {-20, -20, 30}))
+    return err; // fires unless both do
+  if (auto err = set_weights(self, engine, result, {20, 20, -30}))
+    return err; // fires where both of these do
+  return {};
+}
+// [set]
+
 // [fire]
 caf::error fire(caf::scoped_actor& self, const engine_actor& engine) {
   const float samples[] = {0, 0, 0, 1, 1, 0, 1, 1};
@@ -84,16 +99,8 @@ caf::error run(caf::actor_system& sys) {
                 where->nodes()[x.node].c_str());
   // [deploy]
   caf::scoped_actor self{sys};
-  // [set]
-  auto hidden = net->range_of(1).first;
-  auto result = net->range_of(2).first;
-  if (auto err = set_weights(self, *engine, hidden, {20, 20, -10}))
-    return err; // fires where a or b does
-  if (auto err = set_weights(self, *engine, hidden + 1, {-20, -20, 30}))
-    return err; // fires unless both do
-  if (auto err = set_weights(self, *engine, result, {20, 20, -30}))
-    return err; // fires where both of these do
-  // [set]
+  if (auto err = set_all(self, *engine, *net))
+    return err;
   return fire(self, *engine);
 }
 

@@ -32,6 +32,25 @@ caf::error lend(caf::actor_system& sys, const hosted_node_options& options) {
 // [lend]
 
 // [use]
+/// Trains, and says how well it does what it was not trained with.
+caf::error train(caf::scoped_actor& self, const engine_actor& engine,
+                 const network& net, const dataset_bundle& data) {
+  trainer_options options;
+  options.epochs = 20;
+  options.batch = 40;
+  auto trainer = spawn_trainer(self->system(), engine, net);
+  auto trained = ask<progress>(self, trainer,
+                               start_training{data.train, options});
+  if (!trained)
+    return trained.error();
+  auto result = evaluate(self, engine, *data.test);
+  if (!result)
+    return result.error();
+  std::printf("%.0f %% of what it had not seen is right\n",
+              100 * result->accuracy.value_or(0));
+  return {};
+}
+
 caf::error use(caf::actor_system& sys,
                const std::vector<std::string>& addresses) {
   auto nodes = cluster::join(sys, addresses, "06_own_node");
@@ -50,21 +69,8 @@ caf::error use(caf::actor_system& sys,
   auto engine = nodes->deploy({*net, *where});
   if (!engine)
     return engine.error();
-  trainer_options options;
-  options.epochs = 20;
-  options.batch = 40;
   caf::scoped_actor self{sys};
-  auto trainer = spawn_trainer(sys, *engine, *net);
-  auto trained = ask<progress>(self, trainer,
-                               start_training{data->train, options});
-  if (!trained)
-    return trained.error();
-  auto result = evaluate(self, *engine, *data->test);
-  if (!result)
-    return result.error();
-  std::printf("%.0f %% of what it had not seen is right\n",
-              100 * result->accuracy.value_or(0));
-  return {};
+  return train(self, *engine, *net, *data);
 }
 // [use]
 

@@ -2,10 +2,15 @@
 
 #include <utility>
 
+#include "actors/kernel/attention.hpp"
 #include "actors/kernel/dense.hpp"
 #include "actors/kernel/dropout.hpp"
+#include "actors/kernel/embedding.hpp"
+#include "actors/kernel/gated.hpp"
 #include "actors/kernel/norm.hpp"
 #include "actors/kernel/pool.hpp"
+#include "actors/kernel/residual.hpp"
+#include "actors/kernel/rms.hpp"
 #include "actors/kernel/sparse.hpp"
 
 namespace ganglion {
@@ -23,6 +28,16 @@ std::unique_ptr<layer_math> make_layer_math(definition_ptr model, layer_id id,
       return std::make_unique<pool>(std::move(model), id, range);
     case layer_kind::dropout:
       return std::make_unique<dropout>(std::move(model), id, range);
+    case layer_kind::embedding:
+      return std::make_unique<embedding>(std::move(model), id, range);
+    case layer_kind::rms:
+      return std::make_unique<rms>(std::move(model), id, range);
+    case layer_kind::attention:
+      return std::make_unique<attention>(std::move(model), id, range);
+    case layer_kind::gated:
+      return std::make_unique<gated>(std::move(model), id, range);
+    case layer_kind::residual:
+      return std::make_unique<residual>(std::move(model), id, range);
     case layer_kind::input:
       break;
   }

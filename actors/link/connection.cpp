@@ -28,9 +28,7 @@ constexpr std::size_t batch_size = std::size_t{1} << 19;
 /// Bytes that the system keeps before it has sent them; see tcp(7).
 constexpr int unsent_limit = 1 << 20;
 
-/// Small messages that follow each other within this time are sent together by
-/// the loop, unless they amount to so many bytes before.
-constexpr auto burst_gap = std::chrono::microseconds{30};
+/// Small messages that amount to so many bytes do not wait for others.
 constexpr std::size_t burst_size = std::size_t{1} << 14;
 
 /// Reads at a time before the loop looks after writing and the clock.
@@ -45,7 +43,8 @@ std::string last_error() {
 
 } // namespace
 
-connection::connection(int socket) : socket_(socket) {
+connection::connection(int socket, clock::duration burst_gap)
+  : socket_(socket), burst_gap_(burst_gap) {
   int on = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_limit,
@@ -99,7 +98,7 @@ bool connection::idle_for(clock::duration time) {
 
 bool connection::burst() const noexcept {
   return out_.size() < burst_size && batch_.done()
-         && clock::now() - last_sent_ < burst_gap;
+         && clock::now() - last_sent_ < burst_gap_;
 }
 
 void connection::ask_loop() {

@@ -37,8 +37,13 @@ class connection {
 public:
   using clock = std::chrono::steady_clock;
 
+  /// Small messages that follow each other within this time are sent together
+  /// by the loop, unless they amount to enough before.
+  static constexpr clock::duration usual_burst_gap = std::chrono::microseconds{
+    30};
+
   /// Takes over a connected socket.
-  explicit connection(int socket);
+  explicit connection(int socket, clock::duration burst_gap = usual_burst_gap);
 
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -162,6 +167,7 @@ private:
   bool stopping_ = false;
   /// Nothing more is sent.
   bool ended_ = false;
+  const clock::duration burst_gap_;
   clock::time_point last_sent_ = clock::now();
 
   // -- for the loop's thread alone --------------------------------------------

@@ -100,6 +100,26 @@ std::vector<group_route> spawn_groups(const arrangement_setup& setup,
   return result;
 }
 
+/// Relays, groups, and the loss where it is computed here.
+local_actors spawn_actors(const arrangement_setup& setup, arrangement& to,
+                          const arrangement* before) {
+  const auto& net = to.what->net;
+  const auto& where = to.what->where;
+  auto groups = group_ranges(net, where, setup.self, setup.info.threads,
+                             to.what->group_size);
+  auto has_loss = *loss_node(net, where) == setup.self;
+  to.metrics = make_metrics(to, groups.size(), has_loss);
+  spawn_relays(setup, to, groups);
+  local_actors result;
+  result.groups = spawn_groups(setup, to, groups, before);
+  if (has_loss)
+    to.loss = setup.node->spawn<loss_actor>(loss_config{
+      to.context, *output_layer(net), handle_of(setup), to.metrics});
+  result.relays = to.relays;
+  result.loss = to.loss;
+  return result;
+}
+
 } // namespace
 
 caf::actor kept_group(const arrangement* before, const deploy& next,
@@ -113,33 +133,21 @@ caf::actor kept_group(const arrangement* before, const deploy& next,
 caf::expected<arrangement> arrange(const arrangement_setup& setup,
                                    const membership& peers, deployment_ptr what,
                                    const arrangement* before) {
-  local_actors actors;
-  actors.engine = setup.engine;
   auto links = links_of(setup, peers, what->cluster);
   if (!links)
     return links.error();
-  actors.links = std::move(*links);
   arrangement result;
   result.what = std::move(what);
   // Groups that stay go on with the meter that they have.
   result.context = make_context(*result.what, setup.self, setup.exercise,
                                 before ? before->context->work
                                        : std::make_shared<work_meter>());
-  const auto& net = result.what->net;
-  const auto& where = result.what->where;
-  auto groups = group_ranges(net, where, setup.self, setup.info.threads,
-                             result.what->group_size);
-  auto has_loss = *loss_node(net, where) == setup.self;
-  result.metrics = make_metrics(result, groups.size(), has_loss);
-  spawn_relays(setup, result, groups);
-  actors.groups = spawn_groups(setup, result, groups, before);
-  if (has_loss)
-    result.loss = setup.node->spawn<loss_actor>(loss_config{
-      result.context, *output_layer(net), handle_of(setup), result.metrics});
-  actors.relays = result.relays;
-  actors.loss = result.loss;
-  auto routes = registry::make(net, where, result.what->cluster, setup.self,
-                               result.what->group_size, std::move(actors));
+  auto actors = spawn_actors(setup, result, before);
+  actors.engine = setup.engine;
+  actors.links = std::move(*links);
+  const auto& made = *result.what;
+  auto routes = registry::make(made.net, made.where, made.cluster, setup.self,
+                               made.group_size, std::move(actors));
   if (!routes)
     return routes.error();
   result.routes = std::move(*routes);

@@ -36,6 +36,19 @@ double gib(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1 << 30);
 }
 
+/// Whether it can be computed at all, on whatever node.
+caf::error check_computable(const deploy& x) {
+  if (auto err = check(x.net, x.cluster, x.where))
+    return err;
+  if (auto output = output_layer(x.net); !output)
+    return output.error();
+  if (auto order = topological_order(x.net); !order)
+    return order.error();
+  if (auto err = check(x.training))
+    return err;
+  return check_group_size(x.net, x.group_size);
+}
+
 } // namespace
 
 caf::error node_state::check_deploy(const deploy& x) const {
@@ -58,15 +71,7 @@ caf::error node_state::check_deploy(const deploy& x) const {
       fmt::format("node '{}' is not in the cluster view", info.name));
   if (auto err = check_addresses(x))
     return err;
-  if (auto err = check(x.net, x.cluster, x.where))
-    return err;
-  if (auto output = output_layer(x.net); !output)
-    return output.error();
-  if (auto order = topological_order(x.net); !order)
-    return order.error();
-  if (auto err = check(x.training))
-    return err;
-  if (auto err = check_group_size(x.net, x.group_size))
+  if (auto err = check_computable(x))
     return err;
   return check_room(x, index);
 }

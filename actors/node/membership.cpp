@@ -44,18 +44,24 @@ bool membership::keeps(const link_up& known, const link_up& other) const {
 }
 
 membership::departure membership::arrive(link_up& x) {
+  if (!x.peer.observer && !x.peer.engine)
+    return add_peer(x);
   auto id = x.link.id();
-  if (x.peer.observer) {
-    if (observers_.size() < max_observers)
-      observers_.emplace(id, x.link);
-    else
-      drop(x.link);
-    return {};
-  }
-  if (x.peer.engine) {
+  if (x.peer.observer)
+    add_observer(x.link);
+  else
     engines_.emplace(id, peer_link{std::move(x), {}});
-    return {};
-  }
+  return {};
+}
+
+void membership::add_observer(const caf::actor& link) {
+  if (observers_.size() < max_observers)
+    observers_.emplace(link.id(), link);
+  else
+    drop(link);
+}
+
+membership::departure membership::add_peer(link_up& x) {
   departure result;
   auto address = x.dialled;
   auto name = x.peer.name;

@@ -101,6 +101,8 @@ public:
   void end_all();
 
 private:
+  void add_observer(const caf::actor& link);
+  departure add_peer(link_up& x);
   [[nodiscard]] bool keeps(const link_up& known, const link_up& other) const;
   void settle_dial(const std::string& address, caf::expected<std::string> who);
   void drop(const caf::actor& link);

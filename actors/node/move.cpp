@@ -13,6 +13,18 @@
 
 namespace ganglion {
 
+namespace {
+
+/// Another kind of optimizer has no use for the state of the one before, and
+/// starts anew.
+void drop_useless_state(parameter_slice& x, const deploy& now,
+                        const deploy& next) {
+  if (next.training.optimizer.kind != now.training.optimizer.kind)
+    x.state.clear();
+}
+
+} // namespace
+
 caf::error node_state::check_move(const prepare_move& x) const {
   if (!current->complete || current->what->epoch + 1 != x.epoch
       || current->coming)
@@ -104,10 +116,7 @@ void node_state::move_next(const prepare_move& x, std::uint64_t move,
   auto fetched = [=, this](parameter_slice& y) {
     if (!moves(x.run, move))
       return move_next(x, move, left, promise);
-    // Another kind of optimizer has no use for it, and starts anew.
-    if (current->coming->what->training.optimizer.kind
-        != current->what->training.optimizer.kind)
-      y.state.clear();
+    drop_useless_state(y, *current->what, *current->coming->what);
     request_from(self, next.to, caf::infinite, store{std::move(y)})
       .then(moved, fail);
   };

@@ -23,41 +23,53 @@ caf::expected<by_layers> by_layers::parse(std::string_view args,
 
 namespace {
 
+/// Layers that are placed, and how many weights each has.
+using layer_weights = std::vector<std::pair<layer_id, std::uint64_t>>;
+
+layer_weights weights_of_layers(const network& net) {
+  layer_weights result;
+  for (layer_id id = 0; id < net.layers().size(); ++id)
+    if (!net.is_given(id))
+      result.emplace_back(id, net.parameters_of(id, net.range_of(id)));
+  return result;
+}
+
+/// In order, on as few nodes as can be with no more than so many weights each.
+std::vector<assignment> fill_nodes(const network& net,
+                                   const layer_weights& weights,
+                                   std::uint64_t limit) {
+  std::vector<assignment> result;
+  std::uint64_t held = 0;
+  node_index node = 0;
+  for (auto [id, count] : weights) {
+    if (held > 0 && held + count > limit) {
+      ++node;
+      held = 0;
+    }
+    held += count;
+    result.push_back({net.range_of(id), node});
+  }
+  return result;
+}
+
 /// Contiguous layers, so that the largest number of weights on a node is as
 /// small as can be: a bisection on that number, filling nodes in order.
 assignments balanced(const network& net, const cluster_view& cluster) {
-  std::vector<std::pair<layer_id, std::uint64_t>> weights;
+  auto weights = weights_of_layers(net);
   std::uint64_t low = 0;
   std::uint64_t high = 0;
-  for (layer_id id = 0; id < net.layers().size(); ++id) {
-    if (net.is_given(id))
-      continue;
-    weights.emplace_back(id, net.parameters_of(id, net.range_of(id)));
-    low = std::max(low, weights.back().second);
-    high += weights.back().second;
+  for (const auto& x : weights) {
+    low = std::max(low, x.second);
+    high += x.second;
   }
-  auto place = [&](std::uint64_t limit) {
-    std::vector<assignment> result;
-    std::uint64_t held = 0;
-    node_index node = 0;
-    for (auto [id, count] : weights) {
-      if (held > 0 && held + count > limit) {
-        ++node;
-        held = 0;
-      }
-      held += count;
-      result.push_back({net.range_of(id), node});
-    }
-    return result;
-  };
   while (low < high) {
     auto middle = low + (high - low) / 2;
-    if (place(middle).back().node < cluster.nodes.size())
+    if (fill_nodes(net, weights, middle).back().node < cluster.nodes.size())
       high = middle;
     else
       low = middle + 1;
   }
-  return place(low);
+  return fill_nodes(net, weights, low);
 }
 
 } // namespace

@@ -14,7 +14,12 @@
   kind(sparse) /* neurons wired one by one */                                  \
   kind(norm) /* a row normalised, then scaled and shifted */                   \
   kind(pool) /* the largest of each few neurons */                             \
-  kind(dropout) /* some values of a row left out while it trains */
+  kind(dropout) /* some values of a row left out while it trains */            \
+  kind(embedding) /* what a token's number stands for, a coordinate each */    \
+  kind(rms)   /* a row divided by its root mean square, then scaled */         \
+  kind(attention) /* key-value groups of heads that look at earlier rows */    \
+  kind(gated) /* a unit times the activation of its gate */                    \
+  kind(residual) /* dense, added to a row that it passes on */
 // clang-format on
 
 namespace ganglion {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/network/blocks.hpp"
 #include "metadata/text/enum_text.hpp"
 #include "metadata/text/number_text.hpp"
@@ -71,6 +72,10 @@ void layer_rule::each_read(const network& net, layer_id id, neuron_range range,
                            const read_visitor& visit) const {
   for (auto input : net.at(id).inputs)
     visit(net.range_of(input), range.count);
+}
+
+std::optional<row_limits> layer_rule::limits(const layer&) const {
+  return std::nullopt;
 }
 
 std::optional<caf::expected<layer>> layer_rule::parse(std::string_view,

@@ -19,6 +19,8 @@
 
 namespace ganglion {
 
+struct row_limits;
+
 /// Is told of neurons that are read, and by how many neurons each of them is.
 using read_visitor = std::function<void(neuron_range, std::uint64_t)>;
 
@@ -76,6 +78,10 @@ public:
   [[nodiscard]] virtual std::span<const std::string_view> settings() const {
     return {};
   }
+
+  /// What the numbers of the rows may be that it reads, where it reads tokens;
+  /// see metadata/layers/row_layout.hpp.
+  [[nodiscard]] virtual std::optional<row_limits> limits(const layer& x) const;
 
   /// A layer that a network's text names between its sizes, such as pool2,
   /// over the layer before; nothing where the word is not this kind's. Name,

@@ -21,7 +21,8 @@
   activation(sigmoid, false)                                                   \
   activation(tanh, false)                                                      \
   activation(gelu, true)                                                       \
-  activation(silu, true)
+  activation(silu, true)                                                       \
+  activation(gelu_tanh, true)
 // clang-format on
 
 namespace ganglion {

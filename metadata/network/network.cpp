@@ -64,9 +64,8 @@ caf::error check_layer(const layer& x, std::size_t layers) {
   return check_inputs(x, layers);
 }
 
-} // namespace
-
-caf::expected<network> network::make(std::vector<layer> layers) {
+/// Each by itself, and how they are called.
+caf::error check_layers(const std::vector<layer>& layers) {
   if (layers.empty())
     return make_failure(errc::bad_network, "the network has no layers");
   std::set<std::string_view> names;
@@ -80,6 +79,14 @@ caf::expected<network> network::make(std::vector<layer> layers) {
   if (layers.size() > std::size_t{1} << 14)
     return make_failure(errc::bad_network,
                         "the network has more than 16384 layers");
+  return {};
+}
+
+} // namespace
+
+caf::expected<network> network::make(std::vector<layer> layers) {
+  if (auto err = check_layers(layers))
+    return err;
   network result;
   result.consumers_.resize(layers.size());
   result.first_ids_.push_back(0);

@@ -1,6 +1,6 @@
 // How networks are made of edges, and changed.
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,6 +24,14 @@ caf::error at_line(const std::string& name, std::size_t line,
 void sort_unique(numbers& xs) {
   std::sort(xs.begin(), xs.end());
   xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
+}
+
+/// Of the first, what is not among the second; both are sorted.
+numbers without(const numbers& xs, const numbers& others) {
+  numbers result;
+  std::set_difference(xs.begin(), xs.end(), others.begin(), others.end(),
+                      std::back_inserter(result));
+  return result;
 }
 
 bool among(const numbers& sorted, neuron_id x) {
@@ -131,11 +139,9 @@ caf::expected<numbers> inputs_of(input_maker& maker, const roles& parts,
                                  const std::string& name) {
   wanted_neurons wanted{"inputs", options.inputs, options.input_names};
   numbers result;
-  if (wanted.empty())
-    std::set_difference(parts.all.begin(), parts.all.end(),
-                        parts.readers.begin(), parts.readers.end(),
-                        std::back_inserter(result));
-  else {
+  if (wanted.empty()) {
+    result = without(parts.all, parts.readers);
+  } else {
     auto all = chosen(wanted, parts.all, maker.table.names, name);
     if (!all)
       return all.error();
@@ -168,18 +174,19 @@ caf::expected<numbers> outputs_of(const edge_table& table,
   for (const auto& x : table.edges)
     sources.push_back(x.wire.source);
   sort_unique(sources);
-  numbers result;
-  std::set_difference(neurons.begin(), neurons.end(), sources.begin(),
-                      sources.end(), std::back_inserter(result));
-  return result;
+  return without(neurons, sources);
 }
 
 /// Sorts the edges, with their numbers in the network; an error where one is
-/// there twice, with its numbers in the list.
-caf::expected<std::vector<edge>>
-sorted_wires(std::vector<given_edge>& edges,
-             const std::function<std::string(neuron_id)>& in_list,
-             const std::string& name) {
+/// there twice, as it is called in the list.
+caf::expected<std::vector<edge>> sorted_wires(edge_table& table,
+                                              const numbers& in_list,
+                                              const std::string& name) {
+  auto called = [&](neuron_id x) {
+    return table.names.empty() ? fmt::format("{}", in_list[x])
+                               : printable(table.names[in_list[x]]);
+  };
+  auto& edges = table.edges;
   std::sort(edges.begin(), edges.end(), [](const auto& a, const auto& b) {
     return a.wire != b.wire ? a.wire < b.wire : a.line < b.line;
   });
@@ -191,7 +198,7 @@ sorted_wires(std::vector<given_edge>& edges,
                      fmt::format("expected each edge once, but {} -> {} is in "
                                  "line {} already ('doubled sum' adds "
                                  "their weights)",
-                                 in_list(x.wire.source), in_list(x.wire.target),
+                                 called(x.wire.source), called(x.wire.target),
                                  edges[result.size() - 1].line));
     result.push_back(x.wire);
   }
@@ -246,35 +253,27 @@ caf::expected<wired_network> wire(edge_table table,
                                   const std::string& name) {
   auto parts = roles_of(table.edges);
   input_maker maker{table, {}};
-  auto found = inputs_of(maker, parts, options, name);
-  if (!found)
-    return found.error();
-  const auto& inputs = *found;
-  numbers neurons;
-  std::set_difference(parts.all.begin(), parts.all.end(), inputs.begin(),
-                      inputs.end(), std::back_inserter(neurons));
+  auto inputs = inputs_of(maker, parts, options, name);
+  if (!inputs)
+    return inputs.error();
+  auto neurons = without(parts.all, *inputs);
   auto outputs = outputs_of(table, options, neurons, name);
   if (!outputs)
     return outputs.error();
   wired_network result;
-  result.numbers = inputs;
+  result.numbers = *inputs;
   result.numbers.insert(result.numbers.end(), neurons.begin(), neurons.end());
-  auto here = [&](neuron_id x) { return renumbered(x, inputs, neurons); };
+  auto here = [&](neuron_id x) { return renumbered(x, *inputs, neurons); };
   std::transform(outputs->begin(), outputs->end(), outputs->begin(), here);
   for (auto [input, neuron] : maker.made)
     result.driven.push_back({here(input), here(neuron)});
   for (auto& x : table.edges)
     x.wire = {here(x.wire.source), here(x.wire.target)};
-  auto in_list = [&](neuron_id x) {
-    auto number = result.numbers[x];
-    return table.names.empty() ? fmt::format("{}", number)
-                               : printable(table.names[number]);
-  };
-  auto sorted = sorted_wires(table.edges, in_list, name);
+  auto sorted = sorted_wires(table, result.numbers, name);
   if (!sorted)
     return sorted.error();
   auto net = two_layers(
-    inputs.size(), neurons.size(), options.activation,
+    inputs->size(), neurons.size(), options.activation,
     {std::move(*sorted), singles(*outputs), names_of(table, result)});
   if (!net)
     return net.error();

@@ -16,6 +16,7 @@
 #define GANGLION_COMMANDS(command)                                             \
   command(bench)                                                               \
   command(demo)                                                                \
+  command(generate)                                                            \
   command(model)                                                               \
   command(node)                                                                \
   command(plan)                                                                \

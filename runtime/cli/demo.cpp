@@ -40,6 +40,16 @@ void show_traffic(session& on) {
                bytes_text(static_cast<double>(x.bytes)));
 }
 
+caf::error show_result(session& on, const dataset& test) {
+  auto result = evaluate(on.self(), on.engine(), test);
+  if (!result)
+    return result.error();
+  fmt::print("\n{}", confusion_text(test, result->predictions));
+  fmt::print("\n{}", pictures_text(test, result->predictions, pictures));
+  fmt::print("\ntest {}\n", to_text(*result));
+  return {};
+}
+
 caf::error run_demo(const training_text& text, const stop_signal& stop) {
   auto setup = prepare(text, "demo");
   if (!setup)
@@ -63,14 +73,7 @@ caf::error run_demo(const training_text& text, const stop_signal& stop) {
   if (!last)
     return last.error();
   show_traffic(**on);
-  const auto& test = *setup->data.test;
-  auto result = evaluate((*on)->self(), (*on)->engine(), test);
-  if (!result)
-    return result.error();
-  fmt::print("\n{}", confusion_text(test, result->predictions));
-  fmt::print("\n{}", pictures_text(test, result->predictions, pictures));
-  fmt::print("\ntest {}\n", to_text(*result));
-  return {};
+  return show_result(**on, *setup->data.test);
 }
 
 } // namespace

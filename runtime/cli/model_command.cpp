@@ -228,55 +228,71 @@ caf::error export_to_file(const model_request& text) {
 
 using work = caf::error (*)(const model_request&);
 
-CLI::App* add(CLI::App& app, chosen& out, std::shared_ptr<model_request> text,
-              const char* name, const char* what, work run, const char* more) {
-  auto command = app.add_subcommand(name, what);
-  command->footer(
-    fmt::format("Example: ganglion model {} /mnt/share/model{}", name, more));
-  command->add_option("DIR", text->dir, "The model's directory")->required();
-  command->callback([&out, text, run] {
-    out.run = [text, run](const stop_signal&) { return run(*text); };
-  });
-  return command;
-}
+/// The commands below `ganglion model`, which share what the user typed.
+struct model_commands {
+  CLI::App& app;
+  chosen& out;
+  std::shared_ptr<model_request> text = std::make_shared<model_request>();
+
+  CLI::App* add(const char* name, const char* what, work run,
+                const char* more = "") {
+    auto command = app.add_subcommand(name, what);
+    command->footer(
+      fmt::format("Example: ganglion model {} /mnt/share/model{}", name, more));
+    command->add_option("DIR", text->dir, "The model's directory")->required();
+    command->callback([&to = out, text = text, run] {
+      to.run = [text, run](const stop_signal&) { return run(*text); };
+    });
+    return command;
+  }
+
+  void take_commit(CLI::App* command) {
+    command->add_option("--commit", text->commit,
+                        "FENCE-STEP, as 'ganglion model log' shows it, or "
+                        "best: by validation (default: the newest whole one)");
+  }
+
+  void add_prune() {
+    auto command = add("prune", "Remove all but the newest commits", remove_old,
+                       " --keep 3");
+    command->add_option("--keep", text->keep, "Commits to keep")->required();
+    command->add_flag("--keep-best", text->keep_best,
+                      "Also the best by validation, and all newer ones");
+  }
+
+  void add_branch() {
+    auto command = add("branch", "A new model that goes on from a commit",
+                       branch_off, " /mnt/share/branch");
+    command->add_option("NEW-DIR", text->to, "Where it is to be")->required();
+    take_commit(command);
+  }
+
+  void add_export() {
+    auto command = add("export",
+                       "Weights for other programs, of a model or of a file "
+                       "that --save wrote",
+                       export_to_file, " weights.safetensors");
+    command->add_option("FILE", text->to, "FILE.safetensors or FILE.npz")
+      ->required();
+    take_commit(command);
+  }
+};
 
 } // namespace
 
 void add_model(CLI::App& app, chosen& out) {
-  auto text = std::make_shared<model_request>();
   auto command = app.add_subcommand(
     "model",
     "Look at a model on a share, check, prune, branch, export, import");
   command->require_subcommand(1);
-  auto sub = [&](const char* name, const char* what, work run,
-                 const char* more = "") {
-    return add(*command, out, text, name, what, run, more);
-  };
-  auto commit = [&](CLI::App* to) {
-    to->add_option("--commit", text->commit,
-                   "FENCE-STEP, as 'ganglion model log' shows it, or best: by "
-                   "validation (default: the newest whole one)");
-  };
-  commit(sub("show", "Network, and what one commit holds", show));
-  sub("log", "The commits that count, newest first", log);
-  sub("fsck", "Check every checksum", check);
-  sub("prune", "Remove all but the newest commits", remove_old, " --keep 3")
-    ->add_option("--keep", text->keep, "Commits to keep")
-    ->required();
-  command->get_subcommand("prune")->add_flag(
-    "--keep-best", text->keep_best,
-    "Also the best by validation, and all newer ones");
-  auto to_branch = sub("branch", "A new model that goes on from a commit",
-                       branch_off, " /mnt/share/branch");
-  to_branch->add_option("NEW-DIR", text->to, "Where it is to be")->required();
-  commit(to_branch);
-  auto to_export = sub("export",
-                       "Weights for other programs, of a model or of a file "
-                       "that --save wrote",
-                       export_to_file, " weights.safetensors");
-  to_export->add_option("FILE", text->to, "FILE.safetensors or FILE.npz")
-    ->required();
-  commit(to_export);
+  model_commands below{*command, out};
+  below.take_commit(
+    below.add("show", "Network, and what one commit holds", show));
+  below.add("log", "The commits that count, newest first", log);
+  below.add("fsck", "Check every checksum", check);
+  below.add_prune();
+  below.add_branch();
+  below.add_export();
   add_import(*command, out);
   command->footer("Example: ganglion model log /mnt/share/model");
 }

@@ -1,7 +1,9 @@
 // ganglion model import: a model of weights that another program trained.
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +15,7 @@
 #include "runtime/data/edge_file.hpp"
 #include "runtime/model_store/exchange/import.hpp"
 #include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/huggingface/import.hpp"
 
 namespace ganglion::cli {
 
@@ -56,14 +59,43 @@ void show_taken(const std::string& array, const std::string& from) {
              from.empty() ? "zeros: the file has none" : printable(from));
 }
 
+/// A folder of Hugging Face's says by itself what network it is.
+caf::error run_import_folder(file_system& files, const import_text& text) {
+  if (!text.network.empty() || !text.names.empty() || text.by_order
+      || text.block_size > 0)
+    return make_failure(errc::bad_argument,
+                        fmt::format("'{}' is a folder, whose config.json says "
+                                    "what network it is: leave out --network, "
+                                    "--names, --by-order and --block-size",
+                                    printable(text.file)));
+  auto from = hf_folder::open(files, text.file);
+  if (!from)
+    return from.error();
+  auto made = import_hf(files, *from, text.dir,
+                        {this_process("ganglion model import"), text.ignore,
+                         show_taken, warn_not_finite});
+  if (!made)
+    return made.error();
+  fmt::print("{}: commit {} with the weights of {}\n", text.dir,
+             to_string(made->id), text.file);
+  return {};
+}
+
 caf::error run_import(const import_text& text) {
+  auto files = make_posix_files();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(text.file, ignored))
+    return run_import_folder(*files, text);
+  if (text.network.empty())
+    return make_failure(errc::bad_argument,
+                        "--network is missing: say what the weights are of, "
+                        "such as mlp:784-256-10:gelu");
   auto net = find_network(text.network, text.block_size);
   if (!net)
     return net.error();
   auto names = parse_names(text.names);
   if (!names)
     return names.error();
-  auto files = make_posix_files();
   auto from = open_tensor_file(*files, text.file);
   if (!from)
     return from.error();
@@ -102,15 +134,17 @@ void add_name_options(CLI::App& app, import_text& out) {
 void add_import(CLI::App& model, chosen& out) {
   auto text = std::make_shared<import_text>();
   auto command = model.add_subcommand(
-    "import", "Make a model of weights in safetensors or .npz");
-  command->add_option("FILE", text->file, "FILE.safetensors or FILE.npz")
+    "import", "Make a model of weights of another program");
+  command
+    ->add_option("FROM", text->file,
+                 "FILE.safetensors, FILE.npz, or a folder of Hugging Face's "
+                 "with a language model")
     ->required();
   command->add_option("NEW-DIR", text->dir, "Where the model is to be")
     ->required();
-  command
-    ->add_option("--network", text->network,
-                 "What the weights are of, such as mlp:784-256-10:gelu")
-    ->required();
+  command->add_option("--network", text->network,
+                      "What the weights of a file are of, such as "
+                      "mlp:784-256-10:gelu");
   command->add_option("--block-size", text->block_size,
                       "Neurons per block (default: by the layer's width)");
   add_name_options(*command, *text);

@@ -85,28 +85,38 @@ caf::error run_node(const node_text& text, const stop_signal& stop) {
   return {};
 }
 
+/// Who it is, and how others and it find each other.
+void add_address_options(CLI::App& app, node_text& out) {
+  app.add_option("--name", out.node.name, "Unique within the cluster")
+    ->required();
+  app
+    .add_option("--listen", out.node.listen,
+                "Address for peers and engines; port 0: any")
+    ->capture_default_str();
+  app.add_option("--advertise", out.node.advertise,
+                 "Address that peers are told to dial");
+  app.add_option("--join", out.join,
+                 "Address of a node to connect to at the start");
+}
+
+/// Where models may be, and what they are called elsewhere.
+void add_share_options(CLI::App& app, node_text& out) {
+  app.add_option("--map", out.mappings,
+                 "FROM=TO: this server sees the models that others call "
+                 "FROM/... under TO/...");
+  app.add_option("--share", out.node.shares,
+                 "DIR: read and write models below it alone; may be given "
+                 "again (default: anywhere on a loopback address, nowhere "
+                 "on others)");
+}
+
 } // namespace
 
 void add_node(CLI::App& app, chosen& out) {
   auto text = std::make_shared<node_text>();
   auto command = app.add_subcommand("node", "Run one server of a cluster");
-  command->add_option("--name", text->node.name, "Unique within the cluster")
-    ->required();
-  command
-    ->add_option("--listen", text->node.listen,
-                 "Address for peers and engines; port 0: any")
-    ->capture_default_str();
-  command->add_option("--advertise", text->node.advertise,
-                      "Address that peers are told to dial");
-  command->add_option("--join", text->join,
-                      "Address of a node to connect to at the start");
-  command->add_option("--map", text->mappings,
-                      "FROM=TO: this server sees the models that others call "
-                      "FROM/... under TO/...");
-  command->add_option("--share", text->node.shares,
-                      "DIR: read and write models below it alone; may be given "
-                      "again (default: anywhere on a loopback address, nowhere "
-                      "on others)");
+  add_address_options(*command, *text);
+  add_share_options(*command, *text);
   command->add_option("--threads", text->threads,
                       "Compute threads (default: all cores)");
   command->add_flag("--insecure", text->node.insecure,

@@ -209,6 +209,31 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
   return result;
 }
 
+namespace {
+
+caf::expected<training_options> training_from(const training_text& text) {
+  auto loss = text.loss.empty() ? training_options{}.loss
+                                : parse_loss(text.loss);
+  if (!loss)
+    return loss.error();
+  auto optimizer = optimizer_from(text);
+  if (!optimizer)
+    return optimizer.error();
+  return training_options{text.seed, *loss, *optimizer, {}};
+}
+
+node_set_options node_options_from(const training_text& text) {
+  node_set_options result;
+  result.threads = text.threads;
+  result.any_arithmetic = text.any_arithmetic;
+  result.peer_timeout = std::chrono::seconds{text.peer_timeout};
+  result.log_level = text.log_level;
+  result.program = "/proc/self/exe";
+  return result;
+}
+
+} // namespace
+
 caf::expected<session_options> prepare_session(const training_text& text,
                                                std::string_view command) {
   const auto& placed = text.placement;
@@ -219,26 +244,18 @@ caf::expected<session_options> prepare_session(const training_text& text,
   auto request = read_request(placed.by, placed.exact, placed.within);
   if (!request)
     return request.error();
-  auto loss = text.loss.empty() ? training_options{}.loss
-                                : parse_loss(text.loss);
-  if (!loss)
-    return loss.error();
-  auto optimizer = optimizer_from(text);
-  if (!optimizer)
-    return optimizer.error();
+  auto training = training_from(text);
+  if (!training)
+    return training.error();
   if (text.micro_batches == 0)
     return make_failure(errc::bad_argument,
                         "--micro-batches must be 1 or more");
   session_options result;
   result.net = std::move(*net);
   result.request = std::move(*request);
-  result.training = {text.seed, *loss, *optimizer, {}};
+  result.training = *training;
   result.nodes = placed.nodes;
-  result.node_options.threads = text.threads;
-  result.node_options.any_arithmetic = text.any_arithmetic;
-  result.node_options.peer_timeout = std::chrono::seconds{text.peer_timeout};
-  result.node_options.log_level = text.log_level;
-  result.node_options.program = "/proc/self/exe";
+  result.node_options = node_options_from(text);
   result.group_size = placed.group_size;
   result.micro_batches = text.micro_batches;
   result.owner = owner_name(command);

@@ -32,6 +32,16 @@ struct planned {
   plan result;
 };
 
+plan_options plan_options_of(const plan_text& text, optimizer_kind optimizer) {
+  plan_options result;
+  result.batch = text.batch;
+  result.micro_batches = text.micro_batches;
+  result.optimizer = optimizer;
+  result.clips = text.clips;
+  result.group_size = text.placement.group_size;
+  return result;
+}
+
 caf::expected<planned> make(const plan_text& text) {
   auto net = find_network(text.placement.network, text.placement.block_size,
                           text.placement.doubled == "sum");
@@ -56,13 +66,8 @@ caf::expected<planned> make(const plan_text& text) {
   auto where = distribute(*net, cluster, *request);
   if (!where)
     return where.error();
-  plan_options options;
-  options.batch = text.batch;
-  options.micro_batches = text.micro_batches;
-  options.optimizer = *optimizer;
-  options.clips = text.clips;
-  options.group_size = text.placement.group_size;
-  auto result = make_plan(*net, cluster, *where, options);
+  auto result = make_plan(*net, cluster, *where,
+                          plan_options_of(text, *optimizer));
   if (!result)
     return result.error();
   return planned{std::move(*net), std::move(*where), std::move(*result)};

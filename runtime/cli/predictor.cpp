@@ -15,6 +15,26 @@
 
 namespace ganglion::cli {
 
+namespace {
+
+/// Where the predictions do not go.
+void print_beside(const std::string& predictions, const std::string& text) {
+  if (is_standard_output(predictions))
+    print_error("{}", text);
+  else
+    fmt::print("{}", text);
+}
+
+void warn_of_not_finite(const evaluation& x, std::size_t samples) {
+  if (x.not_finite > 0)
+    print_aside(fmt::format("warning: the answers to {} of {} samples are not "
+                            "finite: the model has diverged, or has values "
+                            "that are not finite",
+                            x.not_finite, samples));
+}
+
+} // namespace
+
 predictor::predictor(const predict_text& text, commit_choice from,
                      const stop_signal& stop)
   : text_(text), from_(std::move(from)), stop_(stop) {
@@ -143,11 +163,7 @@ caf::error predictor::show_confusion(const evaluation& x) const {
                         fmt::format("--confusion is for samples whose classes "
                                     "are known, which '{}' does not say",
                                     data_.name));
-  auto text = "\n" + confusion_text(data_, x.predictions);
-  if (is_standard_output(text_.output))
-    print_error("{}", text);
-  else
-    fmt::print("{}", text);
+  print_beside(text_.output, "\n" + confusion_text(data_, x.predictions));
   return {};
 }
 
@@ -167,24 +183,17 @@ caf::error predictor::show() {
   if (auto err = (*out)->finish())
     return err;
   auto quality = to_text(*result);
-  auto summary = fmt::format(
-    "commit {}: step {}, {} {} samples\n", to_string(id), id.step,
-    quality.empty() ? "without labels,"
-                    : fmt::format("{} {} of", part_, quality),
-    data_.size());
-  if (is_standard_output(text_.output))
-    print_error("{}", summary);
-  else
-    fmt::print("{}", summary);
+  print_beside(
+    text_.output,
+    fmt::format("commit {}: step {}, {} {} samples\n", to_string(id), id.step,
+                quality.empty() ? "without labels,"
+                                : fmt::format("{} {} of", part_, quality),
+                data_.size()));
   if (text_.confusion) {
     if (auto err = show_confusion(*result))
       return err;
   }
-  if (result->not_finite > 0)
-    print_aside(fmt::format("warning: the answers to {} of {} samples are not "
-                            "finite: the model has diverged, or has values "
-                            "that are not finite",
-                            result->not_finite, data_.size()));
+  warn_of_not_finite(*result, data_.size());
   std::fflush(stdout);
   return {};
 }

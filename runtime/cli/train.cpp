@@ -83,6 +83,26 @@ void keep_what_is_there(session& on, const train_text& text,
   keep_unfinished(on, text, view, why);
 }
 
+/// What the network is like now, and what is known of how it became so.
+caf::expected<train_result>
+measure_trained(session& on, const training_setup& setup, const progress& last,
+                const training_view& view, const training_model* model,
+                const validator* judge) {
+  auto result = measure(on, setup.data);
+  if (!result)
+    return result.error();
+  result->commit = model ? model->newest() : "";
+  result->best_commit = model ? model->best() : "";
+  result->epochs = view.epochs();
+  if (judge) {
+    result->best_epoch = judge->best_epoch();
+    result->best_loss = judge->best_loss();
+  }
+  result->last = last;
+  result->trained = last.step > setup.trainer.begin.steps;
+  return result;
+}
+
 caf::expected<train_result> train_and_measure(session& on,
                                               const training_setup& setup,
                                               const train_text& text,
@@ -114,20 +134,9 @@ caf::expected<train_result> train_and_measure(session& on,
   }
   if (auto err = (*view)->plot(text.json))
     return err;
-  tell_end(setup, text, judge ? &*judge : nullptr, *last);
-  auto result = measure(on, setup.data);
-  if (!result)
-    return result.error();
-  result->commit = model ? model->newest() : "";
-  result->best_commit = model ? model->best() : "";
-  result->epochs = (*view)->epochs();
-  if (judge) {
-    result->best_epoch = judge->best_epoch();
-    result->best_loss = judge->best_loss();
-  }
-  result->last = *last;
-  result->trained = last->step > setup.trainer.begin.steps;
-  return result;
+  auto judged = judge ? &*judge : nullptr;
+  tell_end(setup, text, judged, *last);
+  return measure_trained(on, setup, *last, **view, model, judged);
 }
 
 caf::error run_on(session& on, training_setup& setup, const train_text& text,
@@ -210,6 +219,20 @@ void add_model_options(CLI::App& app, model_text& out) {
     ->needs(resume);
 }
 
+/// When a training ends before it has had its epochs.
+void add_end_options(CLI::App& app, train_text& out) {
+  app
+    .add_option("--on-nan", out.training.on_nan,
+                "Where loss or weights are not finite any more")
+    ->check(CLI::IsMember({"stop", "continue"}))
+    ->capture_default_str();
+  app
+    .add_option("--patience", out.patience,
+                "Stop after N epochs in a row without a smaller validation "
+                "loss (default: never)")
+    ->needs("--validation");
+}
+
 /// A model that is resumed knows its network and its data.
 void check_required(const train_text& text) {
   for (auto [name, value] :
@@ -232,16 +255,7 @@ void add_train(CLI::App& app, chosen& out) {
     ->add_option("--load", text->load,
                  "Start from the weights in FILE, as --save wrote it")
     ->excludes("--resume");
-  command
-    ->add_option("--on-nan", text->training.on_nan,
-                 "Where loss or weights are not finite any more")
-    ->check(CLI::IsMember({"stop", "continue"}))
-    ->capture_default_str();
-  command
-    ->add_option("--patience", text->patience,
-                 "Stop after N epochs in a row without a smaller validation "
-                 "loss (default: never)")
-    ->needs("--validation");
+  add_end_options(*command, *text);
   command->add_option("--save", text->save,
                       "Write network and weights to FILE");
   add_view_options(*command, text->view);

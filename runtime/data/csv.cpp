@@ -212,21 +212,29 @@ private:
                                   result.description))
       return err;
     result.samples = tensor::copy_of(values_, count, width);
-    if (!plan_.targets.empty()) {
-      result.values = plan_.targets.size();
-      result.labels = tensor::copy_of(targets_, count, result.values);
-    } else if (plan_.label) {
-      auto labels = labels_.finish();
-      if (!labels)
-        return make_failure(errc::bad_data,
-                            fmt::format("{}: {}", printable_path(in_.path()),
-                                        explain(labels.error())));
-      result.labels = tensor::copy_of(labels->numbers, count, 1);
-      result.classes = labels->classes;
-      result.class_names = labels->names;
-      result.description.class_names = labels->names;
-    }
+    if (auto err = finish_answers(count, result))
+      return err;
     return result;
+  }
+
+  caf::error finish_answers(std::uint64_t count, dataset& out) {
+    if (!plan_.targets.empty()) {
+      out.values = plan_.targets.size();
+      out.labels = tensor::copy_of(targets_, count, out.values);
+      return {};
+    }
+    if (!plan_.label)
+      return {};
+    auto labels = labels_.finish();
+    if (!labels)
+      return make_failure(errc::bad_data,
+                          fmt::format("{}: {}", printable_path(in_.path()),
+                                      explain(labels.error())));
+    out.labels = tensor::copy_of(labels->numbers, count, 1);
+    out.classes = labels->classes;
+    out.class_names = labels->names;
+    out.description.class_names = labels->names;
+    return {};
   }
 
   void describe(data_description& out) const {

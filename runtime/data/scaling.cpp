@@ -68,13 +68,29 @@ void choose_scaling(const std::vector<column_summary>& columns,
   }
 }
 
+/// How missing values are filled in and all are scaled, as these say.
+caf::error learn_from(std::span<const float> values, std::size_t width,
+                      const table_options& options, data_description& out) {
+  auto columns = summarize(values, width);
+  for (std::size_t i = 0; i < width; ++i)
+    if (columns[i].count == 0)
+      return make_failure(errc::bad_data,
+                          fmt::format("feature {} has no value in any sample: "
+                                      "leave its column out",
+                                      i + 1));
+  if (options.missing == "mean")
+    for (const auto& x : columns)
+      out.means.push_back(static_cast<float>(x.mean()));
+  choose_scaling(columns, options.scaling, out);
+  return {};
+}
+
 } // namespace
 
 caf::error fill_and_scale(std::span<float> values, std::size_t width,
                           const table_options& options,
                           const data_description* of, data_description& out) {
   auto fits = [&](const std::vector<float>& x) { return x.size() == width; };
-  auto fill = options.missing == "mean";
   auto scale = options.scaling != scaling_kind::none;
   if (of) {
     out.scaling = of->scaling;
@@ -82,18 +98,9 @@ caf::error fill_and_scale(std::span<float> values, std::size_t width,
     out.factors = of->factors;
     out.means = of->means;
     scale = fits(out.shifts) && fits(out.factors);
-  } else if (fill || scale) {
-    auto columns = summarize(values, width);
-    for (std::size_t i = 0; i < width; ++i)
-      if (columns[i].count == 0)
-        return make_failure(
-          errc::bad_data, fmt::format("feature {} has no value in any sample: "
-                                      "leave its column out",
-                                      i + 1));
-    if (fill)
-      for (const auto& x : columns)
-        out.means.push_back(static_cast<float>(x.mean()));
-    choose_scaling(columns, options.scaling, out);
+  } else if (scale || options.missing == "mean") {
+    if (auto err = learn_from(values, width, options, out))
+      return err;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     auto& x = values[i];

@@ -133,19 +133,25 @@ caf::expected<bool> table_reader::next() {
     }
     if (separator_ == 0)
       separator_ = separator_of(line);
-    fields_.clear();
-    changed_.clear();
-    if (line.find('"') == line.npos) {
-      split_plain(line);
-      ++next_line_;
-    } else {
-      end = split_quoted(*end);
-      if (!end)
-        return end.error();
-    }
+    end = split(line, *end);
+    if (!end)
+      return end.error();
     at_ += *end;
     return true;
   }
+}
+
+/// A record that begins with this line, after which the next one begins at
+/// `end`; where it really ends.
+caf::expected<std::size_t> table_reader::split(std::string_view line,
+                                               std::size_t end) {
+  fields_.clear();
+  changed_.clear();
+  if (line.find('"') != line.npos)
+    return split_quoted(end);
+  split_plain(line);
+  ++next_line_;
+  return end;
 }
 
 void table_reader::add(std::string_view text, std::size_t column) {
@@ -182,6 +188,31 @@ struct table_reader::piece {
   /// Whether it has doubled quotes.
   bool is_changed = false;
 };
+
+bool table_reader::is_end(std::size_t i, std::size_t end) const {
+  return i >= end || buffer_[at_ + i] == '\n';
+}
+
+/// The next that is no blank. A tab that separates is none.
+std::size_t table_reader::skip_blanks(std::size_t i, std::size_t end) const {
+  auto is_blank = [this](char x) {
+    return x == ' ' || (x != separator_ && blanks.find(x) != blanks.npos);
+  };
+  while (!is_end(i, end) && is_blank(buffer_[at_ + i]))
+    ++i;
+  return i;
+}
+
+table_reader::piece table_reader::unquoted(std::size_t first,
+                                           std::size_t end) const {
+  auto separates = [this](char x) {
+    return x == separator_ || (separator_ == ' ' && x == '\t');
+  };
+  auto last = first;
+  while (!is_end(last, end) && !separates(buffer_[at_ + last]))
+    ++last;
+  return {first, last};
+}
 
 /// What begins behind a quote at `first` ends before its closing one, in this
 /// line or in one of the next, to which `end` and `lines` then go.
@@ -232,37 +263,27 @@ void table_reader::add_pieces(std::string_view record,
 
 /// A record with quotes, whose first line ends at `end`; where it really ends.
 caf::expected<std::size_t> table_reader::split_quoted(std::size_t end) {
-  auto at = [this](std::size_t i) { return buffer_[at_ + i]; };
-  auto is_end = [&](std::size_t i) { return i >= end || at(i) == '\n'; };
-  auto is_blank = [&](std::size_t i) {
-    return !is_end(i) && at(i) != separator_
-           && blanks.find(at(i)) != blanks.npos;
-  };
   auto by_space = separator_ == ' ';
   std::vector<piece> pieces;
   std::size_t lines = 1;
   for (std::size_t i = 0;;) {
-    while (is_blank(i) || (by_space && !is_end(i) && at(i) == ' '))
-      ++i;
-    if (by_space && is_end(i))
+    i = skip_blanks(i, end);
+    if (by_space && is_end(i, end))
       break;
-    if (is_end(i) || at(i) != '"') {
-      auto first = i;
-      while (!is_end(i) && at(i) != separator_ && !(by_space && at(i) == '\t'))
-        ++i;
-      pieces.push_back({first, i});
+    if (is_end(i, end) || buffer_[at_ + i] != '"') {
+      pieces.push_back(unquoted(i, end));
+      i = pieces.back().last;
     } else {
       auto next = quoted(i + 1, end, lines);
       if (!next)
         return next.error();
       pieces.push_back(*next);
-      for (i = next->last + 1; is_blank(i);)
-        ++i;
-      if (!is_end(i) && at(i) != separator_ && !by_space)
+      i = skip_blanks(next->last + 1, end);
+      if (!by_space && !is_end(i, end) && buffer_[at_ + i] != separator_)
         return bad(i + 1, "there is more text after a closing quote: double "
                           "quotes that are meant as such");
     }
-    if (is_end(i))
+    if (is_end(i, end))
       break;
     if (!by_space)
       ++i;

@@ -77,8 +77,12 @@ private:
   [[nodiscard]] caf::error check_start();
   [[nodiscard]] bool is_skipped(std::string_view line) const;
   struct piece;
+  [[nodiscard]] bool is_end(std::size_t i, std::size_t end) const;
+  [[nodiscard]] std::size_t skip_blanks(std::size_t i, std::size_t end) const;
+  [[nodiscard]] piece unquoted(std::size_t first, std::size_t end) const;
   caf::expected<piece> quoted(std::size_t first, std::size_t& end,
                               std::size_t& lines);
+  caf::expected<std::size_t> split(std::string_view line, std::size_t end);
   caf::expected<std::size_t> split_quoted(std::size_t end);
   void add_pieces(std::string_view record, const std::vector<piece>& pieces);
   void split_plain(std::string_view record);

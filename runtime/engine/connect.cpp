@@ -29,9 +29,19 @@ engine_state::promise<cluster_view> engine_state::on_connect(connect& x) {
                           : "a network is deployed: send stop first"));
     return answer;
   }
-  // Nodes that are there stay, those that nobody wants any more go.
+  keep_wanted(x.addresses);
+  connecting = answer;
+  connecting_looks = 0;
+  find_missing();
+  complete_connecting();
+  look_later();
+  return answer;
+}
+
+/// Nodes that are there stay, those that nobody wants any more go.
+void engine_state::keep_wanted(std::vector<std::string>& addresses) {
   auto before = std::exchange(nodes, {});
-  for (auto& address : x.addresses) {
+  for (auto& address : addresses) {
     auto known = std::ranges::find(before, address, &connected_node::address);
     if (known != before.end() && known->up)
       nodes.push_back(std::move(*known));
@@ -40,20 +50,18 @@ engine_state::promise<cluster_view> engine_state::on_connect(connect& x) {
     if (known != before.end())
       before.erase(known);
   }
-  std::ranges::for_each(before, [this](auto& y) { disconnect(y); });
-  connecting = answer;
-  connecting_looks = 0;
-  for (auto& y : nodes) {
-    if (y.up)
+  std::ranges::for_each(before, [this](auto& x) { disconnect(x); });
+}
+
+void engine_state::find_missing() {
+  for (auto& x : nodes) {
+    if (x.up)
       continue;
-    if (auto node = find_node(self->system(), y.address))
-      visit_node(y, node);
+    if (auto node = find_node(self->system(), x.address))
+      visit_node(x, node);
     else
-      dial_peer(self->system(), y.address, link_setup);
+      dial_peer(self->system(), x.address, link_setup);
   }
-  complete_connecting();
-  look_later();
-  return answer;
 }
 
 void engine_state::visit_node(connected_node& at, const caf::actor& node) {
@@ -145,13 +153,13 @@ void engine_state::on_link_down(const link_down& x) {
     return;
   if (!i->up)
     return end_connecting(x.why);
-  auto name = i->up->peer.name;
+  auto gone = i->up->peer.name;
   auto why = make_failure(errc::node_lost,
-                          {fmt::format("node '{}' at {} was lost: {}", name,
+                          {fmt::format("node '{}' at {} was lost: {}", gone,
                                        i->address, explain(x.why)),
                            {},
                            {},
-                           {name}});
+                           {gone}});
   i->up.reset();
   end_connecting(why);
   if (now)

@@ -21,6 +21,8 @@
 #include "metadata/messages/local_messages.hpp"
 #include "metadata/messages/messages.hpp"
 
+#include "runtime/engine/conversations.hpp"
+
 namespace ganglion {
 
 /// Rows of an inference that flow by themselves. Fixed, so that the shapes of
@@ -142,6 +144,8 @@ struct engine_deployment {
   std::uint64_t steps = 0;
   /// What runs while nothing flows.
   job_ptr query;
+  /// How far sequences have come that it was asked about.
+  conversation_book conversations;
   /// Whether all nodes know where to write.
   bool model_open = false;
   /// By updates that the weights have seen.

@@ -1,6 +1,7 @@
 #include "runtime/engine/engine.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,16 +29,23 @@ engine_state::engine_state(engine_inside::pointer ptr, std::string who,
   link_setup.self.name = std::move(who);
 }
 
-engine_inside::behavior_type engine_state::make_behavior() {
-  when_told_to_exit(self, [this](const caf::error& reason) {
-    auto why = make_failure(errc::cancelled, "the engine was told to exit");
-    end_connecting(why);
-    if (now)
-      end_run(why);
-    std::ranges::for_each(nodes, [this](auto& x) { disconnect(x); });
-    self->quit(reason);
-  });
-  return {
+void engine_state::on_exit(const caf::error& reason) {
+  auto why = make_failure(errc::cancelled, "the engine was told to exit");
+  end_connecting(why);
+  if (now)
+    end_run(why);
+  std::ranges::for_each(nodes, [this](auto& x) { disconnect(x); });
+  self->quit(reason);
+}
+
+void engine_state::on_failed(const run_failed& x) {
+  if (runs(x.run))
+    end_run(make_failure(errc::node_lost, x.why));
+}
+
+/// Of whoever uses it.
+auto engine_state::requests() {
+  return std::tuple{
     [this](connect& x) { return on_connect(x); },
     [this](deploy_network& x) { return on_deploy(x); },
     [this](train_step& x) { return on_train(x); },
@@ -57,6 +65,12 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](locate_neuron x) { return on_locate(x); },
     [this](get_traffic) { return on_traffic(); },
     [this](stop) { return on_stop(); },
+  };
+}
+
+/// Of its links and nodes, and of itself.
+auto engine_state::reports() {
+  return std::tuple{
     [this](link_up& x) { on_link_up(x); },
     [this](const link_down& x) { on_link_down(x); },
     [this](const attach& x) { on_attach(x); },
@@ -66,11 +80,18 @@ engine_inside::behavior_type engine_state::make_behavior() {
     [this](const gradient_squares& x) { on_squares(x); },
     [this](outputs& x) { on_outputs(x); },
     [this](const shards_written& x) { on_written(x); },
-    [this](const run_failed& x) {
-      if (runs(x.run))
-        end_run(make_failure(errc::node_lost, x.why));
-    },
+    [this](const run_failed& x) { on_failed(x); },
   };
+}
+
+engine_inside::behavior_type engine_state::make_behavior() {
+  when_told_to_exit(self,
+                    [this](const caf::error& reason) { on_exit(reason); });
+  return std::apply(
+    [](auto... handlers) {
+      return engine_inside::behavior_type{std::move(handlers)...};
+    },
+    std::tuple_cat(requests(), reports()));
 }
 
 } // namespace ganglion

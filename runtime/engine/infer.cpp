@@ -11,24 +11,24 @@
 
 namespace ganglion {
 
+/// Where rows are of sequences, they go on from what was read before.
+caf::error engine_state::take_rows(const tensor& samples, bool training) {
+  auto rows = samples.rows();
+  auto parts = training ? parts_of(rows)
+                        : (rows + inference_rows - 1) / inference_rows;
+  std::vector<std::uint64_t> starts;
+  for (std::uint32_t part = 0; part < parts; ++part)
+    starts.push_back(training ? part_begin(rows, parts_of(rows), part)
+                              : part * inference_rows);
+  return now->conversations.take(now->net(), samples, training, starts);
+}
+
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
-  auto err = not_usable();
-  if (!err)
-    err = check_samples(x.samples);
-  if (!err)
-    err = check_rows(std::min<std::uint64_t>(x.samples.rows(), inference_rows),
-                     "ask about fewer at a time");
-  if (!err)
-    err = check_ticks(x);
   inference_job what;
+  auto err = check_infer(x, what);
   if (!err)
-    err = watch_layers(x, what);
-  if (!err && x.keep && x.samples.rows() > inference_rows)
-    err = make_failure(errc::bad_argument,
-                       fmt::format("outputs are kept for {} samples at most, "
-                                   "not for {}: ask about fewer at a time",
-                                   inference_rows, x.samples.rows()));
+    err = take_rows(x.samples, false);
   if (err) {
     answer.deliver(std::move(err));
     return answer;
@@ -46,6 +46,28 @@ engine_state::promise<inference> engine_state::on_infer(infer& x) {
   next->what = std::move(what);
   enqueue(std::move(next));
   return answer;
+}
+
+/// Also which layers it watches.
+caf::error engine_state::check_infer(const infer& x, inference_job& out) const {
+  if (auto err = not_usable())
+    return err;
+  if (auto err = check_samples(x.samples))
+    return err;
+  auto rows = x.samples.rows();
+  if (auto err = check_rows(std::min<std::uint64_t>(rows, inference_rows),
+                            "ask about fewer at a time"))
+    return err;
+  if (auto err = check_ticks(x))
+    return err;
+  if (auto err = watch_layers(x, out))
+    return err;
+  if (!x.keep || rows <= inference_rows)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("outputs are kept for {} samples at most, "
+                                  "not for {}: ask about fewer at a time",
+                                  inference_rows, rows));
 }
 
 caf::error engine_state::check_ticks(const infer& x) const {

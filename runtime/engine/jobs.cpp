@@ -39,42 +39,49 @@ caf::error engine_state::check_samples(const tensor& samples) const {
 
 engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
-  auto err = not_usable();
+  auto err = check_step(x);
+  if (!err)
+    err = take_rows(x.samples, true);
   if (err) {
     answer.deliver(std::move(err));
     return answer;
   }
-  err = check_trainable(now->net());
-  if (!err)
-    err = check_samples(x.samples);
-  if (!err && x.wanted.rows() != x.samples.rows())
-    err = make_failure(errc::bad_data,
-                       fmt::format("{} samples, but targets for {}",
-                                   x.samples.rows(), x.wanted.rows()));
-  if (!err)
-    err = check_targets(now->what->training.loss,
-                        now->net().width_of(*output_layer(now->net())),
-                        x.wanted);
-  auto parts = parts_of(x.samples.rows());
-  if (!err)
-    err = check_rows((x.samples.rows() + parts - 1) / parts,
-                     "cut its batches into more --micro-batches");
-  if (!err && x.keep && !now->model_open)
-    err = make_failure(errc::bad_argument,
-                       "there is no model to keep a step in: send open_model "
-                       "first");
-  if (err) {
-    answer.deliver(std::move(err));
-    return answer;
-  }
+  forget_conversations();
   auto next = std::make_shared<job>();
-  next->parts = parts;
+  next->parts = parts_of(x.samples.rows());
   training_job what{
     std::move(x.samples), std::move(x.wanted), answer, x.keep, 0, {}, 0};
   what.losses.resize(next->parts);
   next->what = std::move(what);
   enqueue(std::move(next));
   return answer;
+}
+
+caf::error engine_state::check_step(const train_step& x) const {
+  if (auto err = not_usable())
+    return err;
+  const auto& net = now->net();
+  if (auto err = check_trainable(net))
+    return err;
+  if (auto err = check_samples(x.samples))
+    return err;
+  auto rows = x.samples.rows();
+  if (x.wanted.rows() != rows)
+    return make_failure(
+      errc::bad_data,
+      fmt::format("{} samples, but targets for {}", rows, x.wanted.rows()));
+  if (auto err = check_targets(now->what->training.loss,
+                               net.width_of(*output_layer(net)), x.wanted))
+    return err;
+  auto parts = parts_of(rows);
+  if (auto err = check_rows((rows + parts - 1) / parts,
+                            "cut its batches into more --micro-batches"))
+    return err;
+  if (!x.keep || now->model_open)
+    return {};
+  return make_failure(errc::bad_argument,
+                      "there is no model to keep a step in: send open_model "
+                      "first");
 }
 
 std::uint32_t engine_state::parts_of(std::uint64_t rows) const {

@@ -67,6 +67,7 @@ caf::error engine_state::check_keeps() const {
 }
 
 engine_state::promise<rearranged> engine_state::on_rearrange(rearrange& x) {
+  forget_conversations();
   auto wanted = std::move(x);
   return enqueue_query<rearranged>([this, wanted](promise<rearranged> answer) {
     auto what = std::make_shared<deploy>(*now->what);
@@ -115,6 +116,7 @@ engine_state::promise<rate_set> engine_state::on_set_rate(set_rate x) {
 }
 
 engine_state::promise<step_set> engine_state::on_set_step(set_step x) {
+  forget_conversations();
   return enqueue_query<step_set>([this, x](promise<step_set> answer) {
     if (auto err = check_keeps()) {
       answer.deliver(std::move(err));

@@ -1,7 +1,6 @@
 // How an engine reads and writes parameters: slice by slice, from the groups
 // that own them, with the network at rest.
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "metadata/error.hpp"
 #include "metadata/messages/checks.hpp"
 #include "runtime/engine/ask.hpp"
+#include "runtime/engine/collected.hpp"
 
 namespace ganglion {
 
@@ -17,44 +17,6 @@ namespace {
 void append(std::vector<std::uint8_t>& to, const std::vector<std::uint8_t>& x) {
   to.insert(to.end(), x.begin(), x.end());
 }
-
-void copy_rows(matrix& to, std::uint64_t first_row, const tensor& from) {
-  for (std::size_t r = 0; r < from.rows(); ++r)
-    std::copy_n(from.row(r).data(), from.columns(),
-                to.row(first_row + r).data());
-}
-
-/// Parameters of some neurons of one layer, slice by slice.
-class row_collection {
-public:
-  row_collection(neuron_range range, std::uint64_t columns)
-    : range_(range), columns_(columns) {
-    // nop
-  }
-
-  void add(const parameter_slice& x) {
-    auto row = x.range.first - range_.first;
-    arrays_.resize(1 + x.state.size());
-    for (auto& array : arrays_)
-      if (array.size() == 0)
-        array = matrix{range_.count, columns_};
-    copy_rows(arrays_.front(), row, x.weights);
-    for (std::size_t i = 0; i < x.state.size(); ++i)
-      copy_rows(arrays_[i + 1], row, x.state[i]);
-  }
-
-  parameters finish(std::uint64_t step) {
-    parameters result{range_, std::move(arrays_.front()).freeze(), {}, step};
-    for (std::size_t i = 1; i < arrays_.size(); ++i)
-      result.state.push_back(std::move(arrays_[i]).freeze());
-    return result;
-  }
-
-private:
-  neuron_range range_;
-  std::uint64_t columns_;
-  std::vector<matrix> arrays_;
-};
 
 } // namespace
 
@@ -209,37 +171,23 @@ engine_state::promise<kept_outputs> engine_state::on_outputs_of(get_outputs x) {
       answer.deliver(owner.error());
       return query_done();
     }
-    auto values = now->net().at(*owner).values;
-    auto found = std::make_shared<matrix>();
-    auto odd = std::make_shared<caf::error>();
+    auto found = std::make_shared<output_collection>(
+      x.range, now->net().at(*owner).values);
     auto all = std::make_shared<collection<fetch_outputs>>();
     all->ranges = slices(x.range, neurons_per_output_slice);
-    all->take = [=](const output_slice& y) {
-      if (found->size() == 0)
-        *found = matrix{y.values.rows(), x.range.count * values};
-      if (y.values.rows() == found->rows())
-        found->assign_columns((y.range.first - x.range.first) * values,
-                              y.values);
-      else
-        *odd = make_failure(
-          errc::protocol,
-          {fmt::format("neurons {} kept outputs of {} samples, others of {}",
-                       to_string(y.range), y.values.rows(), found->rows()),
-           {y.range},
-           {},
-           {}});
-    };
+    all->take = [found](const output_slice& y) { found->add(y); };
     all->finish = [=](const caf::error& why) mutable {
-      if (why || *odd)
-        answer.deliver(why ? why : *odd);
+      if (why || found->odd())
+        answer.deliver(why ? why : found->odd());
       else
-        answer.deliver(kept_outputs{x.range, std::move(*found).freeze()});
+        answer.deliver(found->finish());
     };
     collect(std::move(all));
   });
 }
 
 engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
+  forget_conversations();
   auto values = std::move(x.values);
   return enqueue_query<stored>([this, values](promise<stored> answer) {
     auto requests = store_requests(values);

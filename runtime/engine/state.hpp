@@ -35,6 +35,11 @@ struct engine_state {
   engine_inside::behavior_type make_behavior();
 
 private:
+  /// What is done with each message: handlers, for engine.cpp alone.
+  auto requests();
+  auto reports();
+  void on_exit(const caf::error& reason);
+
   template <class T>
   using promise = caf::typed_response_promise<T>;
 
@@ -57,9 +62,12 @@ private:
 
   // -- connecting (connect.cpp) -----------------------------------------------
   promise<cluster_view> on_connect(connect& x);
+  void keep_wanted(std::vector<std::string>& addresses);
+  void find_missing();
   void visit_node(connected_node& at, const caf::actor& node);
   void on_link_up(link_up& x);
   void on_link_down(const link_down& x);
+  void on_failed(const run_failed& x);
   void complete_connecting();
   void end_connecting(const caf::error& why);
   void look_after_connecting();
@@ -118,7 +126,9 @@ private:
 
   // -- jobs (engine.cpp, infer.cpp) -------------------------------------------
   promise<step_report> on_train(train_step& x);
+  [[nodiscard]] caf::error check_step(const train_step& x) const;
   promise<inference> on_infer(infer& x);
+  caf::error check_infer(const infer& x, inference_job& out) const;
   [[nodiscard]] caf::error check_ticks(const infer& x) const;
   caf::error watch_layers(const infer& x, inference_job& out) const;
   /// Whether what its neurons answer comes only if it is asked for.
@@ -159,6 +169,12 @@ private:
   void send_part(const header& head, const tensor& samples,
                  const tensor& wanted);
   [[nodiscard]] caf::error check_samples(const tensor& samples) const;
+  /// Weights, or where they are, change: sequences are to be read again.
+  void forget_conversations() {
+    if (now)
+      now->conversations.clear();
+  }
+  [[nodiscard]] caf::error take_rows(const tensor& samples, bool training);
   void on_report(const loss_report& x);
   [[nodiscard]] caf::error broken_by(node_index node, std::string what) const;
   void on_flow_done(const flow_done& x);

@@ -122,6 +122,7 @@ void engine_state::drop_keeps(const caf::error& why) {
 }
 
 engine_state::promise<commit_loaded> engine_state::on_load(load_commit& x) {
+  forget_conversations();
   load_shards request{0, std::move(x.model), x.commit, x.weights_only};
   return enqueue_query<commit_loaded>(
     [this, request](promise<commit_loaded> answer) mutable {

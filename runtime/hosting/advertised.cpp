@@ -8,18 +8,28 @@
 
 namespace ganglion {
 
+namespace {
+
+/// Told an address that stands for all of a machine's, each takes itself for
+/// that machine.
+std::string concern_about_any(const std::string& advertised,
+                              std::uint16_t port) {
+  auto own = address_for_others();
+  return fmt::format("other nodes are told {}, which every machine takes for "
+                     "itself: where they are on other machines, start this "
+                     "one with --advertise {}:{}",
+                     advertised, own.empty() ? "HOST" : own, port);
+}
+
+} // namespace
+
 std::string concern_about(const std::string& advertised,
                           const endpoint& listens) {
   auto at = parse_endpoint(advertised);
   if (!at)
     return explain(at.error());
-  if (is_any(*at)) {
-    auto own = address_for_others();
-    return fmt::format("other nodes are told {}, which every machine takes for "
-                       "itself: where they are on other machines, start this "
-                       "one with --advertise {}:{}",
-                       advertised, own.empty() ? "HOST" : own, at->port);
-  }
+  if (is_any(*at))
+    return concern_about_any(advertised, at->port);
   auto found = find_host(*at);
   if (!found)
     return fmt::format("other nodes are told {}: {}", advertised,

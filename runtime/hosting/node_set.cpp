@@ -202,49 +202,64 @@ caf::error check_doubles(const std::vector<std::string>& names) {
   return {};
 }
 
+using node_set_ptr = std::unique_ptr<node_set>;
+
+/// a, b, c, ...
+template <class Nodes>
+caf::error add_nodes(Nodes& to, const node_set_options& options,
+                     std::uint32_t count) {
+  auto threads = threads_per_node(options, count);
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (auto err = to.add(name_at(i), options, threads))
+      return err;
+  return {};
+}
+
+caf::expected<node_set_ptr> start_inside(caf::actor_system& host,
+                                         const node_set_options& options,
+                                         std::uint32_t count) {
+  if (auto err = check_descriptors(count))
+    return err;
+  auto result = std::make_unique<inside_nodes>(host);
+  if (auto err = add_nodes(*result, options, count))
+    return err;
+  return node_set_ptr{std::move(result)};
+}
+
+/// `text`: as it was asked for.
+caf::expected<node_set_ptr> start_local(std::string_view text,
+                                        const node_set_options& options,
+                                        std::uint32_t count) {
+  if (options.program.empty())
+    return make_failure(errc::bad_argument,
+                        fmt::format("'{}' starts processes: say with which "
+                                    "program (node_set_options::program, the "
+                                    "path of 'ganglion')",
+                                    text));
+  auto result = std::make_unique<local_nodes>();
+  if (auto err = add_nodes(*result, options, count))
+    return err;
+  if (auto err = result->learn_addresses())
+    return err;
+  return node_set_ptr{std::move(result)};
+}
+
 } // namespace
 
 caf::expected<std::unique_ptr<node_set>>
 node_set::start(caf::actor_system& host, std::string_view text,
                 const node_set_options& options) {
-  if (auto count = count_of(text, "inside:")) {
-    if (!*count)
-      return count->error();
-    if (auto err = check_descriptors(**count))
-      return err;
-    auto result = std::make_unique<inside_nodes>(host);
-    auto threads = threads_per_node(options, **count);
-    for (std::uint32_t i = 0; i < **count; ++i)
-      if (auto err = result->add(name_at(i), options, threads))
-        return err;
-    return std::unique_ptr<node_set>{std::move(result)};
-  }
-  if (auto count = count_of(text, "local:")) {
-    if (!*count)
-      return count->error();
-    if (options.program.empty())
-      return make_failure(errc::bad_argument,
-                          fmt::format("'{}' starts processes: say with which "
-                                      "program (node_set_options::program, the "
-                                      "path of 'ganglion')",
-                                      text));
-    auto result = std::make_unique<local_nodes>();
-    auto threads = threads_per_node(options, **count);
-    for (std::uint32_t i = 0; i < **count; ++i)
-      if (auto err = result->add(name_at(i), options, threads))
-        return err;
-    if (auto err = result->learn_addresses())
-      return err;
-    return std::unique_ptr<node_set>{std::move(result)};
-  }
+  if (auto count = count_of(text, "inside:"))
+    return *count ? start_inside(host, options, **count) : count->error();
+  if (auto count = count_of(text, "local:"))
+    return *count ? start_local(text, options, **count) : count->error();
   auto addresses = parse_addresses(text);
   if (!addresses)
     return make_failure(errc::bad_argument,
                         fmt::format("{}; nodes are inside:N, local:N, or "
                                     "the addresses of running nodes",
                                     explain(addresses.error())));
-  return std::unique_ptr<node_set>{
-    std::make_unique<running_nodes>(std::move(*addresses))};
+  return node_set_ptr{std::make_unique<running_nodes>(std::move(*addresses))};
 }
 
 caf::expected<std::vector<std::string>> parse_addresses(std::string_view text) {

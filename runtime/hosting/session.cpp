@@ -34,21 +34,10 @@ std::uint64_t groups_in(const network& net, std::uint64_t group_size) {
 caf::expected<std::unique_ptr<session>>
 session::open(const session_options& options) {
   std::unique_ptr<session> result{new session};
-  auto node_options = options.node_options;
-  node_options.many_groups = groups_in(options.net, options.group_size)
-                             > many_groups_from;
-  auto threads = host_threads(options.nodes, node_options);
   result->net_ = options.net;
   result->training_ = options.training;
-  result->system_ = std::make_unique<own_system>(threads,
-                                                 node_options.many_groups);
-  auto& system = result->system_->get();
-  result->self_ = std::make_unique<caf::scoped_actor>(system);
-  auto nodes = cluster::start(system, options.nodes, node_options,
-                              options.owner);
-  if (!nodes)
-    return nodes.error();
-  result->nodes_.emplace(std::move(*nodes));
+  if (auto err = result->start_nodes(options))
+    return err;
   const auto& view = result->nodes_->view();
   if (options.log)
     for (const auto& x : view.nodes)
@@ -68,6 +57,21 @@ session::open(const session_options& options) {
                             options.net.placeable_count(),
                             result->nodes_->deployed().groups));
   return result;
+}
+
+caf::error session::start_nodes(const session_options& options) {
+  auto node_options = options.node_options;
+  node_options.many_groups = groups_in(options.net, options.group_size)
+                             > many_groups_from;
+  auto threads = host_threads(options.nodes, node_options);
+  system_ = std::make_unique<own_system>(threads, node_options.many_groups);
+  self_ = std::make_unique<caf::scoped_actor>(system_->get());
+  auto nodes = cluster::start(system_->get(), options.nodes, node_options,
+                              options.owner);
+  if (!nodes)
+    return nodes.error();
+  nodes_.emplace(std::move(*nodes));
+  return {};
 }
 
 caf::error session::deploy() {

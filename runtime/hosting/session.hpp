@@ -100,6 +100,7 @@ public:
 private:
   session() = default;
 
+  caf::error start_nodes(const session_options& options);
   caf::error deploy();
 
   network net_;

@@ -1,5 +1,5 @@
 // Which of the copies that a node's groups made of a step go into one shard.
-// Pure functions for storage.cpp.
+// Pure functions for kept_steps.cpp.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,7 @@
 #include "runtime/hosting/storage.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -17,12 +15,9 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages/messages.hpp"
-#include "metadata/values/buffer_reserve.hpp"
-#include "metadata/values/not_finite.hpp"
-#include "runtime/hosting/snapshot_runs.hpp"
+#include "runtime/hosting/kept_steps.hpp"
 #include "runtime/model_store/store/layout.hpp"
 #include "runtime/model_store/store/model_reader.hpp"
-#include "runtime/model_store/store/shard.hpp"
 
 namespace ganglion {
 
@@ -86,7 +81,7 @@ using storage_actor = caf::stateful_actor<storage_state>;
 struct storage_state {
   storage_state(storage_actor* ptr, std::vector<path_mapping> where,
                 std::shared_ptr<file_system> on)
-    : self(ptr), mappings(std::move(where)), files(std::move(on)) {
+    : self(ptr), mappings(std::move(where)), files(std::move(on)), kept(files) {
     // The node hears of it, and ends, too.
     when_it_throws(self, [](const caf::error&) {});
   }
@@ -94,13 +89,7 @@ struct storage_state {
   caf::behavior make_behavior() {
     return {
       [this](open_local& x) { return on_open(x); },
-      [this](close_local x) {
-        if (target && target->what.run == x.run) {
-          target.reset();
-          kept.clear();
-          copies.reset();
-        }
-      },
+      [this](close_local x) { kept.end(x.run); },
       [this](load_local& x) { return on_load(x); },
       [this](snapshot& x) { on_snapshot(x); },
     };
@@ -112,8 +101,7 @@ private:
     if (auto err = check_open(x.what))
       return on_node(x.node, err);
     store_opened answer{x.node};
-    target = std::move(x);
-    kept.clear();
+    kept.begin(std::move(x));
     return answer;
   }
 
@@ -135,86 +123,21 @@ private:
   }
 
   void on_snapshot(snapshot& x) {
-    if (!target || x.run != target->what.run)
+    auto done = kept.add(x);
+    if (!done)
       return;
-    auto step = x.step;
-    auto& all = kept[step];
-    all.neurons += x.range.count;
-    all.parts.push_back(std::move(x));
-    if (all.neurons < target->neurons)
-      return;
-    reserve(all.parts);
-    shards_written report{target->what.run, step, 0, {}, {}, false};
-    auto err = check_finite(all.parts, step);
-    report.diverged = static_cast<bool>(err);
-    if (!err)
-      err = write(all.parts, step, report.shards);
-    if (err)
-      report.failure = details_of(on_node(target->node, err));
-    kept.erase(step);
-    send_to(self, target->report_to, std::move(report));
+    const auto& target = kept.target();
+    if (done->why)
+      done->report.failure = details_of(on_node(target.node, done->why));
+    send_to(self, target.report_to, std::move(done->report));
   }
-
-  /// The groups' copies for the next commit take the memory of these.
-  void reserve(const snapshots& all) {
-    auto bytes = bytes_of(all);
-    if (!copies || copies->bytes() != bytes)
-      copies.emplace(bytes);
-  }
-
-  [[nodiscard]] caf::error check_finite(const snapshots& all,
-                                        std::uint64_t step) const {
-    if (target->what.any_values)
-      return {};
-    for (const auto& x : all) {
-      auto arrays = x.state;
-      arrays.push_back(x.weights);
-      auto odd = not_finite_rows(arrays, x.range);
-      if (!odd.empty())
-        return make_failure(
-          errc::diverged,
-          {fmt::format("weights of neurons {} are not finite after step {}, "
-                       "which is not committed",
-                       to_string(odd.front()), step),
-           {odd.front()},
-           {},
-           {}});
-    }
-    return {};
-  }
-
-  caf::error write(snapshots& all, std::uint64_t step,
-                   std::vector<shard_entry>& out) {
-    std::ranges::sort(all, {}, [](const snapshot& x) { return x.range.first; });
-    const auto& model = target->what.model;
-    for (auto i = all.begin(); i != all.end();) {
-      auto end = shard_end(i, all.end());
-      auto layer = i->layer;
-      if (i->weights.columns() == 0) {
-        i = end; // neurons without parameters
-        continue;
-      }
-      std::vector<parameters> parts;
-      for (; i != end; ++i)
-        parts.push_back({i->range, std::move(i->weights), std::move(i->state)});
-      auto made = write_shard(*files, model.path, {target->what.fence, step},
-                              model.network_hash, layer, parts);
-      if (!made)
-        return made.error();
-      out.push_back(std::move(*made));
-    }
-    return {};
-  }
-
-  /// Snapshots of one step.
-  struct gathered {
-    snapshots parts;
-    std::uint64_t neurons = 0;
-  };
 
   /// What one load still waits for.
   struct loading {
     std::string node;
+    std::uint64_t run = 0;
+    /// Of the commit.
+    std::uint64_t step = 0;
     caf::response_promise promise;
     std::size_t missing = 1;
 
@@ -229,6 +152,7 @@ private:
   caf::response_promise on_load(load_local& x) {
     auto answer = std::make_shared<loading>();
     answer->node = x.node;
+    answer->run = x.what.run;
     answer->promise = self->make_response_promise();
     auto promise = answer->promise;
     if (auto err = load(x, answer))
@@ -245,6 +169,7 @@ private:
     auto what = reader->find(x.what.commit);
     if (!what)
       return what.error();
+    answer->step = what->id.step;
     auto all = x.routes->local_groups();
     std::span<const group_route> groups{all};
     while (!groups.empty()) {
@@ -261,20 +186,12 @@ private:
                       const load_local& asked,
                       std::span<const group_route> groups,
                       const loading_ptr& answer) {
-    const auto& request = asked.what;
-    auto wanted = request.weights_only ? wanted_arrays::weights
-                                       : wanted_arrays::all;
+    auto wanted = asked.what.weights_only ? wanted_arrays::weights
+                                          : wanted_arrays::all;
     auto layer = reader.net().layer_of(groups.front().range.first);
     auto row = reader.net().parameters_per_neuron(*layer) * sizeof(float);
     if (row == 0) {
-      // Nothing is stored of them; they learn the step.
-      for (const auto& group : groups)
-        give(group.handle, answer,
-             {{request.run,
-               what.id.step,
-               group.range,
-               matrix{group.range.count, 0}.freeze(),
-               {}}});
+      give_step(groups, answer);
       return {};
     }
     auto count = std::max<std::uint64_t>(piece_size / row, 1);
@@ -286,18 +203,40 @@ private:
       if (!values)
         return values.error();
       asked.work->add();
-      while (!groups.empty() && groups.front().range.first < piece.end()) {
-        const auto& group = groups.front();
-        give(group.handle, answer,
-             part_of(*values, intersection(group.range, piece), request.run,
-                     what.id.step));
-        if (group.range.end() > piece.end())
-          break;
-        groups = groups.subspan(1);
-      }
+      groups = give_piece(*values, piece, groups, answer);
       left = range_between(piece.end(), left.end());
     }
     return {};
+  }
+
+  /// Nothing is stored of groups without parameters; they learn the step.
+  void give_step(std::span<const group_route> groups,
+                 const loading_ptr& answer) {
+    for (const auto& group : groups)
+      give(group.handle, answer,
+           {{answer->run,
+             answer->step,
+             group.range,
+             matrix{group.range.count, 0}.freeze(),
+             {}}});
+  }
+
+  /// To the first groups what they have in a piece; the groups that have more
+  /// in the next ones.
+  std::span<const group_route> give_piece(const parameters& values,
+                                          neuron_range piece,
+                                          std::span<const group_route> groups,
+                                          const loading_ptr& answer) {
+    while (!groups.empty() && groups.front().range.first < piece.end()) {
+      const auto& group = groups.front();
+      give(group.handle, answer,
+           part_of(values, intersection(group.range, piece), answer->run,
+                   answer->step));
+      if (group.range.end() > piece.end())
+        break;
+      groups = groups.subspan(1);
+    }
+    return groups;
   }
 
   void give(const caf::actor& group, const loading_ptr& answer, store x) {
@@ -313,11 +252,7 @@ private:
   storage_actor* self;
   std::vector<path_mapping> mappings;
   std::shared_ptr<file_system> files;
-  /// Of the run that keeps steps.
-  std::optional<open_local> target;
-  std::optional<buffer_reserve> copies;
-  /// By step: what has come of it.
-  std::map<std::uint64_t, gathered> kept;
+  kept_steps kept;
 
 public:
   static inline const char* name = "ganglion.storage";

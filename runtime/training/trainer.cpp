@@ -9,55 +9,20 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <fmt/format.h>
-
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "runtime/training/divergence.hpp"
 #include "runtime/training/training_run.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// The weights could not be looked at.
-caf::error diverged_unseen(const caf::error& why, const caf::error& other) {
-  auto details = details_of(other);
-  details.text = fmt::format("the training diverged: {}; which weights are not "
-                             "finite could not be found out: {}",
-                             explain(why), details.text);
-  return make_failure(errc::diverged, std::move(details));
-}
-
 /// A subscriber that is not kept alive.
 struct subscription {
   caf::actor_addr who;
   std::uint64_t every = 1;
 };
-
-caf::error diverged(const caf::error& why, const not_finite_neurons& x) {
-  constexpr std::size_t most_named = 3;
-  error_details details;
-  std::string where;
-  for (const auto& y : x.parts) {
-    if (details.ranges.size() == most_named) {
-      where += ", and others";
-      break;
-    }
-    where += fmt::format("{}{} of layer '{}' on node '{}'",
-                         where.empty() ? "" : ", ", to_string(y.neurons),
-                         y.layer, y.node);
-    details.ranges.push_back(y.neurons);
-    details.layers.push_back(y.layer);
-    details.nodes.push_back(y.node);
-  }
-  auto begin = why ? explain(why) : fmt::format("after step {}", x.step);
-  details.text = fmt::format(
-    "the training diverged: {}, {}; try a smaller learning rate", begin,
-    where.empty() ? "with finite weights, so the outputs overflow"
-                  : fmt::format("{}weights are not finite of neurons {}",
-                                why ? "and " : "", where));
-  return make_failure(errc::diverged, std::move(details));
-}
 
 /// What reaches a trainer besides requests.
 using trainer_inside
@@ -221,11 +186,11 @@ struct trainer_state {
       .then(
         [this, id = runs, why](const not_finite_neurons& x) {
           if (run && id == runs)
-            end(why || !x.parts.empty() ? diverged(why, x) : why);
+            end(why || !x.parts.empty() ? training_diverged(why, x) : why);
         },
         [this, id = runs, why](const caf::error& other) {
           if (run && id == runs)
-            end(why ? diverged_unseen(why, other) : other);
+            end(why ? training_diverged_unseen(why, other) : other);
         });
   }
 

@@ -8,6 +8,21 @@
 
 namespace ganglion {
 
+namespace {
+
+/// The session is told of a rate that was chosen.
+caf::result<epoch_decision> decide_after(session& on, const progress& last,
+                                         const epoch_observer& after_epoch) {
+  auto decision = after_epoch(last);
+  if (!decision)
+    return decision.error();
+  if (decision->learning_rate > 0)
+    on.chose_rate(decision->learning_rate);
+  return *decision;
+}
+
+} // namespace
+
 caf::expected<progress> train(session& on, const dataset& data,
                               const trainer_options& wanted_options,
                               const progress_observer& observer,
@@ -29,13 +44,8 @@ caf::expected<progress> train(session& on, const dataset& data,
     wanted = false;
     post_to(trainer, cancel_training{});
   };
-  auto decide = [&](const epoch_ended& x) -> caf::result<epoch_decision> {
-    auto decision = after_epoch(x.last);
-    if (!decision)
-      return decision.error();
-    if (decision->learning_rate > 0)
-      on.chose_rate(decision->learning_rate);
-    return *decision;
+  auto decide = [&](const epoch_ended& x) {
+    return decide_after(on, x.last, after_epoch);
   };
   self->receive_while([&] { return !ended; })(
     show, decide, [&](training_ended& x) { ended = std::move(x); });

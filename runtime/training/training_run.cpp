@@ -69,25 +69,14 @@ caf::error training_run::add(const pending_step& step) {
     loss_sum_ = 0;
     correct_ = samples_ = 0;
   }
-  auto count = static_cast<double>(x.samples);
-  loss_sum_ += x.loss * count;
-  unkept_loss_ += x.loss * count;
-  unkept_ += x.samples;
-  correct_ += x.correct;
-  samples_ += x.samples;
-  all_samples_ += x.samples;
-  std::chrono::duration<double> time = clock::now() - began_;
+  add_to_sums(x);
+  measure_time(x.step);
   now_.step = x.step;
   now_.step_loss = x.loss;
-  auto done = x.step - std::min(x.step, options_.begin.steps);
-  auto left = now_.steps - std::min(x.step, now_.steps);
-  now_.seconds_left = time.count() * static_cast<double>(left)
-                      / static_cast<double>(std::max<std::uint64_t>(done, 1));
   now_.loss = loss_sum_ / static_cast<double>(samples_);
   now_.accuracy = data_.values > 0 ? std::numeric_limits<double>::quiet_NaN()
                                    : static_cast<double>(correct_)
                                        / static_cast<double>(samples_);
-  now_.samples_per_second = static_cast<double>(all_samples_) / time.count();
   if (options_.when_it_diverges == on_nan::stop && !std::isfinite(x.loss))
     return make_failure(
       errc::diverged, fmt::format("the loss is {} at step {}", x.loss, x.step));
@@ -96,6 +85,25 @@ caf::error training_run::add(const pending_step& step) {
   if (step.keep)
     keep(step);
   return options_.keeper ? options_.keeper->check() : caf::error{};
+}
+
+void training_run::add_to_sums(const step_report& x) {
+  auto count = static_cast<double>(x.samples);
+  loss_sum_ += x.loss * count;
+  unkept_loss_ += x.loss * count;
+  unkept_ += x.samples;
+  correct_ += x.correct;
+  samples_ += x.samples;
+  all_samples_ += x.samples;
+}
+
+void training_run::measure_time(std::uint64_t step) {
+  std::chrono::duration<double> time = clock::now() - began_;
+  auto done = step - std::min(step, options_.begin.steps);
+  auto left = now_.steps - std::min(step, now_.steps);
+  now_.seconds_left = time.count() * static_cast<double>(left)
+                      / static_cast<double>(std::max<std::uint64_t>(done, 1));
+  now_.samples_per_second = static_cast<double>(all_samples_) / time.count();
 }
 
 void training_run::keep(const pending_step& step) {

@@ -98,6 +98,9 @@ private:
 
   void shuffle();
   caf::error add(const pending_step& step);
+  void add_to_sums(const step_report& x);
+  /// How fast it is, and how much longer it takes.
+  void measure_time(std::uint64_t step);
   void keep(const pending_step& step);
 
   dataset data_;

@@ -91,21 +91,11 @@ void observer::connect() {
   auto late = false;
   auto on_up = [&](link_up& x) {
     pending.erase(x.dialled);
-    auto i = std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& y) {
-      return y.address == x.dialled;
-    });
-    i->name = x.peer.name;
-    i->incarnation = x.peer.incarnation;
-    i->link = std::move(x.link);
-    i->why = {};
+    take(x);
   };
   auto on_down = [&](const link_down& x) {
     pending.erase(x.dialled);
-    if (x.link)
-      drop(x.link, x.why);
-    for (auto& y : nodes_)
-      if (y.address == x.dialled && !y.link)
-        y.why = x.why;
+    take(x);
   };
   // Also takes what came since the last look.
   do {
@@ -122,6 +112,23 @@ void observer::connect() {
                            fmt::format("what listens at {} does not answer "
                                        "like a node: is it 'ganglion node'?",
                                        x.address));
+}
+
+void observer::take(link_up& x) {
+  auto i = std::find_if(nodes_.begin(), nodes_.end(),
+                        [&](const auto& y) { return y.address == x.dialled; });
+  i->name = x.peer.name;
+  i->incarnation = x.peer.incarnation;
+  i->link = std::move(x.link);
+  i->why = {};
+}
+
+void observer::take(const link_down& x) {
+  if (x.link)
+    drop(x.link, x.why);
+  for (auto& y : nodes_)
+    if (y.address == x.dialled && !y.link)
+      y.why = x.why;
 }
 
 /// Whether there are nodes of which this one did not know.

@@ -98,6 +98,8 @@ private:
   std::set<std::string> dial();
 
   void connect();
+  void take(link_up& x);
+  void take(const link_down& x);
   void drop(const caf::actor& link, const caf::error& why);
   bool learn(const node_status& status);
   void add(const std::string& address);

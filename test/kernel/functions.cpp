@@ -43,6 +43,13 @@ real gelu_tanh_ref(real x) {
   return x * sigmoid_ref(2 * inner);
 }
 
+real gelu_tanh_slope_ref(real x) {
+  auto twice = 2 * std::sqrt(2 * std::numbers::inv_pi_v<real>);
+  auto u = twice * (x + 0.044715L * x * x * x);
+  auto s = sigmoid_ref(u);
+  return s + x * s * sigmoid_ref(-u) * twice * (1 + 3 * 0.044715L * x * x);
+}
+
 enum class unit { result, argument, one };
 
 /// A function, what it should be, and the largest error that functions.hpp
@@ -74,6 +81,7 @@ const claim claims[] = {
    unit::argument, 0, endless},
   {lane_function::gelu_slope, &slope_ref, 2, unit::one, 0, 1},
   {lane_function::gelu_tanh, &gelu_tanh_ref, 2, unit::argument, 0, endless},
+  {lane_function::gelu_tanh_slope, &gelu_tanh_slope_ref, 4, unit::one, 0, 1},
 };
 
 /// Of a float of that size; of the smallest where it is denormal.

@@ -41,48 +41,65 @@ tensor changed(const tensor& x, std::size_t index, float by) {
 
 constexpr pass training{true, 5, 40};
 
-/// dL/dx and dL/dw of L = sum of outputs times fixed numbers.
+/// One layer, and L = sum of its outputs times fixed numbers.
+struct weighed_layer {
+  explicit weighed_layer(const std::string& text)
+    : net(*parse_network(text, 3)),
+      // Small enough that no other neighbour becomes the largest.
+      h(text.find("norm") == std::string::npos ? 1.0f / 4096 : 1.0f / 256) {
+    // nop
+  }
+
+  [[nodiscard]] double loss_of(const tensor& x) const {
+    return weighed(math->forward({x}, training).outputs, by);
+  }
+
+  /// dL/dx; dL/dw is in the block then.
+  [[nodiscard]] matrix go_back() const {
+    auto state = math->forward({input}, training);
+    math->backward(state, by);
+    matrix result{4, net.width_of(0)};
+    std::ranges::fill(result.values(), 0.0f);
+    for_each_block(net, 1, all, [&](neuron_range block) {
+      result.add(math->input_gradient(0, block).freeze());
+    });
+    math->accumulate(state, true);
+    return result;
+  }
+
+  void check_slope(float found, double above, double below) const {
+    CHECK(found
+          == doctest::Approx((above - below) / (2 * h)).epsilon(1e-3).scale(1));
+  }
+
+  network net;
+  float h;
+  neuron_range all = net.range_of(1);
+  std::unique_ptr<layer_math> math = math_of(net, all);
+  tensor input = kinds_noise(4, net.width_of(0), 1);
+  tensor by = kinds_noise(4, net.width_of(1), 2);
+};
+
+/// dL/dx and dL/dw.
 void check_slopes(const std::string& text) {
   INFO(text);
-  // Small enough that no other neighbour becomes the largest.
-  auto h = text.find("norm") == std::string::npos ? 1.0f / 4096 : 1.0f / 256;
-  auto net = *parse_network(text, 3);
-  auto all = net.range_of(1);
-  auto math = math_of(net, all);
-  auto input = kinds_noise(4, net.width_of(0), 1);
-  auto by = kinds_noise(4, net.width_of(1), 2);
-  auto state = math->forward({input}, training);
-  math->backward(state, by);
-  matrix back{4, net.width_of(0)};
-  std::ranges::fill(back.values(), 0.0f);
-  for_each_block(net, 1, all, [&](neuron_range block) {
-    back.add(math->input_gradient(0, block).freeze());
-  });
-  math->accumulate(state, true);
-  auto total = [&](const tensor& x) {
-    return weighed(math->forward({x}, training).outputs, by);
-  };
-  for (std::size_t i = 0; i < input.size(); ++i)
-    CHECK(back.data()[i]
-          == doctest::Approx(
-               (total(changed(input, i, h)) - total(changed(input, i, -h)))
-               / (2 * h))
-               .epsilon(1e-3)
-               .scale(1));
-  if (net.parameters_per_neuron(1) == 0)
+  weighed_layer x{text};
+  auto back = x.go_back();
+  for (std::size_t i = 0; i < x.input.size(); ++i)
+    x.check_slope(back.data()[i], x.loss_of(changed(x.input, i, x.h)),
+                  x.loss_of(changed(x.input, i, -x.h)));
+  if (x.net.parameters_per_neuron(1) == 0)
     return;
-  auto values = math->block().parameters(all);
-  auto gradients = math->block().gradients(all).to_vector();
+  auto& block = x.math->block();
+  auto values = block.parameters(x.all);
+  auto gradients = block.gradients(x.all).to_vector();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    auto with = [&](float step) {
-      math->block().set_parameters(all, changed(values, i, step));
-      return total(input);
+    auto loss_with = [&](float step) {
+      block.set_parameters(x.all, changed(values, i, step));
+      return x.loss_of(x.input);
     };
-    CHECK(gradients[i]
-          == doctest::Approx((with(h) - with(-h)) / (2 * h))
-               .epsilon(1e-3)
-               .scale(1));
-    math->block().set_parameters(all, values);
+    x.check_slope(gradients[i], loss_with(x.h), loss_with(-x.h));
+    block.set_parameters(x.all, values);
   }
 }
 

@@ -1,6 +1,5 @@
 // A share that stands still: every call to it waits. Training goes on.
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "runtime/model_store/files/posix_files.hpp"
 #include "runtime/training/commits.hpp"
 #include "runtime/training/training.hpp"
+#include "test/runtime/data_files.hpp"
 #include "test/support/faulty_files.hpp"
 
 using namespace ganglion;
@@ -140,86 +140,90 @@ private:
   std::uint64_t steps_ = 0;
 };
 
+std::shared_ptr<commits> begin_commits(session& on, share& where,
+                                       const std::string& dir,
+                                       const commit_options& options,
+                                       commit_observer observer = {}) {
+  auto made = commits::begin({on.self()->system(), on.engine(), on.where()},
+                             make_model(*where.files(), dir, on.net()), dir,
+                             options, std::move(observer));
+  REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
+  return *made;
+}
+
+/// Of 200 steps. From the first commit to the last step no call to the share
+/// returns; counts the steps meanwhile.
+std::shared_ptr<step_keeper>
+closing_keeper(share& where, std::shared_ptr<commits> inner,
+               const std::atomic<int>& commits_made, int& steps) {
+  return std::make_shared<observed_keeper>(std::move(inner),
+                                           [&](std::uint64_t step) {
+                                             if (step == 6)
+                                               where.close(true);
+                                             steps += where.closed() ? 1 : 0;
+                                             if (step == 199) {
+                                               where.await(1);
+                                               CHECK(commits_made <= 1);
+                                               where.close(false);
+                                             }
+                                           });
+}
+
 } // namespace
 
 TEST_CASE("steps go on while the share stands still, and then are committed") {
-  auto dir = std::filesystem::temp_directory_path()
-             / ("ganglion-" + random_text());
+  temp_folder folder;
+  auto dir = folder.at("model");
   share where;
-  auto net = *parse_network("mlp:6-40-33-3");
-  {
-    node_on node{where};
-    auto on = open(net, node.node.info.address);
-    std::atomic<int> commits_made = 0;
-    commit_options options;
-    options.interval.steps = 5;
-    auto made = commits::begin(
-      {on->self()->system(), on->engine(), on->where()},
-      make_model(*where.files(), dir, net), dir, options,
-      [&](const commit_report&) { ++commits_made; });
-    REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
-    auto data = generate({400, 6, 3}, 1);
-    REQUIRE(data);
-    trainer_options training;
-    training.batch = 10;
-    training.epochs = 5;
-    // From the first commit to the last step no call to the share returns.
-    int steps = 0;
-    training.keeper = std::make_shared<observed_keeper>(
-      *made, [&](std::uint64_t step) {
-        if (step == 6)
-          where.close(true);
-        steps += where.closed() ? 1 : 0;
-        if (step == 199) {
-          where.await(1);
-          CHECK(commits_made <= 1);
-          where.close(false);
-        }
-      });
-    auto last = train(*on, data->train, training, {});
-    CHECK_MESSAGE(last, (last ? "" : explain(last.error())));
-    CHECK(steps > 100);
-    CHECK((*made)->finish() == caf::none);
-    CHECK(commits_made >= 2);
-    auto reader = model_reader::open(*where.files(), dir);
-    REQUIRE(reader);
-    auto newest = reader->newest(verification::everything);
-    REQUIRE(newest);
-    CHECK(newest->what.cursor.steps == last->step);
-  }
-  std::filesystem::remove_all(dir);
+  node_on node{where};
+  auto on = open(*parse_network("mlp:6-40-33-3"), node.node.info.address);
+  std::atomic<int> commits_made = 0;
+  commit_options options;
+  options.interval.steps = 5;
+  auto made = begin_commits(*on, where, dir, options,
+                            [&](const commit_report&) { ++commits_made; });
+  auto data = generate({400, 6, 3}, 1);
+  REQUIRE(data);
+  trainer_options training;
+  training.batch = 10;
+  training.epochs = 5;
+  int steps = 0;
+  training.keeper = closing_keeper(where, made, commits_made, steps);
+  auto last = train(*on, data->train, training, {});
+  CHECK_MESSAGE(last, (last ? "" : explain(last.error())));
+  CHECK(steps > 100);
+  CHECK(made->finish() == caf::none);
+  CHECK(commits_made >= 2);
+  auto reader = model_reader::open(*where.files(), dir);
+  REQUIRE(reader);
+  auto newest = reader->newest(verification::everything);
+  REQUIRE(newest);
+  CHECK(newest->what.cursor.steps == last->step);
 }
 
 TEST_CASE("a share that stands still while no commit is due is spoken of") {
-  auto dir = std::filesystem::temp_directory_path()
-             / ("ganglion-" + random_text());
+  temp_folder folder;
+  auto dir = folder.at("model");
   share where;
-  auto net = *parse_network("mlp:6-40-33-3");
-  {
-    node_on node{where};
-    auto on = open(net, node.node.info.address);
-    std::promise<caf::error> trouble;
-    std::promise<void> over;
-    commit_options options;
-    options.trouble = [&](const caf::error& why) {
-      if (why)
-        trouble.set_value(why);
-      else
-        over.set_value();
-    };
-    auto made = commits::begin(
-      {on->self()->system(), on->engine(), on->where()},
-      make_model(*where.files(), dir, net), dir, options);
-    REQUIRE_MESSAGE(made, (made ? "" : explain(made.error())));
-    where.close(true);
-    auto why = trouble.get_future();
-    auto told = why.wait_for(std::chrono::seconds{40});
-    where.close(false);
-    REQUIRE(told == std::future_status::ready);
-    auto text = explain(why.get());
-    CHECK_MESSAGE(text.find(dir.string()) != text.npos, text);
-    over.get_future().wait();
-    CHECK((*made)->finish() == caf::none);
-  }
-  std::filesystem::remove_all(dir);
+  node_on node{where};
+  auto on = open(*parse_network("mlp:6-40-33-3"), node.node.info.address);
+  std::promise<caf::error> trouble;
+  std::promise<void> over;
+  commit_options options;
+  options.trouble = [&](const caf::error& why) {
+    if (why)
+      trouble.set_value(why);
+    else
+      over.set_value();
+  };
+  auto made = begin_commits(*on, where, dir, options);
+  where.close(true);
+  auto why = trouble.get_future();
+  auto told = why.wait_for(std::chrono::seconds{40});
+  where.close(false);
+  REQUIRE(told == std::future_status::ready);
+  auto text = explain(why.get());
+  CHECK_MESSAGE(text.find(dir) != text.npos, text);
+  over.get_future().wait();
+  CHECK(made->finish() == caf::none);
 }

@@ -71,11 +71,16 @@ TEST_CASE("a header that makes no sense is refused") {
           == "'x' is damaged at offset 8: its header says nothing sensible of "
              "tensor 'a'");
   }
+}
+
+TEST_CASE("a header that gives a name or bytes to two tensors is refused") {
   CHECK(contains(reading_of("{" + entry("a") + "," + entry("a") + "}"),
                  "names tensor 'a' twice"));
   CHECK(contains(reading_of("{" + entry("a") + "," + entry("b", "", 28) + "}"),
                  "tensor 'b' bytes that are those of another one"));
-  // Neither many dimensions nor long names make a long message.
+}
+
+TEST_CASE("neither many dimensions nor long names make a long message") {
   std::string ones = "1";
   for (int i = 0; i < 100; ++i)
     ones += ",1";

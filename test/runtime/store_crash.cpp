@@ -71,6 +71,22 @@ void check_survival(memory_process& on, commit_id claimed) {
   REQUIRE(found->damaged.empty());
 }
 
+/// Of a model with two commits, the newest whole one and some of its values.
+caf::error read_second_commit(file_system& files) {
+  auto reader = model_reader::open(files, model_dir);
+  if (!reader)
+    return reader.error();
+  auto newest = reader->newest(verification::everything);
+  if (!newest)
+    return newest.error();
+  REQUIRE(newest->what.id == commit_id{1, 2});
+  auto values = reader->load_parameters(newest->what, {4, 3});
+  if (!values)
+    return values.error();
+  REQUIRE(same(*values, values_of(reader->net(), 2, {4, 3})));
+  return {};
+}
+
 constexpr auto no_power_failure = ~std::uint64_t{0};
 
 /// Dies at every call, before it or after it.
@@ -165,31 +181,17 @@ TEST_CASE("a reader is told of every fault, and finds all once it is over") {
     on.commit(writer, 1);
     on.commit(writer, 2);
   }
-  auto read = [](file_system& files) -> caf::error {
-    auto reader = model_reader::open(files, model_dir);
-    if (!reader)
-      return reader.error();
-    auto newest = reader->newest(verification::everything);
-    if (!newest)
-      return newest.error();
-    REQUIRE(newest->what.id == commit_id{1, 2});
-    auto values = reader->load_parameters(newest->what, {4, 3});
-    if (!values)
-      return values.error();
-    REQUIRE(same(*values, values_of(reader->net(), 2, {4, 3})));
-    return {};
-  };
   faulty_files counting{on.files};
-  REQUIRE(outcome_of(read(counting)) == "no error");
+  REQUIRE(outcome_of(read_second_commit(counting)) == "no error");
   for (auto what : {fault::io_error, fault::stale})
     for (std::uint64_t n = 1; n <= counting.calls(); ++n) {
       CAPTURE(n);
       faulty_files process{on.files};
       process.fail_at(n, what);
-      auto err = read(process);
+      auto err = read_second_commit(process);
       // Listing does without a refreshed listing where that cannot be had.
       auto silent = contains(process.log()[n - 1], "listing.");
       REQUIRE((err || silent));
-      REQUIRE(outcome_of(read(process)) == "no error");
+      REQUIRE(outcome_of(read_second_commit(process)) == "no error");
     }
 }

@@ -1,44 +1,16 @@
 // test: timeout=120
-// Pruning: what it keeps, who is in its way, and what a crash leaves.
+// Pruning: what it keeps, which writers are in its way, and what a crash
+// leaves.
 #include <cmath>
 
 #include "runtime/model_store/store/layout.hpp"
-#include "test/runtime/store_models.hpp"
-#include "test/support/interleaving.hpp"
+#include "test/runtime/grown_model.hpp"
 
 using namespace ganglion;
 
 namespace {
 
-using ids = std::vector<commit_id>;
-
-/// A model with commits 1-1 to 1-4.
-struct grown_model : memory_process {
-  grown_model() {
-    auto writer = create();
-    for (std::uint64_t step : {1, 2, 3, 4})
-      commit(writer, step);
-  }
-
-  prune_report prune(std::uint64_t keep) {
-    auto result = ganglion::prune(files, model_dir,
-                                  {keep, false, verification::everything});
-    REQUIRE(outcome_of(result) == "no error");
-    return *result;
-  }
-
-  ids listed() {
-    ids result;
-    auto log = reader().log();
-    for (const auto& x : *log)
-      result.push_back(x.id);
-    return result;
-  }
-
-  std::size_t shards() {
-    return disk->names(layout::shards(model_dir)).size();
-  }
-};
+using ids = grown_model::ids;
 
 } // namespace
 
@@ -182,97 +154,6 @@ TEST_CASE("a reader whose listing lost the last commit lists once more") {
   });
   auto log = model_reader::open(process, model_dir)->log();
   REQUIRE(log->size() == 1);
-}
-
-TEST_CASE("a pin is locked before it has its name") {
-  grown_model x;
-  faulty_files process{x.files};
-  auto reader = model_reader::open(process, model_dir);
-  auto pin = reader->pin({1, 2});
-  REQUIRE(outcome_of(pin) == "no error");
-  auto log = process.log();
-  auto position = [&](std::string_view call) {
-    return std::ranges::find_if(
-      log, [&](const auto& line) { return line.starts_with(call); });
-  };
-  CHECK(position("lock model/pins/") < position("link model/pins/"));
-  CHECK(position("link model/pins/") < log.end());
-}
-
-TEST_CASE("a pinned commit stays until it is let go") {
-  grown_model x;
-  auto reader = x.reader();
-  {
-    auto pin = reader.pin({1, 2});
-    REQUIRE(outcome_of(pin) == "no error");
-    auto report = x.prune(1);
-    CHECK(report.removed == ids{{1, 1}});
-    CHECK(report.pinned == commit_id{1, 2});
-    CHECK(x.listed() == ids{{1, 4}, {1, 3}, {1, 2}});
-    CHECK(is_whole(reader, *reader.find({1, 2})));
-  }
-  CHECK(x.disk->names(layout::pins(model_dir)).empty());
-  CHECK(x.prune(1).removed == ids{{1, 2}, {1, 3}});
-  auto pin = reader.pin({1, 2});
-  CHECK(pin.error() == errc::not_found);
-  CHECK(outcome_of(pin)
-        == "commit 1-2 of model 'model' was pruned meanwhile: take the newest");
-}
-
-TEST_CASE("the pin of a reader that died is in nobody's way") {
-  grown_model x;
-  faulty_files process{x.files};
-  auto reader = model_reader::open(process, model_dir);
-  auto pin = reader->pin({1, 2});
-  REQUIRE(outcome_of(pin) == "no error");
-  process.fail_at(process.calls() + 1, fault::stop_before);
-  CHECK_FALSE(reader->log());
-  CHECK(x.disk->names(layout::pins(model_dir)).size() == 1);
-  CHECK(x.prune(1).removed.size() == 3);
-  CHECK(x.disk->names(layout::pins(model_dir)).empty());
-}
-
-TEST_CASE("a reader that pins and prune may meet at any two calls") {
-  int pinned = 0;
-  int refused = 0;
-  for (std::uint64_t n = 1; n < 60; ++n)
-    for (std::uint64_t m = 1; m < 80; ++m) {
-      CAPTURE(n);
-      CAPTURE(m);
-      grown_model x;
-      faulty_files reading{x.files};
-      faulty_files pruning{x.files};
-      auto reader = model_reader::open(reading, model_dir);
-      auto wanted = *x.reader().find({1, 2});
-      caf::expected<commit_pin> pin{caf::error{}};
-      bool whole = false;
-      caf::error failure;
-      auto ran = interleaving{reading, pruning}.run(
-        n,
-        [&] {
-          pin.~expected();
-          new (&pin) caf::expected<commit_pin>{reader->pin({1, 2})};
-          whole = pin && is_whole(*reader, wanted);
-        },
-        m,
-        [&] {
-          auto report = prune(pruning, model_dir,
-                              {1, false, verification::headers});
-          if (!report)
-            failure = report.error();
-        });
-      REQUIRE(outcome_of(failure) == "no error");
-      REQUIRE(static_cast<bool>(pin) == whole);
-      if (pin) // still, since it is still pinned
-        REQUIRE(is_whole(*reader, wanted));
-      if (!pin)
-        REQUIRE(pin.error() == errc::not_found);
-      ++(pin ? pinned : refused);
-      if (!ran)
-        n = 60;
-    }
-  CHECK(pinned > 10);
-  CHECK(refused > 10);
 }
 
 TEST_CASE("prune may die at any call, with or without the power") {

@@ -197,6 +197,24 @@ TEST_CASE("a reader of a few neurons reads little more than these") {
     == part.weights);
 }
 
+namespace {
+
+/// To the newest of three commits, of which the second is pinned.
+void check_pruning(file_system& files, const std::string& dir) {
+  auto pruned = prune(files, dir, {1, false, verification::everything});
+  REQUIRE(outcome_of(pruned) == "no error");
+  CHECK(pruned->removed == std::vector<commit_id>{{1, 1}});
+  CHECK(pruned->pinned == commit_id{1, 2});
+  CHECK(pruned->removed_shards == 2);
+  auto found = fsck(files, dir);
+  REQUIRE(outcome_of(found) == "no error");
+  CHECK(found->damaged.empty());
+  CHECK(found->orphaned.empty());
+  CHECK(found->newest_whole == commit_id{1, 3});
+}
+
+} // namespace
+
 TEST_CASE("a model on a real disk is written, read, checked and pruned") {
   temp_folder folder;
   auto files = make_posix_files();
@@ -218,16 +236,7 @@ TEST_CASE("a model on a real disk is written, read, checked and pruned") {
   CHECK(is_whole(*reader, newest->what));
   auto pin = reader->pin({1, 2});
   REQUIRE(outcome_of(pin) == "no error");
-  auto pruned = prune(*files, dir, {1, false, verification::everything});
-  REQUIRE(outcome_of(pruned) == "no error");
-  CHECK(pruned->removed == std::vector<commit_id>{{1, 1}});
-  CHECK(pruned->pinned == commit_id{1, 2});
-  CHECK(pruned->removed_shards == 2);
-  auto found = fsck(*files, dir);
-  REQUIRE(outcome_of(found) == "no error");
-  CHECK(found->damaged.empty());
-  CHECK(found->orphaned.empty());
-  CHECK(found->newest_whole == commit_id{1, 3});
+  check_pruning(*files, dir);
 }
 
 TEST_CASE("a range is read from the shards that hold some of it alone") {

@@ -91,6 +91,26 @@ HWY_INLINE V gelu_tanh_of(D d, V x) {
   return unless_nan(d, x, result);
 }
 
+/// s + x s (1 - s) u', s the sigmoid of u, which is that of gelu_tanh_of.
+template <class D, class V>
+HWY_INLINE V gelu_tanh_slope_of(D d, V x) {
+  constexpr auto twice = 2 * 0.79788456080286536f;
+  auto ended = hn::Gt(hn::Abs(x), last_slope(d));
+  auto inside = hn::IfThenZeroElse(ended, x);
+  auto square = hn::Mul(inside, inside);
+  auto cube = hn::MulAdd(hn::Mul(square, inside), hn::Set(d, 0.044715f),
+                         inside);
+  auto u = hn::Mul(hn::Set(d, twice), cube);
+  auto rise = hn::MulAdd(hn::Set(d, twice * 3 * 0.044715f), square,
+                         hn::Set(d, twice));
+  auto s = sigmoid_of(d, u);
+  auto spread = hn::Mul(s, sigmoid_of(d, hn::Neg(u)));
+  auto result = hn::MulAdd(hn::Mul(inside, spread), rise, s);
+  auto limit = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d),
+                              hn::Set(d, 1.0f));
+  return unless_nan(d, x, hn::IfThenElse(ended, limit, result));
+}
+
 } // namespace HWY_NAMESPACE
 
 } // namespace ganglion

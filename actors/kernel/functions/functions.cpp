@@ -54,6 +54,7 @@ void run_function(lane_function f, const float* x, float* y,
     GANGLION_LANES(gelu)
     GANGLION_LANES(gelu_slope)
     GANGLION_LANES(gelu_tanh)
+    GANGLION_LANES(gelu_tanh_slope)
   }
 }
 

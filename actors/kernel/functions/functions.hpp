@@ -36,9 +36,11 @@ enum class lane_function : std::uint8_t {
   gelu_slope,
   /// The same by tanh, as in the paper. [2 of x]
   gelu_tanh,
+  /// Its derivative. [4 of 1]
+  gelu_tanh_slope,
 };
 
-constexpr std::size_t lane_function_count = 10;
+constexpr std::size_t lane_function_count = 11;
 
 /// y[i] = f(x[i]); x and y may be the same.
 void apply(lane_function f, const float* x, float* y, std::size_t count);

@@ -84,6 +84,18 @@ std::vector<layer_id> readers_of(const network& net, layer_id source) {
   return result;
 }
 
+/// All layers that read some of these neurons, each once.
+std::vector<neuron_range>
+layers_reading(const network& net, const std::vector<neuron_range>& neurons) {
+  std::vector<neuron_range> result;
+  for (auto x : neurons)
+    for (auto consumer : readers_of(net, *net.layer_of(x.first)))
+      if (auto range = net.range_of(consumer);
+          std::ranges::find(result, range) == result.end())
+        result.push_back(range);
+  return result;
+}
+
 caf::error run_ablate(workspace& w, const words& args) {
   auto neurons = neurons_with_weights(w, args, "ablate");
   if (!neurons)
@@ -93,13 +105,8 @@ caf::error run_ablate(workspace& w, const words& args) {
       return expected_instead(fmt::format("{}: nothing reads an output: "
                                           "expected neurons of other layers",
                                           name_of(*w.net, x)));
-  std::vector<neuron_range> changed;
-  for (auto x : *neurons)
-    for (auto consumer : readers_of(*w.net, *w.net->layer_of(x.first)))
-      if (auto range = w.net->range_of(consumer);
-          std::ranges::find(changed, range) == changed.end())
-        changed.push_back(range);
-  auto before = before_change(w, "ablate " + joined(args), changed);
+  auto before = before_change(w, "ablate " + joined(args),
+                              layers_reading(*w.net, *neurons));
   if (!before)
     return before.error();
   // What an error leaves half done can be taken back, too.

@@ -39,19 +39,34 @@ caf::expected<partition_request> usual_request(const network& net,
   return partition_request{std::move(parts), partition_scope::network};
 }
 
+caf::expected<partition_request> request_in(const named_values& given,
+                                            const network& net,
+                                            const std::string& nodes) {
+  if (!given.has("by") && !given.has("within"))
+    return usual_request(net, nodes);
+  std::string by = "layers";
+  std::string within;
+  given.take("by", by);
+  given.take("within", within);
+  return read_request(by, given.has("exact"), within);
+}
+
+node_set_options repl_node_options(const workspace& w, std::uint64_t threads) {
+  node_set_options result;
+  result.program = "/proc/self/exe";
+  result.threads = static_cast<std::uint32_t>(threads);
+  result.log_level = "error";
+  result.peer_timeout = w.options.node_options.peer_timeout;
+  return result;
+}
+
 caf::expected<session_options> options_from(const workspace& w,
                                             const words& args) {
   auto given = named_values::parse(std::span{args}.subspan(1), deploy_options,
                                    flag_names);
   if (!given)
     return given.error();
-  std::string by = "layers";
-  std::string within;
-  given->take("by", by);
-  given->take("within", within);
-  auto request = given->has("by") || given->has("within")
-                   ? read_request(by, given->has("exact"), within)
-                   : usual_request(*w.net, args[0]);
+  auto request = request_in(*given, *w.net, args[0]);
   if (!request)
     return request.error();
   session_options result;
@@ -72,10 +87,7 @@ caf::expected<session_options> options_from(const workspace& w,
     return expected_instead("expected up to 1024 threads, and 1 to 65536 "
                             "micro-batches");
   result.micro_batches = static_cast<std::uint32_t>(parts);
-  result.node_options.program = "/proc/self/exe";
-  result.node_options.threads = static_cast<std::uint32_t>(threads);
-  result.node_options.log_level = "error";
-  result.node_options.peer_timeout = w.options.node_options.peer_timeout;
+  result.node_options = repl_node_options(w, threads);
   result.owner = owner_name("repl");
   return result;
 }

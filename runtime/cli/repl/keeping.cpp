@@ -116,6 +116,17 @@ caf::error save_model(workspace& w, const std::string& path) {
   return {};
 }
 
+/// A commit brings the count of steps along, and leaves nothing of what was
+/// before.
+void begin_with(workspace& w, load_commit loaded, model_origin origin) {
+  w.deeds.assign(1, std::move(loaded));
+  w.given = 0;
+  w.position.reset();
+  w.asked.reset();
+  w.losses = {};
+  w.origin = std::move(origin);
+}
+
 caf::error load_model(workspace& w, const std::string& path) {
   auto files = make_posix_files();
   auto dir = absolute(path);
@@ -137,15 +148,9 @@ caf::error load_model(workspace& w, const std::string& path) {
   auto loaded = w.on->ask<commit_loaded>(wanted);
   if (!loaded)
     return loaded.error();
-  // It brings the count of steps along, and leaves nothing of what was before.
-  w.deeds.assign(1, std::move(wanted));
-  w.given = 0;
-  w.position.reset();
-  w.asked.reset();
-  w.losses = {};
-  w.origin = model_origin{newest->what.cursor.data_name,
-                          newest->what.cursor.seed,
-                          described->value_or(data_description{})};
+  begin_with(w, std::move(wanted),
+             {newest->what.cursor.data_name, newest->what.cursor.seed,
+              described->value_or(data_description{})});
   fmt::print("loaded commit {} of {}\n", to_string(newest->what.id), path);
   return {};
 }

@@ -45,6 +45,21 @@ caf::expected<plan> plan_for(const workspace& w, const cluster_view& cluster,
   return make_plan(*w.net, cluster, where, options);
 }
 
+/// "by STRATEGY", with all that may follow.
+caf::expected<partition_request>
+take_strategy(std::span<const std::string> from) {
+  constexpr std::array<std::string_view, 2> names{"by", "within"};
+  constexpr std::array<std::string_view, 1> flags{"exact"};
+  auto given = named_values::parse(from, names, flags);
+  if (!given)
+    return given.error();
+  std::string strategy;
+  std::string within;
+  given->take("by", strategy);
+  given->take("within", within);
+  return read_request(strategy, given->has("exact"), within);
+}
+
 void print_plan(const network& net, const placement& where, const plan& x) {
   fmt::print("{}", placement_lines(net, where));
   fmt::print("  {:<10}{:>12}{:>12}{:>11}{:>11}{:>11}\n", "node", "parameters",
@@ -110,16 +125,7 @@ caf::error run_plan(workspace& w, const words& args) {
   auto by = std::find(args.begin(), args.end(), "by");
   if (by == args.end() || by - args.begin() > 1)
     return usage_of("plan");
-  constexpr std::array<std::string_view, 2> names{"by", "within"};
-  constexpr std::array<std::string_view, 1> flags{"exact"};
-  auto given = named_values::parse({by, args.end()}, names, flags);
-  if (!given)
-    return given.error();
-  std::string strategy;
-  std::string within;
-  given->take("by", strategy);
-  given->take("within", within);
-  auto request = read_request(strategy, given->has("exact"), within);
+  auto request = take_strategy({by, args.end()});
   if (!request)
     return request.error();
   auto cluster = cluster_for(w, by == args.begin() ? "" : args[0]);

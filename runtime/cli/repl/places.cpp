@@ -59,6 +59,22 @@ caf::expected<std::optional<std::uint64_t>> take_index(std::string& name) {
   return std::optional{*result};
 }
 
+/// Of one layer, which has weights; the error quotes all that was typed.
+caf::expected<neuron_range> neurons_of_place(const network& net,
+                                             const std::string& name,
+                                             const std::string& text) {
+  auto result = find_neurons(net, name);
+  if (!result)
+    return result.error();
+  auto owner = *net.layer_of(result->first);
+  if (net.parameters_per_neuron(owner) == 0
+      || result->end() > net.range_of(owner).end())
+    return expected_instead(fmt::format("'{}': expected neurons with weights "
+                                        "of one layer",
+                                        printable(text)));
+  return result;
+}
+
 } // namespace
 
 caf::expected<place> to_place(const network& net, const std::string& text) {
@@ -70,15 +86,10 @@ caf::expected<place> to_place(const network& net, const std::string& text) {
     return index.error();
   if (name.empty())
     return expected_place(text);
-  auto neurons = find_neurons(net, text.substr(0, point));
+  auto neurons = neurons_of_place(net, text.substr(0, point), text);
   if (!neurons)
     return neurons.error();
   auto owner = *net.layer_of(neurons->first);
-  if (net.parameters_per_neuron(owner) == 0
-      || neurons->end() > net.range_of(owner).end())
-    return expected_instead(fmt::format("'{}': expected neurons with weights "
-                                        "of one layer",
-                                        printable(text)));
   auto [first, count] = columns_of_part(net, *neurons, owner, name);
   if (!*index && count == 1)
     return place{*neurons, first, name};

@@ -1,33 +1,15 @@
 // An .npz is a zip archive of .npy files, each a line of text and the values.
 #include <vector>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <zlib.h>
 
 #include "runtime/model_store/exchange/export_values.hpp"
+#include "runtime/model_store/formats/npy_header.hpp"
 #include "runtime/model_store/formats/zip_format.hpp"
 
 namespace ganglion {
 
 namespace {
-
-/// Magic, version 1.0, length, and a Python literal that ends at a multiple of
-/// 64; see numpy.lib.format.
-std::string npy_header(const std::vector<std::uint64_t>& shape) {
-  auto text = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': "
-                          "({},), }}",
-                          fmt::join(shape, ", "));
-  if (shape.size() > 1)
-    text.erase(text.rfind(",)"), 1);
-  constexpr std::size_t start = 10;
-  text.append(64 - (start + text.size() + 1) % 64, ' ');
-  text += '\n';
-  std::string result{"\x93NUMPY\x01\x00", 8};
-  result += static_cast<char>(text.size() & 0xff);
-  result += static_cast<char>(text.size() >> 8);
-  return result + text;
-}
 
 /// Checksums come before the values, so that these are read twice.
 caf::expected<std::uint32_t> crc_of(const export_source& from,

@@ -1,0 +1,36 @@
+// What a network of sequences is given, a row for each position of a sequence:
+// the token's number, its position, and which conversation the row belongs to.
+// So a flow carries its row layout as the values of an input layer, and those
+// who ask for it (embeddings, attention) read it as they read any layer. Plain
+// values and pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "metadata/network/network.hpp"
+
+namespace ganglion {
+
+/// Columns of such an input.
+inline constexpr std::size_t token_column = 0;
+inline constexpr std::size_t position_column = 1;
+/// 0: of none, a row whose sequence is in this flow from position 0 on. Others
+/// are kept, position by position, until their position 0 comes again.
+inline constexpr std::size_t conversation_column = 2;
+inline constexpr std::size_t layout_columns = 3;
+
+/// Whether a layer is such an input.
+inline bool reads_layout(const network& net, layer_id id) {
+  return net.is_given(id) && net.width_of(id) == layout_columns;
+}
+
+/// What the numbers of a row may be.
+struct row_limits {
+  /// Tokens are numbered from 0 to below this.
+  std::uint64_t tokens = 0;
+  /// Positions, too; 0: as many as there are.
+  std::uint64_t positions = 0;
+};
+
+} // namespace ganglion

@@ -1,0 +1,97 @@
+#include "runtime/engine/conversations.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/error.hpp"
+#include "metadata/layers/layer_rule.hpp"
+#include "metadata/layers/row_layout.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// What a float counts exactly.
+constexpr std::uint64_t most_numbers = std::uint64_t{1} << 24;
+
+/// The smallest of what all readers of tokens allow; none where nobody reads
+/// any.
+std::optional<row_limits> limits_in(const network& net) {
+  std::optional<row_limits> result;
+  for (const auto& x : net.layers()) {
+    auto found = rule_of(x).limits(x);
+    if (!found)
+      continue;
+    if (!result)
+      result = row_limits{most_numbers, most_numbers};
+    result->tokens = std::min(result->tokens, found->tokens);
+    if (found->positions > 0)
+      result->positions = std::min(result->positions, found->positions);
+  }
+  return result;
+}
+
+caf::error bad_row(std::size_t row, std::string_view what, float value,
+                   std::uint64_t limit) {
+  return make_failure(errc::bad_data,
+                      fmt::format("row {} has the {} {}: expected a whole "
+                                  "number up to {}",
+                                  row, what, value, limit - 1));
+}
+
+bool is_below(float x, std::uint64_t limit) {
+  return x >= 0 && x < static_cast<float>(limit) && x == std::floor(x);
+}
+
+caf::error check_numbers(const tensor& samples, const row_limits& limits) {
+  for (std::size_t i = 0; i < samples.rows(); ++i) {
+    auto row = samples.row(i);
+    if (!is_below(row[token_column], limits.tokens))
+      return bad_row(i, "token", row[token_column], limits.tokens);
+    if (!is_below(row[position_column], limits.positions))
+      return bad_row(i, "position", row[position_column], limits.positions);
+    if (!is_below(row[conversation_column], most_numbers))
+      return bad_row(i, "conversation", row[conversation_column], most_numbers);
+  }
+  return {};
+}
+
+} // namespace
+
+caf::error conversation_book::take(const network& net, const tensor& samples,
+                                   bool training,
+                                   std::span<const std::uint64_t> starts) {
+  auto limits = limits_in(net);
+  if (!limits)
+    return {};
+  if (auto err = check_numbers(samples, *limits))
+    return err;
+  auto lengths = lengths_;
+  // Of no conversation: where the row before ended, if it was of this flow.
+  std::uint64_t loose = 0;
+  for (std::size_t i = 0; i < samples.rows(); ++i) {
+    auto row = samples.row(i);
+    auto position = static_cast<std::uint64_t>(row[position_column]);
+    auto number = static_cast<std::uint64_t>(row[conversation_column]);
+    auto kept = number > 0 && !training;
+    auto& length = kept ? lengths[number] : loose;
+    if (!kept && std::ranges::binary_search(starts, i))
+      length = 0;
+    if (position > length || (!kept && position > 0 && position < length))
+      return make_failure(
+        errc::not_found,
+        fmt::format("row {} is position {} of conversation {}, of which the "
+                    "network has read {}: send it from position 0",
+                    i, position, number, length));
+    length = position + 1;
+  }
+  lengths_ = std::move(lengths);
+  return {};
+}
+
+} // namespace ganglion

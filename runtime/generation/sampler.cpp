@@ -1,0 +1,80 @@
+#include "runtime/generation/sampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "actors/kernel/functions/functions.hpp"
+#include "actors/kernel/loss.hpp"
+#include "actors/kernel/philox.hpp"
+#include "metadata/error.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Tells these numbers from all that are drawn with the same seed.
+constexpr std::uint32_t sampling_stream = 7;
+
+caf::error no_such(std::string_view what, double value,
+                   std::string_view wanted) {
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("a {} of {} is out of range: choose {}", what, value, wanted));
+}
+
+} // namespace
+
+caf::error check(const sampling_options& x) {
+  if (!(x.temperature >= 0 && std::isfinite(x.temperature)))
+    return no_such("temperature", x.temperature, "0, or a number above");
+  if (!(x.top_p > 0 && x.top_p <= 1))
+    return no_such("top-p", x.top_p, "one above 0, up to 1");
+  return {};
+}
+
+token_id sample(std::span<const float> scores, std::uint64_t position,
+                const sampling_options& how) {
+  auto best = static_cast<token_id>(argmax(scores));
+  if (how.temperature == 0)
+    return best;
+  std::vector<token_id> order(scores.size());
+  std::iota(order.begin(), order.end(), token_id{0});
+  auto before = [&](token_id a, token_id b) {
+    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
+  };
+  auto kept = how.top_k > 0 ? std::min<std::size_t>(how.top_k, order.size())
+                            : order.size();
+  std::partial_sort(order.begin(),
+                    order.begin() + static_cast<std::ptrdiff_t>(kept),
+                    order.end(), before);
+  order.resize(kept);
+  std::vector<float> weights(kept);
+  float sum = 0;
+  for (std::size_t i = 0; i < kept; ++i) {
+    weights[i] = apply(lane_function::exp,
+                       (scores[order[i]] - scores[best]) / how.temperature);
+    sum += weights[i];
+  }
+  float reached = 0;
+  std::size_t drawn_from = 0;
+  while (drawn_from < kept && (drawn_from == 0 || reached < how.top_p * sum))
+    reached += weights[drawn_from++];
+  auto at = philox({static_cast<std::uint32_t>(position),
+                    static_cast<std::uint32_t>(position >> 32), 0,
+                    sampling_stream},
+                   key_of(how.seed))[0];
+  auto wanted = unit_float(at) * reached;
+  float passed = 0;
+  for (std::size_t i = 0; i < drawn_from; ++i) {
+    passed += weights[i];
+    if (wanted < passed)
+      return order[i];
+  }
+  return order[drawn_from - 1];
+}
+
+} // namespace ganglion

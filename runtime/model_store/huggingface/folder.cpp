@@ -1,0 +1,136 @@
+#include "runtime/model_store/huggingface/folder.hpp"
+
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "metadata/error.hpp"
+#include "metadata/messages/messages.hpp"
+#include "metadata/text/names.hpp"
+
+namespace ganglion {
+
+namespace {
+
+std::string file_in(const std::string& dir, std::string_view name) {
+  return fmt::format("{}/{}", dir, name);
+}
+
+caf::expected<std::string> read_config(file_system& files,
+                                       const std::string& dir) {
+  auto text = read_all(files, file_in(dir, "config.json"));
+  if (!text && text.error() == errc::not_found)
+    return make_failure(
+      errc::not_found,
+      fmt::format("the folder '{}' has no config.json: name one in the layout "
+                  "of Hugging Face's transformers",
+                  printable(dir)));
+  return text;
+}
+
+/// The files that an index names. Only names in the same folder: an index is
+/// somebody else's text.
+caf::expected<std::set<std::string>> files_of_index(const std::string& text,
+                                                    const std::string& path) {
+  auto all = nlohmann::json::parse(text, nullptr, false);
+  std::set<std::string> result;
+  auto map = all.is_object() ? all.find("weight_map") : all.end();
+  if (!all.is_object() || map == all.end() || !map->is_object())
+    return make_failure(
+      errc::bad_model,
+      fmt::format("'{}' has no object weight_map", printable(path)));
+  for (const auto& x : *map) {
+    auto name = x.is_string() ? x.get<std::string>() : std::string{};
+    if (name.empty() || name.find('/') != name.npos || name.front() == '.')
+      return make_failure(errc::bad_model,
+                          fmt::format("'{}' names a file that is not beside "
+                                      "it: '{}'",
+                                      printable(path), printable(name)));
+    result.insert(name);
+  }
+  return result;
+}
+
+} // namespace
+
+bool hf_folder::is_one(file_system& files, const std::string& dir) {
+  return static_cast<bool>(files.open(file_in(dir, "config.json")));
+}
+
+caf::expected<hf_folder> hf_folder::open(file_system& files,
+                                         const std::string& dir) {
+  auto text = read_config(files, dir);
+  if (!text)
+    return text.error();
+  auto config = parse_hf_config(*text);
+  if (!config)
+    return config.error();
+  hf_folder result;
+  result.path_ = dir;
+  result.config_ = std::move(*config);
+  std::set<std::string> names{"model.safetensors"};
+  auto index = file_in(dir, "model.safetensors.index.json");
+  if (auto listed = read_all(files, index)) {
+    auto found = files_of_index(*listed, index);
+    if (!found)
+      return found.error();
+    names = std::move(*found);
+  }
+  for (const auto& x : names)
+    if (auto err = result.add(files, file_in(dir, x)))
+      return err;
+  return result;
+}
+
+caf::error hf_folder::add(file_system& files, const std::string& path) {
+  auto made = open_tensor_file(files, path);
+  if (!made)
+    return made.error();
+  const auto& all = (*made)->tensors();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (!places_.emplace(all[i].name, place{files_.size(), i}).second)
+      return make_failure(errc::bad_model,
+                          fmt::format("'{}' has the array {} that another file "
+                                      "has, too",
+                                      printable(path), printable(all[i].name)));
+  files_.push_back(std::move(*made));
+  return {};
+}
+
+const tensor_info* hf_folder::find(const std::string& name) const {
+  auto i = places_.find(name);
+  return i == places_.end()
+           ? nullptr
+           : &files_[i->second.file]->tensors()[i->second.index];
+}
+
+caf::expected<std::vector<float>> hf_folder::read(const std::string& name) {
+  auto at = places_.at(name);
+  auto& file = *files_[at.file];
+  const auto& info = file.tensors()[at.index];
+  auto stream = file.open(at.index);
+  if (!stream)
+    return stream.error();
+  std::size_t count = 1;
+  for (auto x : info.shape)
+    count *= x;
+  std::vector<float> result(count);
+  if (auto err = read_values(**stream, info.type, result))
+    return err;
+  if (auto err = (*stream)->finish())
+    return err;
+  return result;
+}
+
+std::vector<std::string> hf_folder::names() const {
+  std::vector<std::string> result;
+  result.reserve(places_.size());
+  for (const auto& x : places_)
+    result.push_back(x.first);
+  return result;
+}
+
+} // namespace ganglion

@@ -1,0 +1,42 @@
+// Makes a model of a folder of Hugging Face's: the network that config.json
+// describes, one commit of step 0 with the weights, and copies of the
+// tokenizer's and the configuration's files, which generating needs. Blocks;
+// for one thread. Memory: the arrays of one layer at a time.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <caf/expected.hpp>
+
+#include "runtime/model_store/files/file_system.hpp"
+#include "runtime/model_store/huggingface/folder.hpp"
+#include "runtime/model_store/store/manifest.hpp"
+
+namespace ganglion {
+
+/// Files that are copied as they are, where there are some.
+inline constexpr std::array<std::string_view, 3> hf_companions{
+  "config.json", "tokenizer.json", "tokenizer_config.json"};
+
+struct hf_import_options {
+  writer_identity who;
+  /// Arrays that the network does not take are no error.
+  bool ignore_others = false;
+  /// Is told what each part of the parameters was made of: an array of the
+  /// files, or nothing, where it is zero.
+  std::function<void(const std::string& part, const std::string& from)> taken;
+  std::function<void(const std::string& layer, std::uint64_t neurons)>
+    not_finite;
+};
+
+/// Nothing is made unless all arrays are there with the right shapes. Errors:
+/// bad_argument naming what is missing, has another shape, or is left over,
+/// those of hf_folder and of model_writer::create.
+caf::expected<manifest> import_hf(file_system& files, hf_folder& from,
+                                  const std::string& dir,
+                                  const hf_import_options& options);
+
+} // namespace ganglion

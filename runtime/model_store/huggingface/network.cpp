@@ -1,0 +1,192 @@
+#include "runtime/model_store/huggingface/network.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metadata/layers/row_layout.hpp"
+
+namespace ganglion {
+
+namespace {
+
+/// Puts layers one after the other.
+class layer_stack {
+public:
+  layer_id add(layer x) {
+    layers_.push_back(std::move(x));
+    return static_cast<layer_id>(layers_.size() - 1);
+  }
+
+  caf::expected<network> make() && {
+    return network::make(std::move(layers_));
+  }
+
+private:
+  std::vector<layer> layers_;
+};
+
+layer_id add_norm(layer_stack& to, std::string name, const hf_config& x,
+                  layer_id from) {
+  layer result{.name = std::move(name),
+               .kind = x.gpt2 ? layer_kind::norm : layer_kind::rms,
+               .neurons = x.width,
+               .inputs = {from}};
+  if (!x.gpt2)
+    result.settings = {x.epsilon};
+  return to.add(std::move(result));
+}
+
+layer_id add_residual(layer_stack& to, std::string name, const hf_config& x,
+                      layer_id from, layer_id row) {
+  return to.add({.name = std::move(name),
+                 .kind = layer_kind::residual,
+                 .neurons = x.width,
+                 .inputs = {from, row}});
+}
+
+/// The row that the next block reads.
+layer_id add_block(layer_stack& to, std::uint64_t number, const hf_config& x,
+                   layer_id text, layer_id row) {
+  auto name = [number](const char* part) {
+    return fmt::format("block{}.{}", number, part);
+  };
+  auto values = x.attention.head * x.attention.queries;
+  auto norm = add_norm(to, name("norm1"), x, row);
+  auto heads = to.add({.name = name("attention"),
+                       .kind = layer_kind::attention,
+                       .neurons = x.groups,
+                       .values = static_cast<std::uint32_t>(values),
+                       .inputs = {norm, text},
+                       .settings = to_settings(x.attention)});
+  row = add_residual(to, name("output"), x, heads, row);
+  norm = add_norm(to, name("norm2"), x, row);
+  auto units = to.add({.name = name(x.gpt2 ? "units" : "gated"),
+                       .kind = x.gpt2 ? layer_kind::dense : layer_kind::gated,
+                       .activation = x.activation,
+                       .neurons = x.units,
+                       .inputs = {norm}});
+  return add_residual(to, name("down"), x, units, row);
+}
+
+/// "3" and "attention" of "block3.attention"; of other layers nothing and the
+/// name.
+std::pair<std::string_view, std::string_view> cut_name(std::string_view name) {
+  constexpr std::string_view block = "block";
+  auto dot = name.find('.');
+  if (dot == name.npos)
+    return {{}, name};
+  return {name.substr(block.size(), dot - block.size()), name.substr(dot + 1)};
+}
+
+/// The array that a part of a block's layer is.
+std::string llama_block(std::string_view layer, std::string_view part) {
+  if (layer == "norm1")
+    return "input_layernorm.weight";
+  if (layer == "norm2")
+    return "post_attention_layernorm.weight";
+  if (layer == "output")
+    return "self_attn.o_proj.weight";
+  if (layer == "down")
+    return "mlp.down_proj.weight";
+  if (layer == "gated")
+    return fmt::format("mlp.{}_proj.weight", part);
+  auto letter = part.substr(0, 1);
+  if (part.ends_with("_bias"))
+    return fmt::format("self_attn.{}_proj.bias", letter);
+  if (part.ends_with("_norm"))
+    return fmt::format("self_attn.{}_norm.weight", letter);
+  return fmt::format("self_attn.{}_proj.weight", letter);
+}
+
+/// Without an array where the files have none, as biases of these models.
+hf_source llama_source(const hf_config& x, std::string_view layer,
+                       std::string_view part) {
+  auto [block, name] = cut_name(layer);
+  if (layer == "embedding")
+    return {.tensor = "model.embed_tokens.weight", .transposed = true};
+  if (layer == "norm")
+    return {.tensor = "model.norm.weight"};
+  if (part == "bias")
+    return {};
+  if (layer == "logits")
+    return {.tensor = x.tied ? "model.embed_tokens.weight" : "lm_head.weight"};
+  return {
+    .tensor = fmt::format("model.layers.{}.{}", block, llama_block(name, part)),
+    .shared = part.ends_with("_norm")};
+}
+
+hf_source gpt2_block(std::string_view layer, std::string_view part) {
+  auto bias = part.ends_with("bias");
+  auto kind = bias ? "bias" : "weight";
+  if (layer == "norm1" || layer == "norm2")
+    return {.tensor = fmt::format("ln_{}.{}", layer.back(), part)};
+  if (layer == "attention")
+    return {.tensor = fmt::format("attn.c_attn.{}", kind),
+            .transposed = !bias,
+            .parts = 3,
+            .place = part.starts_with("query") ? 0U
+                     : part.starts_with("key") ? 1U
+                                               : 2U};
+  auto name = layer == "output"  ? "attn.c_proj"
+              : layer == "units" ? "mlp.c_fc"
+                                 : "mlp.c_proj";
+  return {.tensor = fmt::format("{}.{}", name, kind), .transposed = !bias};
+}
+
+hf_source gpt2_source(const hf_config& x, std::string_view layer,
+                      std::string_view part) {
+  auto [block, name] = cut_name(layer);
+  if (layer == "embedding")
+    return {.tensor = fmt::format("transformer.w{}e.weight", part.substr(0, 1)),
+            .transposed = true};
+  if (layer == "norm")
+    return {.tensor = fmt::format("transformer.ln_f.{}", part)};
+  if (layer == "logits" && part == "bias")
+    return {};
+  if (layer == "logits")
+    return {.tensor = x.tied ? "transformer.wte.weight" : "lm_head.weight"};
+  auto result = gpt2_block(name, part);
+  result.tensor = fmt::format("transformer.h.{}.{}", block, result.tensor);
+  return result;
+}
+
+} // namespace
+
+caf::expected<network> network_of(const hf_config& x) {
+  layer_stack to;
+  auto text = to.add({.name = "text",
+                      .kind = layer_kind::input,
+                      .neurons = layout_columns,
+                      .inputs = {}});
+  auto row = to.add(
+    {.name = "embedding",
+     .kind = layer_kind::embedding,
+     .neurons = x.width,
+     .inputs = {text},
+     .settings = {static_cast<double>(x.tokens),
+                  x.gpt2 ? static_cast<double>(x.positions) : 0.0}});
+  for (std::uint64_t i = 0; i < x.blocks; ++i)
+    row = add_block(to, i, x, text, row);
+  auto norm = add_norm(to, "norm", x, row);
+  to.add({.name = "logits", .neurons = x.tokens, .inputs = {norm}});
+  return std::move(to).make();
+}
+
+std::vector<hf_source> sources_of(const hf_config& x, const network& net) {
+  std::vector<hf_source> result;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    auto parts = net.parts_of(id);
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      const auto& name = net.at(id).name;
+      auto next = x.gpt2 ? gpt2_source(x, name, parts[k].name)
+                         : llama_source(x, name, parts[k].name);
+      next.layer = id;
+      next.part = k;
+      result.push_back(std::move(next));
+    }
+  }
+  return result;
+}
+
+} // namespace ganglion

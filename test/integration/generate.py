@@ -1,0 +1,166 @@
+"""`ganglion generate`: published language models give the text that they must,
+and the same scores to the bit, on any number of nodes, however they are cut and
+in whatever pieces the prompt is read."""
+# test: timeout=300
+import hashlib
+import json
+import os
+import sys
+import tempfile
+
+import numpy as np
+
+from program import expect, expect_text, run
+
+if "GANGLION_TEST_DATA" not in os.environ:
+    print("skipped: the published models (GANGLION_TEST_DATA is not set)")
+    sys.exit(77)
+DATA = os.environ["GANGLION_TEST_DATA"]
+STORIES = os.path.join(DATA, "stories260K")
+FAMILIES = ["gpt2", "llama", "llama-tied-rope3-bf16-sharded", "qwen2", "qwen3"]
+
+
+def expected(folder):
+    with open(os.path.join(folder, "expected.json"), encoding="utf-8") as f:
+        return json.load(f)
+
+
+def digest(path):
+    return hashlib.sha256(np.load(path).tobytes()).hexdigest()
+
+
+class Stories:
+    """The model of little stories, imported."""
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.model = os.path.join(scratch, "stories")
+        self.wanted = expected(STORIES)
+        said, _ = run("model", "import", STORIES, self.model)
+        expect_text("block4.attention.key +<- model.layers.4.self_attn.k_proj",
+                    said)
+
+    def generate(self, *how, tokens=200):
+        path = os.path.join(self.scratch, "logits.npy")
+        said, _ = run("generate", "--model", self.model, "--tokens", tokens,
+                      "--json", "--logits", path, *how)
+        return json.loads(said), digest(path)
+
+    def check_text(self, *how):
+        said, scores = self.generate("--prompt", "", *how)
+        expect(said["text"] == self.wanted["text"],
+               f"{how}: '{said['text']}' is the text")
+        expect([1] + said["tokens"] == self.wanted["greedy_200"],
+               f"{how}: the tokens are those of the reference")
+        return scores
+
+
+def placements(stories):
+    """Text and scores are the same wherever neurons live."""
+    first = stories.check_text("--nodes", "inside:1")
+    for how in [("inside:1", "--threads", "2"),
+                ("inside:2", "--by", "percentage=50,50"),
+                ("inside:3", "--by", "percentage=70,10,20"),
+                ("inside:3", "--by", "round-robin"),
+                ("inside:2", "--by", "layers"),
+                ("local:3", "--by", "percentage=20,30,50")]:
+        expect(stories.check_text("--nodes", *how) == first,
+               f"{how}: the scores are those of one node, to the bit")
+
+
+def pieces(stories):
+    """So they are in whatever pieces the prompt is read."""
+    prompt = ",".join(map(str, stories.wanted["greedy_200"][:90]))
+    how = ("--prompt-tokens", prompt)
+    whole, first = stories.generate(*how, "--chunk", "256", tokens=20)
+    expect(whole["tokens"] == stories.wanted["greedy_200"][90:110],
+           "the text goes on as it did")
+    for chunk in (1, 7, 64):
+        said, scores = stories.generate(*how, "--chunk", chunk, tokens=20)
+        expect((said["tokens"], scores) == (whole["tokens"], first),
+               f"in pieces of {chunk}: the same tokens and scores")
+
+
+def drawn(stories):
+    """What is drawn follows from the seed."""
+    how = ("--prompt", "Once upon a time", "--temperature", "0.8", "--top-k",
+           "40", "--top-p", "0.95")
+    one, _ = stories.generate(*how, "--seed", "7", tokens=60)
+    other, _ = stories.generate(*how, "--seed", "8", tokens=60)
+    again, _ = stories.generate(*how, "--seed", "7", "--nodes", "inside:3",
+                                "--by", "percentage=40,40,20", tokens=60)
+    expect(one["tokens"] == again["tokens"], "equal seeds draw equal tokens")
+    expect(one["tokens"] != other["tokens"], "other seeds draw others")
+
+
+def stops(stories):
+    said, _ = run("generate", "--model", stories.model, "--prompt", "Once",
+                  "--stop", "Lily", "--tokens", "50")
+    expect_text("named $", said.rstrip("\n"))
+
+
+def families(scratch):
+    """Scores agree with those of transformers, tokens exactly."""
+    for name in FAMILIES:
+        folder = os.path.join(DATA, "hf", name)
+        model = os.path.join(scratch, name)
+        run("model", "import", folder, model)
+        for number, x in enumerate(expected(folder)):
+            path = os.path.join(scratch, name + ".npy")
+            said, _ = run("generate", "--model", model, "--json", "--logits",
+                          path, "--tokens", "24", "--nodes", "inside:2",
+                          "--prompt-tokens", ",".join(map(str, x["prompt"])))
+            expect(json.loads(said)["tokens"] == x["greedy"],
+                   f"{name}: the tokens are those of transformers")
+            if number > 0:
+                continue
+            wanted = np.load(os.path.join(folder, "logits.npy"))
+            off = np.abs(np.load(path)[:len(wanted)] - wanted).max()
+            expect(off <= 2e-4 * np.abs(wanted).max(),
+                   f"{name}: scores are off by {off}")
+
+
+def refused(stories, scratch):
+    """Whatever cannot be done is said in a line that names it."""
+    def fails(text, *arguments):
+        expect_text(text, run(*arguments, status=1)[1])
+
+    fails("no config.json", "model", "import", scratch,
+          os.path.join(scratch, "none"))
+    on = ("generate", "--model", stories.model)
+    fails("no token 512: they are numbered up to 511", *on, "--prompt-tokens",
+          "1,512")
+    fails("the prompt has 600 tokens, and the model reads 512 at most", *on,
+          "--prompt-tokens", ",".join(["5"] * 600))
+    fails("'x' is no token", *on, "--prompt-tokens", "1,x")
+    fails("temperature of -1 is out of range", *on, "--temperature", "-1")
+    broken = os.path.join(scratch, "broken")
+    os.mkdir(broken)
+    with open(os.path.join(STORIES, "config.json"), encoding="utf-8") as f:
+        config = json.load(f)
+    for change, text in [({"architectures": ["FooForCausalLM"]},
+                          "'FooForCausalLM' is not known"),
+                         ({"hidden_size": -1}, "hidden_size is no whole"),
+                         ({"vocab_size": 511}, r"\[512 x 64\]"),
+                         ({"num_key_value_heads": 3}, "num_key_value_heads"),
+                         ({"rope_scaling": {"rope_type": "yarn"},
+                           "rope_parameters": None}, "'yarn'")]:
+        with open(os.path.join(broken, "config.json"), "w",
+                  encoding="utf-8") as f:
+            json.dump({**config, **change}, f)
+        if not os.path.exists(os.path.join(broken, "model.safetensors")):
+            os.symlink(os.path.join(STORIES, "model.safetensors"),
+                       os.path.join(broken, "model.safetensors"))
+        fails(text, "model", "import", broken, os.path.join(scratch, "none"))
+    expect(not os.path.exists(os.path.join(scratch, "none")),
+           "nothing is left of what was not imported")
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    stories = Stories(scratch)
+    placements(stories)
+    pieces(stories)
+    drawn(stories)
+    stops(stories)
+    families(scratch)
+    refused(stories, scratch)
