@@ -159,7 +159,7 @@ TEST_CASE("a text file of a newer format is refused, not skipped") {
   auto text = without_checksum(x.on.disk->content(x.manifest_file()));
   x.on.disk->damage(
     x.manifest_file(),
-    with_checksum(replaced(text, "manifest 2\n", "manifest 3\n")));
+    with_checksum(replaced(text, "manifest 3\n", "manifest 4\n")));
   auto found = x.on.reader().newest(verification::everything);
   CHECK(found.error() == errc::incompatible);
   CHECK(outcome_of(found)
