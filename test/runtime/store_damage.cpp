@@ -163,8 +163,8 @@ TEST_CASE("a text file of a newer format is refused, not skipped") {
   auto found = x.on.reader().newest(verification::everything);
   CHECK(found.error() == errc::incompatible);
   CHECK(outcome_of(found)
-        == fmt::format("'{}' has version 3 of the format of a manifest, but "
-                       "this program knows versions up to 2: use the version "
+        == fmt::format("'{}' has version 4 of the format of a manifest, but "
+                       "this program knows versions up to 3: use the version "
                        "of ganglion that wrote it, or a newer one",
                        x.manifest_file()));
   CHECK(model_writer::open(x.on.files, model_dir, options_of("x")).error()
