@@ -43,6 +43,9 @@ public:
              "position, conversation";
     if (x.activation != activation_kind::identity)
       return "has no activation";
+    constexpr auto widest = std::uint64_t{1} << 24;
+    if (net.width_of(x.inputs[0]) > widest)
+      return fmt::format("reads a row of more than {} values", widest);
     auto y = settings_of(x);
     if (auto wrong = problem_of(y); !wrong.empty())
       return wrong;

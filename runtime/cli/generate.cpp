@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,7 +47,9 @@ struct generate_text {
 /// What the model's directory says of texts.
 struct language {
   hf_config config;
-  tokenizer words;
+  /// None where there is no tokenizer that is known, and `why`.
+  std::optional<tokenizer> words;
+  caf::error why;
 };
 
 caf::expected<std::string> read_companion(const std::string& dir,
@@ -62,13 +65,15 @@ caf::expected<language> read_language(const std::string& dir) {
   auto config = parse_hf_config(*text);
   if (!config)
     return config.error();
+  language result{std::move(*config), std::nullopt, {}};
   text = read_companion(dir, "tokenizer.json");
-  if (!text)
-    return text.error();
-  auto words = tokenizer::parse(*text);
-  if (!words)
-    return words.error();
-  return language{std::move(*config), std::move(*words)};
+  auto words = text ? tokenizer::parse(*text)
+                    : caf::expected<tokenizer>{text.error()};
+  if (words)
+    result.words = std::move(*words);
+  else
+    result.why = words.error();
+  return result;
 }
 
 /// "1,17,4".
@@ -92,7 +97,12 @@ caf::expected<std::vector<token_id>> prompt_of(const generate_text& text,
                                                const language& with) {
   if (!text.prompt_tokens.empty())
     return parse_tokens(text.prompt_tokens);
-  auto result = with.words.encode(text.prompt);
+  if (!with.words)
+    return make_failure(errc::bad_argument,
+                        fmt::format("a prompt of words needs a tokenizer, and "
+                                    "there is none: {}; give --prompt-tokens",
+                                    explain(with.why)));
+  auto result = with.words->encode(text.prompt);
   if (result && with.config.first_token >= 0)
     result->insert(result->begin(),
                    static_cast<token_id>(with.config.first_token));
@@ -109,7 +119,8 @@ public:
   }
 
   bool take(token_id token) {
-    auto next = with_.words.decode(token, shown_.empty());
+    auto next = with_.words ? with_.words->decode(token, shown_.empty())
+                            : fmt::format("{} ", token);
     shown_ += next;
     auto end = text_.stop.empty() ? shown_.npos : shown_.find(text_.stop);
     if (end != shown_.npos) {

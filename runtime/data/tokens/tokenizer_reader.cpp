@@ -17,6 +17,9 @@ using json = nlohmann::json;
 
 namespace {
 
+/// Sequences of sequences.
+constexpr int max_depth = 4;
+
 caf::error no_tokenizer(std::string_view what) {
   return make_failure(errc::bad_data, fmt::format("tokenizer.json: {}", what));
 }
@@ -83,9 +86,12 @@ private:
   }
 
   caf::error put(const std::string& text, const json& number, bool special) {
-    constexpr std::uint64_t most = 1 << 24;
+    // Numbers have no gaps, but those of tokens that were added.
+    auto most = at(at(all_, "model"), "vocab").size()
+                + at(all_, "added_tokens").size();
     if (!number.is_number_unsigned() || number.get<std::uint64_t>() >= most)
-      return no_tokenizer(fmt::format("the token '{}' has no number below {}",
+      return no_tokenizer(fmt::format("the token '{}' has no number below {}, "
+                                      "which is how many there are",
                                       printable(text), most));
     auto id = static_cast<token_id>(number.get<std::uint64_t>());
     if (result_.pieces_.size() <= id)
@@ -165,13 +171,13 @@ private:
     return {};
   }
 
-  caf::error read_normalizer(const json& x) {
+  caf::error read_normalizer(const json& x, int depth = 0) {
     auto kind = text_in(x, "type");
     if (x.is_null())
       return {};
-    if (kind == "Sequence") {
+    if (kind == "Sequence" && depth < max_depth) {
       for (const auto& y : at(x, "normalizers"))
-        if (auto err = read_normalizer(y))
+        if (auto err = read_normalizer(y, depth + 1))
           return err;
       return {};
     }
@@ -189,13 +195,13 @@ private:
     return {};
   }
 
-  caf::error read_decoder(const json& x) {
+  caf::error read_decoder(const json& x, int depth = 0) {
     auto kind = text_in(x, "type");
     if (x.is_null() || kind == "ByteFallback" || kind == "Fuse")
       return {};
-    if (kind == "Sequence") {
+    if (kind == "Sequence" && depth < max_depth) {
       for (const auto& y : at(x, "decoders"))
-        if (auto err = read_decoder(y))
+        if (auto err = read_decoder(y, depth + 1))
           return err;
       return {};
     }

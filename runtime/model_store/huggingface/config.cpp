@@ -26,9 +26,9 @@ public:
     // nop
   }
 
-  /// A whole number from 1 to 2^32, or `usual`; 0 as `usual`: must be there.
+  /// A whole number from 1 to 2^24, or `usual`; 0 as `usual`: must be there.
   std::uint64_t size(const char* name, std::uint64_t usual = 0) {
-    constexpr auto most = std::uint64_t{1} << 32;
+    constexpr auto most = std::uint64_t{1} << 24;
     auto i = from_.find(name);
     if (i == from_.end() || i->is_null()) {
       if (usual == 0)
@@ -37,7 +37,7 @@ public:
     }
     if (!i->is_number_integer() || i->get<std::int64_t>() < 1
         || i->get<std::uint64_t>() > most) {
-      complain(name, "is no whole number from 1 to 2^32");
+      complain(name, "is no whole number from 1 to 2^24");
       return 0;
     }
     return i->get<std::uint64_t>();
@@ -220,6 +220,9 @@ caf::expected<hf_config> parse_hf_config(std::string_view text) {
     read_gpt2(from, result);
   else
     read_llama(all, from, result);
+  constexpr std::uint64_t most_blocks = 1024;
+  if (result.blocks > most_blocks)
+    from.complain("the number of blocks", "is above 1024");
   if (!from.problem().empty())
     return no_config(from.problem());
   return result;

@@ -1,0 +1,16 @@
+// Texts that claim to be a tokenizer.json; those that are, are used.
+#include <string_view>
+
+#include "runtime/data/tokens/tokenizer.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
+                                      std::size_t size) {
+  std::string_view text{reinterpret_cast<const char*>(data), size};
+  auto made = ganglion::tokenizer::parse(text);
+  if (!made)
+    return 0;
+  // Whatever can be written in tokens can be read again.
+  if (auto tokens = made->encode(text.substr(0, 200)))
+    static_cast<void>(made->decode(*tokens));
+  return 0;
+}
