@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "actors/kernel/arithmetic.hpp"
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/commands.hpp"
@@ -82,12 +81,8 @@ caf::error show(const model_request& text) {
              std::isnan(validated)
                ? std::string{}
                : fmt::format(", validation loss {:.4f}", validated));
-  fmt::print("  by {} on {}, process {}\n", what->writer.what,
-             what->writer.host, what->writer.process);
-  if (what->arithmetic != arithmetic_version)
-    fmt::print("  by version {} of the arithmetic; this program computes by "
-               "version {}, to other bits\n",
-               what->arithmetic, arithmetic_version);
+  fmt::print("  by {} on {}, process {}; arithmetic {}\n", what->writer.what,
+             what->writer.host, what->writer.process, what->arithmetic);
   if (at.is_none()) {
     fmt::print("  weights alone: a training that resumes is told its data\n");
     return {};

@@ -43,9 +43,8 @@ std::vector<float> drawn(std::size_t count, std::uint32_t salt) {
   std::vector<float> result(count);
   for (std::size_t i = 0; i < count; ++i)
     result[i] = 2
-                  * unit_float(
-                    philox({static_cast<std::uint32_t>(i), salt, 0, 0},
-                           key_of(5))[0])
+                  * unit_float(philox(
+                    {static_cast<std::uint32_t>(i), salt, 0, 0}, key_of(5))[0])
                 - 1;
   return result;
 }
@@ -63,8 +62,7 @@ void digest_functions() {
   }
 }
 
-void digest_products(std::size_t rows, std::size_t neurons,
-                     std::size_t width) {
+void digest_products(std::size_t rows, std::size_t neurons, std::size_t width) {
   auto x = drawn(rows * width, 1);
   auto w = drawn(neurons * width, 2);
   auto bias = drawn(neurons, 3);
