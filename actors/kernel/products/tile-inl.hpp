@@ -129,9 +129,12 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
       }
       a += step;
       b += job.b_stride;
-      copy += Copies ? V * hn::MaxLanes(D{}) : 0;
+      if constexpr (Copies)
+        copy += V * hn::MaxLanes(D{});
     }
-    next += fetched_line - fetched_rows * job.next_stride;
+    if constexpr (Form == strip_form::by_row)
+      next -= static_cast<std::ptrdiff_t>(fetched_rows * job.next_stride)
+              - static_cast<std::ptrdiff_t>(fetched_line);
   }
   merge(d, job, sums);
   finish(d, job, sums);
