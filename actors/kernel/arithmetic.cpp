@@ -179,7 +179,7 @@ void try_language_kinds(sha256_stream& hash) {
   try_language_kind({.kind = layer_kind::embedding,
                      .neurons = 3,
                      .inputs = {0},
-                     .settings = {5, 8}},
+                     .settings = {5, trial_rows}},
                     {text}, hash);
   try_language_kind(
     {.kind = layer_kind::rms, .neurons = 6, .inputs = {1}, .settings = {1e-5}},
