@@ -1,13 +1,18 @@
 #include "actors/kernel/arithmetic.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "actors/kernel/layer_math.hpp"
 #include "actors/kernel/loss.hpp"
 #include "actors/kernel/philox.hpp"
+#include "metadata/layers/attention_settings.hpp"
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/values/sha256.hpp"
 
 namespace ganglion {
@@ -127,6 +132,74 @@ void try_sparse(sha256_stream& hash) {
     hash.add(std::as_bytes(state.outputs.row(r)));
 }
 
+/// Tokens of one sequence, from its start.
+tensor trial_text() {
+  matrix result{trial_rows, layout_columns};
+  std::ranges::fill(result.values(), 0.0f);
+  for (std::size_t i = 0; i < result.rows(); ++i) {
+    result.row(i)[token_column] = static_cast<float>(3 * i % 5);
+    result.row(i)[position_column] = static_cast<float>(i);
+  }
+  return std::move(result).freeze();
+}
+
+/// One step of a layer over a row of 6 values, a text, or another row of 3.
+void try_language_kind(layer x, std::vector<tensor> inputs,
+                       sha256_stream& hash) {
+  x.name = "out";
+  auto net = *network::make({{.name = "text",
+                              .kind = layer_kind::input,
+                              .neurons = layout_columns,
+                              .inputs = {}},
+                             {.name = "row", .neurons = 6, .inputs = {0}},
+                             {.name = "passing", .neurons = 3, .inputs = {0}},
+                             std::move(x)});
+  constexpr layer_id own = 3;
+  auto all = net.range_of(own);
+  auto model = std::make_shared<model_definition>();
+  model->net = net;
+  auto math = make_layer_math(model, own, all);
+  auto state = math->forward(std::move(inputs), {.training = true});
+  for (std::size_t r = 0; r < trial_rows; ++r)
+    hash.add(std::as_bytes(state.outputs.row(r)));
+  math->backward(state, trial_noise(trial_rows, net.width_of(own)));
+  for (std::size_t k = 0; k < net.at(own).inputs.size(); ++k)
+    if (!net.is_given(net.at(own).inputs[k]))
+      hash.add(std::as_bytes(
+        math->input_gradient(k, {all.first, net.at(own).block_size}).values()));
+  math->accumulate_and_update(state, 1);
+  for (std::size_t i = 0; i < all.count; ++i)
+    hash.add(std::as_bytes(math->block().parameters(all).row(i)));
+}
+
+void try_language_kinds(sha256_stream& hash) {
+  auto row = trial_noise(trial_rows, 6);
+  auto text = trial_text();
+  attention_settings heads{.head = 4, .queries = 2, .theta = 100};
+  try_language_kind({.kind = layer_kind::embedding,
+                     .neurons = 3,
+                     .inputs = {0},
+                     .settings = {5, trial_rows}},
+                    {text}, hash);
+  try_language_kind(
+    {.kind = layer_kind::rms, .neurons = 6, .inputs = {1}, .settings = {1e-5}},
+    {row}, hash);
+  try_language_kind({.kind = layer_kind::attention,
+                     .neurons = 3,
+                     .values = 8,
+                     .inputs = {1, 0},
+                     .settings = to_settings(heads)},
+                    {row, text}, hash);
+  try_language_kind({.kind = layer_kind::gated,
+                     .activation = activation_kind::silu,
+                     .neurons = 3,
+                     .inputs = {1}},
+                    {row}, hash);
+  try_language_kind(
+    {.kind = layer_kind::residual, .neurons = 3, .inputs = {1, 2}},
+    {row, trial_noise(trial_rows, 3)}, hash);
+}
+
 } // namespace
 
 arithmetic_fingerprint compute_arithmetic() {
@@ -135,6 +208,7 @@ arithmetic_fingerprint compute_arithmetic() {
   try_losses_and_kinds(hash);
   try_optimizers(hash);
   try_sparse(hash);
+  try_language_kinds(hash);
   return {arithmetic_version, to_hex(hash.finish())};
 }
 

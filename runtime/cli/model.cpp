@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/kernel/arithmetic.hpp"
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/cli/showing/report.hpp"
@@ -88,6 +89,12 @@ caf::error training_model::go_on(training_text& training,
       print_aside(fmt::format("ganglion: commit {} is skipped: {}",
                               to_string(x.id), explain(x.why)));
     base_ = found->what;
+    if (base_->arithmetic != arithmetic_version)
+      print_aside(fmt::format("ganglion: commit {} was made by version {} of "
+                              "the arithmetic: its training goes on by version "
+                              "{}, to other bits",
+                              to_string(base_->id), base_->arithmetic,
+                              arithmetic_version));
     if (auto err = fill_in(training, given, net, *base_))
       return err;
   } else if (auto err = check_network(training.placement, given, net)) {

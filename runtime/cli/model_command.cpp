@@ -81,8 +81,8 @@ caf::error show(const model_request& text) {
              std::isnan(validated)
                ? std::string{}
                : fmt::format(", validation loss {:.4f}", validated));
-  fmt::print("  by {} on {}, process {}\n", what->writer.what,
-             what->writer.host, what->writer.process);
+  fmt::print("  by {} on {}, process {}; arithmetic {}\n", what->writer.what,
+             what->writer.host, what->writer.process, what->arithmetic);
   if (at.is_none()) {
     fmt::print("  weights alone: a training that resumes is told its data\n");
     return {};

@@ -37,7 +37,7 @@ class Archive:
         expect(last[:5] == "xxh3 " and last[-1] == "\n", f"last line of {path}")
         check_sum(body, int(last[5:21], 16), path)
         first, self.rest = body.split(b"\n", 1)
-        version = 2 if kind == "manifest" else 1
+        version = 3 if kind == "manifest" else 1
         expect(first.decode() == f"ganglion-{kind} {version}",
                f"first line of {path}")
         expect(self.text() == "serialization::archive", f"archive in {path}")
@@ -108,11 +108,11 @@ CLASSES = {
                  "placement_hash": str, "shards": ["shard_entry"],
                  "cursor": "training_cursor", "options": "training_options",
                  "loss": str, "time": int, "writer": "writer_identity",
-                 "validation": str},
+                 "validation": str, "arithmetic": int},
 }
 
 # Of the classes that have grown.
-VERSIONS = {"optimizer_options": 1, "training_options": 1, "manifest": 1}
+VERSIONS = {"optimizer_options": 1, "training_options": 1, "manifest": 2}
 
 
 def read_text(path, kind, of):

@@ -159,12 +159,12 @@ TEST_CASE("a text file of a newer format is refused, not skipped") {
   auto text = without_checksum(x.on.disk->content(x.manifest_file()));
   x.on.disk->damage(
     x.manifest_file(),
-    with_checksum(replaced(text, "manifest 2\n", "manifest 3\n")));
+    with_checksum(replaced(text, "manifest 3\n", "manifest 4\n")));
   auto found = x.on.reader().newest(verification::everything);
   CHECK(found.error() == errc::incompatible);
   CHECK(outcome_of(found)
-        == fmt::format("'{}' has version 3 of the format of a manifest, but "
-                       "this program knows versions up to 2: use the version "
+        == fmt::format("'{}' has version 4 of the format of a manifest, but "
+                       "this program knows versions up to 3: use the version "
                        "of ganglion that wrote it, or a newer one",
                        x.manifest_file()));
   CHECK(model_writer::open(x.on.files, model_dir, options_of("x")).error()

@@ -118,7 +118,7 @@ TEST_CASE("a manifest after the fence was raised is void and its writer told") {
   CHECK(x.committed.error() == errc::lost_lease);
   CHECK(x.new_writer->base()->what.id == commit_id{1, 1});
   CHECK(contains(x.on.disk->content(layout::manifest_path(model_dir, {1, 2})),
-                 "ganglion-manifest 2\n"));
+                 "ganglion-manifest 3\n"));
   CHECK(x.on.newest().what.id == commit_id{1, 1});
   auto found = fsck(x.on.files, model_dir);
   REQUIRE(found->commits.size() == 2);

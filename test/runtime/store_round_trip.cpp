@@ -73,6 +73,7 @@ TEST_CASE("a manifest that an older version of the program wrote is read") {
   CHECK(old->options.schedule == rate_schedule{});
   CHECK(old->loss_value() == doctest::Approx(0.9776664435863495));
   CHECK(old->writer.process == 10717);
+  CHECK(old->arithmetic == 0);
 }
 
 TEST_CASE("text files come back as they were written") {

@@ -77,6 +77,18 @@ HWY_INLINE V exp_of(D d, V x) {
   return unless_nan(d, x, result);
 }
 
+/// `result`, the logarithm, but for arguments that have no mantissa.
+template <class D, class V>
+HWY_INLINE V log_at_ends(D d, V x, V result) {
+  constexpr auto endless = std::numeric_limits<float>::infinity();
+  constexpr auto nan = std::numeric_limits<float>::quiet_NaN();
+  auto zero = hn::Zero(d);
+  result = hn::IfThenElse(hn::Eq(x, zero), hn::Set(d, -endless), result);
+  result = hn::IfThenElse(hn::Eq(x, hn::Set(d, endless)), x, result);
+  result = hn::IfThenElse(hn::Lt(x, zero), hn::Set(d, nan), result);
+  return unless_nan(d, x, result);
+}
+
 /// x = 2^n (1 + f), 1 + f from sqrt(1/2) to sqrt(2); log(1 + f) as FreeBSD's
 /// logf has it (e_logf.c): with s = f / (2 + f), f - f^2/2 + s (f^2/2 + R).
 template <class D, class V>
@@ -104,13 +116,7 @@ HWY_INLINE V log_of(D d, V x) {
                         hn::Mul(count, hn::Set(d, 9.0580006145e-06f)));
   auto result = hn::Add(hn::Sub(low, half), f);
   result = hn::MulAdd(count, hn::Set(d, 6.9313812256e-01f), result);
-  constexpr auto endless = std::numeric_limits<float>::infinity();
-  constexpr auto nan = std::numeric_limits<float>::quiet_NaN();
-  auto zero = hn::Zero(d);
-  result = hn::IfThenElse(hn::Eq(x, zero), hn::Set(d, -endless), result);
-  result = hn::IfThenElse(hn::Eq(x, hn::Set(d, endless)), x, result);
-  result = hn::IfThenElse(hn::Lt(x, zero), hn::Set(d, nan), result);
-  return unless_nan(d, x, result);
+  return log_at_ends(d, x, result);
 }
 
 } // namespace HWY_NAMESPACE

@@ -27,11 +27,14 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Rows that this kernel takes at the most.
+/// Rows that this kernel takes at the most, and vectors of neurons that it
+/// takes of the higher half of these.
 #  if HWY_TARGET == HWY_AVX2
 constexpr std::size_t few_rows = 4;
+constexpr std::size_t few_vectors = 1;
 #  else
 constexpr std::size_t few_rows = 8;
+constexpr std::size_t few_vectors = 2;
 #  endif
 
 /// Adds one leaf: sums[r][v] += x[r][.] * weights of the lane's neuron.
@@ -41,21 +44,17 @@ HWY_INLINE void add_leaf(D d, const float* const* weights,
                          hn::Vec<D> (&sums)[R][V]) {
   constexpr auto lanes = hn::MaxLanes(D{});
   std::size_t p = 0;
-  for (; p + 4 <= depth; p += 4) {
-    hn::Vec<D> w[V][4];
+  for (; p + 4 <= depth; p += 4)
 #  pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v)
-      load_columns(d, weights + v * lanes, p, w[v]);
+    for (std::size_t v = 0; v < V; ++v) {
+      hn::Vec<D> w[4];
+      load_columns(d, weights + v * lanes, p, w);
 #  pragma GCC unroll 4
-    for (std::size_t j = 0; j < 4; ++j)
+      for (std::size_t j = 0; j < 4; ++j)
 #  pragma GCC unroll 8
-      for (std::size_t r = 0; r < R; ++r) {
-        auto value = hn::Set(d, x[r][p + j]);
-#  pragma GCC unroll 4
-        for (std::size_t v = 0; v < V; ++v)
-          sums[r][v] = hn::MulAdd(value, w[v][j], sums[r][v]);
-      }
-  }
+        for (std::size_t r = 0; r < R; ++r)
+          sums[r][v] = hn::MulAdd(hn::Set(d, x[r][p + j]), w[j], sums[r][v]);
+    }
   for (; p < depth; ++p)
     for (std::size_t v = 0; v < V; ++v) {
       auto w = load_column(d, weights + v * lanes, p);
@@ -65,35 +64,38 @@ HWY_INLINE void add_leaf(D d, const float* const* weights,
     }
 }
 
-/// The neurons first, ..., as many as V vectors have lanes.
+/// The sums of one leaf for the neurons first, ..., as many as V vectors have
+/// lanes. Lanes without a neuron repeat the last one.
+template <class D, std::size_t R, std::size_t V>
+HWY_INLINE void sum_leaf(D d, const forward_job& job, const product_leaf& leaf,
+                         std::size_t first, hn::Vec<D> (&sums)[R][V]) {
+  constexpr auto lanes = V * hn::MaxLanes(D{});
+  const auto& input = job.inputs[leaf.part];
+  std::array<const float*, lanes> weights;
+  for (std::size_t i = 0; i < lanes; ++i)
+    weights[i] = input.weights + leaf.first
+                 + std::min(first + i, job.neurons - 1) * input.width;
+  std::array<const float*, R> x;
+  for (std::size_t r = 0; r < R; ++r)
+    x[r] = input.values + leaf.first + r * input.width;
+  clear(d, sums);
+  add_leaf<D, R, V>(d, weights.data(), x.data(), leaf.count, sums);
+}
+
 template <class D, std::size_t R, std::size_t V>
 HWY_NOINLINE void run_few(const forward_job& job, std::size_t first) {
   const D d;
   constexpr auto lanes = V * hn::MaxLanes(D{});
-  auto top = job.stack;
+  tile_job at;
+  at.top = job.stack;
   for (const auto& leaf : job.leaves) {
-    const auto& input = job.inputs[leaf.part];
-    std::array<const float*, lanes> weights;
-    for (std::size_t i = 0; i < lanes; ++i)
-      weights[i] = input.weights + leaf.first
-                   + std::min(first + i, job.neurons - 1) * input.width;
-    std::array<const float*, R> x;
-    for (std::size_t r = 0; r < R; ++r)
-      x[r] = input.values + leaf.first + r * input.width;
     hn::Vec<D> sums[R][V];
-#  pragma GCC unroll 8
-    for (std::size_t r = 0; r < R; ++r)
-#  pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v)
-        sums[r][v] = hn::Zero(d);
-    add_leaf<D, R, V>(d, weights.data(), x.data(), leaf.count, sums);
-    tile_job at;
-    at.top = top;
+    sum_leaf(d, job, leaf, first, sums);
     at.merges = leaf.merges;
     merge(d, at, sums);
     finish(d, at, sums);
-    top += lanes * R;
-    top -= leaf.merges * lanes * R;
+    at.top += lanes * R;
+    at.top -= leaf.merges * lanes * R;
   }
   auto count = std::min(lanes, job.neurons - first);
   for (std::size_t r = 0; r < R; ++r)
@@ -111,25 +113,26 @@ void forward_few_rows(const forward_job& job) {
 
 /// For 1 to few_rows rows.
 inline void forward_few(const forward_job& job) {
-  using wide = hn::ScalableTag<float>;
+  // The machine does twice as many transposes of half the width.
+  using narrow = hn::CappedTag<float, 8>;
   switch (job.rows) {
     case 1:
-      return forward_few_rows<wide, 1, 2>(job);
+      return forward_few_rows<narrow, 1, 2>(job);
     case 2:
-      return forward_few_rows<wide, 2, 2>(job);
+      return forward_few_rows<narrow, 2, 2>(job);
     case 3:
-      return forward_few_rows<wide, 3, 1>(job);
+      return forward_few_rows<narrow, 3, few_vectors>(job);
     case 4:
-      return forward_few_rows<wide, 4, 1>(job);
+      return forward_few_rows<narrow, 4, few_vectors>(job);
 #  if HWY_TARGET != HWY_AVX2
     case 5:
-      return forward_few_rows<wide, 5, 1>(job);
+      return forward_few_rows<hn::ScalableTag<float>, 5, 1>(job);
     case 6:
-      return forward_few_rows<wide, 6, 1>(job);
+      return forward_few_rows<hn::ScalableTag<float>, 6, 1>(job);
     case 7:
-      return forward_few_rows<wide, 7, 1>(job);
+      return forward_few_rows<hn::ScalableTag<float>, 7, 1>(job);
     default:
-      return forward_few_rows<wide, 8, 1>(job);
+      return forward_few_rows<hn::ScalableTag<float>, 8, 1>(job);
 #  else
     default:
       return;

@@ -100,7 +100,8 @@ void run_panel(const gradient_job& job, const panel& columns,
     tile.next = source.next ? source.next : tile.a;
     tile.next_stride = source.next_stride;
     tile.b = source.b + leaf.first * source.stride;
-    tile.copy = source.copy + leaf.first * panel_lanes;
+    if (source.copy)
+      tile.copy = source.copy + leaf.first * panel_lanes;
     tile.depth = leaf.count;
     tile.merges = leaf.merges;
     if (i + 1 == job.leaves.size() && columns.full()) {

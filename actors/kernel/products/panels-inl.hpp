@@ -24,8 +24,10 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using wide_tag = hn::ScalableTag<float>;
-using half_tag = hn::Half<wide_tag>;
 constexpr std::size_t vector_lanes = hn::MaxLanes(wide_tag{});
+/// Transposes take blocks of four, so no vector has fewer lanes.
+constexpr std::size_t half_lanes = vector_lanes > 4 ? vector_lanes / 2 : 4;
+using half_tag = hn::CappedTag<float, half_lanes>;
 constexpr std::size_t panel_lanes = 2 * vector_lanes;
 
 struct panel {
@@ -36,7 +38,7 @@ struct panel {
   [[nodiscard]] std::size_t lanes() const {
     if (count > vector_lanes)
       return panel_lanes;
-    return count > vector_lanes / 2 ? vector_lanes : vector_lanes / 2;
+    return count > half_lanes ? vector_lanes : half_lanes;
   }
 
   [[nodiscard]] bool full() const {

@@ -70,18 +70,48 @@ HWY_INLINE void finish(D d, const tile_job& job,
     }
 }
 
+template <class D, std::size_t M, std::size_t V>
+HWY_INLINE void clear(D d, hn::Vec<D> (&sums)[M][V]) {
+#  pragma GCC unroll 16
+  for (std::size_t m = 0; m < M; ++m)
+#  pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v)
+      sums[m][v] = hn::Zero(d);
+}
+
+/// A row of B's panel, which goes to `copy`, too, where it is to be copied.
+template <bool Copies, class D, std::size_t V>
+HWY_INLINE void load_row(D d, const float* b, float* copy,
+                         hn::Vec<D> (&row)[V]) {
+  constexpr auto lanes = hn::MaxLanes(D{});
+#  pragma GCC unroll 2
+  for (std::size_t v = 0; v < V; ++v) {
+    row[v] = hn::LoadU(d, b + v * lanes);
+    if constexpr (Copies)
+      hn::StoreU(row[v], d, copy + v * lanes);
+  }
+}
+
+/// One inner index: sums += a column of A times a row of B.
+template <strip_form Form, class D, std::size_t M, std::size_t V>
+HWY_INLINE void add_products(D d, const float* a, const hn::Vec<D> (&row)[V],
+                             hn::Vec<D> (&sums)[M][V]) {
+  constexpr auto pitch = Form == strip_form::by_row ? leaf_limit : 1;
+#  pragma GCC unroll 16
+  for (std::size_t m = 0; m < M; ++m) {
+    auto x = hn::Set(d, a[m * pitch]);
+#  pragma GCC unroll 2
+    for (std::size_t v = 0; v < V; ++v)
+      sums[m][v] = hn::MulAdd(x, row[v], sums[m][v]);
+  }
+}
+
 template <class D, std::size_t M, std::size_t V, strip_form Form, bool Copies>
 HWY_NOINLINE void run_tile(const tile_job& job) {
   const D d;
-  constexpr auto lanes = hn::MaxLanes(D{});
-  constexpr auto row = Form == strip_form::by_row ? leaf_limit : 1;
   constexpr auto step = Form == strip_form::by_row ? 1 : strip_pitch;
   hn::Vec<D> sums[M][V];
-#  pragma GCC unroll 16
-  for (std::size_t m = 0; m < M; ++m)
-#  pragma GCC unroll 2
-    for (std::size_t v = 0; v < V; ++v)
-      sums[m][v] = hn::Zero(d);
+  clear(d, sums);
   auto a = job.a;
   auto b = job.b;
   auto copy = job.copy;
@@ -90,31 +120,21 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
     auto steps = left < fetched_rows ? left : fetched_rows;
     left -= steps;
     for (; steps > 0; --steps) {
-      hn::Vec<D> y[V];
-#  pragma GCC unroll 2
-      for (std::size_t v = 0; v < V; ++v)
-        y[v] = hn::LoadU(d, b + v * lanes);
-      if constexpr (Copies) {
-#  pragma GCC unroll 2
-        for (std::size_t v = 0; v < V; ++v)
-          hn::StoreU(y[v], d, copy + v * lanes);
-        copy += V * lanes;
-      }
-#  pragma GCC unroll 16
-      for (std::size_t m = 0; m < M; ++m) {
-        auto x = hn::Set(d, a[m * row]);
-#  pragma GCC unroll 2
-        for (std::size_t v = 0; v < V; ++v)
-          sums[m][v] = hn::MulAdd(x, y[v], sums[m][v]);
-      }
+      hn::Vec<D> row[V];
+      load_row<Copies>(d, b, copy, row);
+      add_products<Form>(d, a, row, sums);
       if constexpr (Form == strip_form::by_row) {
         __builtin_prefetch(next);
         next += job.next_stride;
       }
       a += step;
       b += job.b_stride;
+      if constexpr (Copies)
+        copy += V * hn::MaxLanes(D{});
     }
-    next += fetched_line - fetched_rows * job.next_stride;
+    if constexpr (Form == strip_form::by_row)
+      next -= static_cast<std::ptrdiff_t>(fetched_rows * job.next_stride)
+              - static_cast<std::ptrdiff_t>(fetched_line);
   }
   merge(d, job, sums);
   finish(d, job, sums);

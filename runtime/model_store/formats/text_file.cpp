@@ -35,8 +35,9 @@ constexpr std::string_view kind<base_record> = "base";
 template <class T>
 constexpr std::uint32_t format_version = 1;
 /// 2: with what bends a training's learning rate and its gradients.
+/// 3: with the version of the arithmetic.
 template <>
-constexpr std::uint32_t format_version<manifest> = 2;
+constexpr std::uint32_t format_version<manifest> = 3;
 
 /// 2: with names of neurons.
 template <>

@@ -74,8 +74,11 @@ struct manifest {
   /// Mean loss over samples that the training does not learn from, likewise as
   /// text; "nan" where they were not asked about.
   std::string validation = "nan";
+  /// Version of the arithmetic that the training computed by; 0 where that had
+  /// none yet. Another one goes on from the weights, to other bits.
+  std::uint32_t arithmetic = 0;
 
-  static constexpr unsigned archive_version = 1;
+  static constexpr unsigned archive_version = 2;
 
   [[nodiscard]] double loss_value() const;
 
@@ -95,7 +98,8 @@ struct manifest {
                  field{"shards", self.shards}, field{"cursor", self.cursor},
                  field{"options", self.options}, field{"loss", self.loss},
                  field{"time", self.time}, field{"writer", self.writer},
-                 field{"validation", self.validation, 1});
+                 field{"validation", self.validation, 1},
+                 field{"arithmetic", self.arithmetic, 2});
   }
 };
 

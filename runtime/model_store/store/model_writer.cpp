@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/kernel/arithmetic.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages/messages.hpp"
 #include "runtime/model_store/formats/text_file.hpp"
@@ -182,6 +183,7 @@ manifest model_writer::make_manifest(commit_draft draft) const {
   result.set_validation(draft.validation);
   result.time = wall_clock_time();
   result.writer = lease_.writer;
+  result.arithmetic = arithmetic_version;
   return result;
 }
 
