@@ -44,9 +44,9 @@ tensor answers(session& on, const tensor& samples) {
 TEST_CASE("a sample is answered to the same bits alone and among others, "
           "wherever neurons live") {
   auto samples = ramp(sample_count, sample_width);
-  auto wanted = answers(*open_invariant("inside:1", "percentage"), samples);
+  auto wanted = answers(*open_invariant("inside:1", "percentage=100"), samples);
   std::mt19937 draw{17};
-  for (auto [nodes, by] : {std::pair{"inside:1", "percentage"},
+  for (auto [nodes, by] : {std::pair{"inside:1", "percentage=100"},
                            {"inside:2", "layers"},
                            {"inside:5", "percentage=10,30,20,35,5"}}) {
     INFO(nodes, " ", by);

@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "actors/kernel/functions/functions.hpp"
 #include "metadata/error.hpp"
 #include "metadata/network/edge_list.hpp"
 #include "runtime/hosting/session.hpp"
@@ -103,7 +104,8 @@ inline std::vector<std::vector<float>> reference(session& on,
                  * (x.source < wired_inputs
                       ? samples.row(r)[x.source]
                       : before[r][x.source - wired_inputs]);
-        now[r][i] = std::tanh(sum + rows->weights.row(i).back());
+        now[r][i] = apply(lane_function::tanh,
+                          sum + rows->weights.row(i).back());
       }
     }
   }
