@@ -117,7 +117,10 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
   auto copy = job.copy;
   auto next = job.next;
   for (auto left = job.depth; left > 0;) {
-    auto steps = left < fetched_rows ? left : fetched_rows;
+    // Nothing is fetched where A is the transposed of a delta.
+    auto steps = Form == strip_form::by_row && left > fetched_rows
+                   ? fetched_rows
+                   : left;
     left -= steps;
     for (; steps > 0; --steps) {
       hn::Vec<D> row[V];
