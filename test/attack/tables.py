@@ -18,7 +18,8 @@ TRAIN, INFER = range(2)
 INPUT, DENSE, SPARSE = range(3)
 # As a network's text calls them.
 LAYERS = ["input", "dense", "sparse", "norm", "pool", "dropout"]
-ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh", "gelu", "silu"]
+ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh", "gelu", "silu",
+               "gelu_tanh"]
 # Arrays of state beside the weights: plain descent, momentum, Adam, AdamW, Lion.
 STATE_ARRAYS = [0, 1, 2, 2, 1]
 
