@@ -61,6 +61,12 @@ void show_taken(const std::string& array, const std::string& from) {
 
 /// A folder of Hugging Face's says by itself what network it is.
 caf::error run_import_folder(file_system& files, const import_text& text) {
+  if (!hf_folder::is_one(files, text.file))
+    return make_failure(errc::not_found,
+                        fmt::format("'{}': it is a directory without a "
+                                    "config.json: name a file, or a folder in "
+                                    "the layout of Hugging Face's transformers",
+                                    printable(text.file)));
   if (!text.network.empty() || !text.names.empty() || text.by_order
       || text.block_size > 0)
     return make_failure(errc::bad_argument,

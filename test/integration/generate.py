@@ -127,7 +127,7 @@ def refused(stories, scratch):
     def fails(text, *arguments):
         expect_text(text, run(*arguments, status=1)[1])
 
-    fails("no config.json", "model", "import", scratch,
+    fails("without a config.json", "model", "import", scratch,
           os.path.join(scratch, "none"))
     on = ("generate", "--model", stories.model)
     fails("no token 512: they are numbered up to 511", *on, "--prompt-tokens",

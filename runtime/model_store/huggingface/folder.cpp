@@ -19,18 +19,6 @@ std::string file_in(const std::string& dir, std::string_view name) {
   return fmt::format("{}/{}", dir, name);
 }
 
-caf::expected<std::string> read_config(file_system& files,
-                                       const std::string& dir) {
-  auto text = read_all(files, file_in(dir, "config.json"));
-  if (!text && text.error() == errc::not_found)
-    return make_failure(
-      errc::not_found,
-      fmt::format("the folder '{}' has no config.json: name one in the layout "
-                  "of Hugging Face's transformers",
-                  printable(dir)));
-  return text;
-}
-
 /// The files that an index names. Only names in the same folder: an index is
 /// somebody else's text.
 caf::expected<std::set<std::string>> files_of_index(const std::string& text,
@@ -62,7 +50,7 @@ bool hf_folder::is_one(file_system& files, const std::string& dir) {
 
 caf::expected<hf_folder> hf_folder::open(file_system& files,
                                          const std::string& dir) {
-  auto text = read_config(files, dir);
+  auto text = read_all(files, file_in(dir, "config.json"));
   if (!text)
     return text.error();
   auto config = parse_hf_config(*text);
