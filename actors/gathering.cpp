@@ -30,6 +30,15 @@ caf::error unexpected_outputs(neuron_range of) {
                        {}});
 }
 
+/// Itself, if rows follow each other.
+tensor without_gaps(const tensor& x) {
+  if (x.contiguous())
+    return x;
+  matrix result{x.rows(), x.columns()};
+  result.assign_columns(0, x);
+  return std::move(result).freeze();
+}
+
 caf::error unexpected_piece(const tree_node& piece, neuron_range of) {
   return make_failure(errc::protocol,
                       {fmt::format("a piece [{}, {}) of the gradient of "
@@ -52,11 +61,7 @@ layer_gathering::add(const network& net, layer_id layer,
   // What the engine gives comes from no group.
   if (range == all && groups.size() <= 1 && count_ == 0) {
     ++count_;
-    if (part.contiguous())
-      return std::optional{part};
-    matrix whole{part.rows(), part.columns()};
-    whole.assign_columns(0, part);
-    return std::optional{std::move(whole).freeze()};
+    return std::optional{without_gaps(part)};
   }
   auto i = std::lower_bound(
     groups.begin(), groups.end(), range.first,

@@ -123,33 +123,36 @@ void attention::look(const row_run& run, const memory& seen,
   }
 }
 
+void attention::read(const row_run& run, const pass& now,
+                     const std::vector<projections>& all, matrix& outputs) {
+  conversation fresh;
+  auto& to = memory_of(run, now, fresh);
+  auto first = run.first * settings_.head;
+  auto count = run.count * settings_.head;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto& x = to.groups[i];
+    x.keys.insert(x.keys.end(), all[i].keys.data() + first,
+                  all[i].keys.data() + first + count);
+    x.values.insert(x.values.end(), all[i].values.data() + first,
+                    all[i].values.data() + first + count);
+    look(run, x, all[i], i, outputs);
+    block_.model().work->add();
+  }
+}
+
 forward_state attention::forward(std::vector<tensor> inputs, const pass& now) {
   const auto& rows = inputs[1];
-  auto runs = runs_of(rows);
   auto own = block_.range().count;
   matrix outputs{rows.rows(), own * settings_.queries * settings_.head};
-  std::vector<tensor> saved;
   std::vector<projections> all;
   for (std::size_t i = 0; i < own; ++i) {
     all.push_back(project(inputs[0], i));
     prepare(all.back(), i, rows);
     block_.model().work->add();
   }
-  for (const auto& run : runs) {
-    conversation fresh;
-    auto& to = memory_of(run, now, fresh);
-    for (std::size_t i = 0; i < own; ++i) {
-      auto& x = to.groups[i];
-      auto first = run.first * settings_.head;
-      auto count = run.count * settings_.head;
-      x.keys.insert(x.keys.end(), all[i].keys.data() + first,
-                    all[i].keys.data() + first + count);
-      x.values.insert(x.values.end(), all[i].values.data() + first,
-                      all[i].values.data() + first + count);
-      look(run, x, all[i], i, outputs);
-      block_.model().work->add();
-    }
-  }
+  for (const auto& run : runs_of(rows))
+    read(run, now, all, outputs);
+  std::vector<tensor> saved;
   if (now.training)
     for (auto& x : all) {
       saved.push_back(std::move(x.queries).freeze());

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <vector>
 
+#include "actors/kernel/attention_look.hpp"
 #include "actors/kernel/layer_math.hpp"
 #include "actors/kernel/rotary.hpp"
 #include "actors/kernel/row_layout.hpp"
@@ -60,6 +62,8 @@ private:
                  std::size_t neuron) const;
   conversation& memory_of(const row_run& run, const pass& now,
                           conversation& fresh);
+  void read(const row_run& run, const pass& now,
+            const std::vector<projections>& all, matrix& outputs);
   void look(const row_run& run, const memory& seen, const projections& p,
             std::size_t neuron, matrix& outputs) const;
 
@@ -75,6 +79,10 @@ private:
   void look_back(const row_run& run, const forward_state& state,
                  const tensor& out_gradient, std::size_t neuron,
                  deltas& to) const;
+  /// Of one head at one row; `first_row` is that of what it sees.
+  void look_back(const head_view& view, std::size_t first_row,
+                 std::span<const float> query, std::span<const float> gradient,
+                 std::span<float> of_query, deltas& to) const;
   void undo_preparing(const forward_state& state, std::size_t neuron,
                       deltas& to) const;
   void accumulate(const forward_state& state, std::size_t neuron,

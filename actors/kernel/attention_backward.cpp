@@ -52,35 +52,40 @@ void attention::look_back(const row_run& run, const forward_state& state,
                           const tensor& out_gradient, std::size_t neuron,
                           deltas& to) const {
   const auto& queries = state.saved[3 * neuron];
-  const auto& keys = state.saved[3 * neuron + 1];
-  const auto& values = state.saved[3 * neuron + 2];
+  auto head = settings_.head;
+  for (auto r = run.first; r < run.first + run.count; ++r) {
+    auto view = view_from(
+      settings_, state.saved[3 * neuron + 1].row(run.first).data(),
+      state.saved[3 * neuron + 2].row(run.first).data(), r - run.first);
+    for (std::size_t h = 0; h < settings_.queries; ++h) {
+      auto gradient = out_gradient.row(r).subspan(
+        (neuron * settings_.queries + h) * head, head);
+      look_back(view, run.first + view.first,
+                queries.row(r).subspan(h * head, head), gradient,
+                to.of.queries.row(r).subspan(h * head, head), to);
+    }
+  }
+}
+
+void attention::look_back(const head_view& view, std::size_t first_row,
+                          std::span<const float> query,
+                          std::span<const float> gradient,
+                          std::span<float> of_query, deltas& to) const {
   auto head = settings_.head;
   auto scale = scale_of(settings_);
   std::vector<float> weights;
-  std::vector<float> slopes;
-  for (auto r = run.first; r < run.first + run.count; ++r) {
-    auto view = view_from(settings_, keys.row(run.first).data(),
-                          values.row(run.first).data(), r - run.first);
-    auto seen = run.first + view.first;
-    for (std::size_t h = 0; h < settings_.queries; ++h) {
-      auto query = queries.row(r).subspan(h * head, head);
-      auto gradient = out_gradient.row(r).subspan(
-        (neuron * settings_.queries + h) * head, head);
-      attend(query, view, scale, weights);
-      slopes.resize(view.count);
-      float whole = 0;
-      for (std::size_t j = 0; j < view.count; ++j) {
-        slopes[j] = dot_of(gradient, view.values + j * head);
-        whole += weights[j] * slopes[j];
-        add_scaled(to.of.values.row(seen + j), weights[j], gradient.data());
-      }
-      auto own = to.of.queries.row(r).subspan(h * head, head);
-      for (std::size_t j = 0; j < view.count; ++j) {
-        auto slope = weights[j] * (slopes[j] - whole) * scale;
-        add_scaled(own, slope, view.keys + j * head);
-        add_scaled(to.of.keys.row(seen + j), slope, query.data());
-      }
-    }
+  attend(query, view, scale, weights);
+  std::vector<float> slopes(view.count);
+  float whole = 0;
+  for (std::size_t j = 0; j < view.count; ++j) {
+    slopes[j] = dot_of(gradient, view.values + j * head);
+    whole += weights[j] * slopes[j];
+    add_scaled(to.of.values.row(first_row + j), weights[j], gradient.data());
+  }
+  for (std::size_t j = 0; j < view.count; ++j) {
+    auto slope = weights[j] * (slopes[j] - whole) * scale;
+    add_scaled(of_query, slope, view.keys + j * head);
+    add_scaled(to.of.keys.row(first_row + j), slope, query.data());
   }
 }
 

@@ -9,16 +9,16 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::size_t weight_part = 0;
-constexpr std::size_t bias_part = 1;
+constexpr std::size_t residual_weights = 0;
+constexpr std::size_t residual_biases = 1;
 
 } // namespace
 
 forward_state residual::forward(std::vector<tensor> inputs, const pass&) {
   auto own = block_.range().count;
   matrix outputs{inputs[0].rows(), own};
-  forward_product(block_, inputs[0], block_.values(weight_part),
-                  block_.values(bias_part), own, outputs.data());
+  forward_product(block_, inputs[0], block_.values(residual_weights),
+                  block_.values(residual_biases), own, outputs.data());
   auto first = block_.column(block_.range());
   for (std::size_t r = 0; r < outputs.rows(); ++r) {
     auto passing = inputs[1].row(r).subspan(first, own);
@@ -37,10 +37,10 @@ void residual::backward(const forward_state&, const tensor& out_gradient) {
 matrix residual::input_gradient(std::size_t input, neuron_range part) {
   auto first = block_.position(part);
   if (input == 0) {
-    auto width = block_.parts()[weight_part].columns;
+    auto width = block_.parts()[residual_weights].columns;
     matrix result{gradient_.rows(), width};
     input_product(deltas_of(gradient_, first, part.count),
-                  block_.values(weight_part) + first * width, width,
+                  block_.values(residual_weights) + first * width, width,
                   result.data());
     return result;
   }
@@ -50,7 +50,7 @@ matrix residual::input_gradient(std::size_t input, neuron_range part) {
   std::ranges::fill(result.values(), 0.0f);
   for (std::size_t r = 0; r < result.rows(); ++r)
     std::ranges::copy(gradient_.row(r).subspan(first, part.count),
-                      result.row(r).begin() + block_.column(part));
+                      result.row(r).subspan(block_.column(part)).begin());
   return result;
 }
 
@@ -58,9 +58,9 @@ void residual::accumulate(const forward_state& state, bool first_micro_batch) {
   auto delta = deltas_of(gradient_, 0, gradient_.columns());
   gradient_use use{.adds = !first_micro_batch};
   weight_gradient({&delta, 1}, state.inputs[0].data(),
-                  block_.parts()[weight_part].columns, use,
-                  block_.gradients(weight_part));
-  bias_gradient({&delta, 1}, use, block_.gradients(bias_part));
+                  block_.parts()[residual_weights].columns, use,
+                  block_.gradients(residual_weights));
+  bias_gradient({&delta, 1}, use, block_.gradients(residual_biases));
   block_.model().work->add();
 }
 

@@ -58,8 +58,8 @@ caf::expected<std::vector<token_id>> parse_tokens(std::string_view text) {
   return result;
 }
 
-caf::expected<std::vector<token_id>> prompt_of(const generate_text& text,
-                                               const language& with) {
+caf::expected<std::vector<token_id>> tokens_of_prompt(const generate_text& text,
+                                                      const language& with) {
   if (!text.prompt_tokens.empty())
     return parse_tokens(text.prompt_tokens);
   if (!with.words)
@@ -106,9 +106,9 @@ caf::expected<std::unique_ptr<session>> open_session(const generate_text& text,
 }
 
 /// The commit that was asked for, in the nodes.
-caf::expected<std::unique_ptr<session>> open_model(const generate_text& text,
-                                                   commit_choice& from,
-                                                   const stop_signal& stop) {
+caf::expected<std::unique_ptr<session>>
+open_with_commit(const generate_text& text, commit_choice& from,
+                 const stop_signal& stop) {
   auto commit = text.commit.empty() ? from.newest() : from.named(text.commit);
   if (!commit)
     return commit.error();
@@ -123,8 +123,9 @@ caf::expected<std::unique_ptr<session>> open_model(const generate_text& text,
   return on;
 }
 
-caf::error go_on(const generate_text& text, session& on, const language& with,
-                 const std::vector<token_id>& prompt, const stop_signal& stop) {
+caf::error write_on(const generate_text& text, session& on,
+                    const language& with, const std::vector<token_id>& prompt,
+                    const stop_signal& stop) {
   auto how = text.how;
   how.last_token = text.past_end ? -1 : with.config.last_token;
   how.positions = with.config.positions;
@@ -157,16 +158,16 @@ caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   auto with = read_language(*dir);
   if (!with)
     return with.error();
-  auto prompt = prompt_of(text, *with);
+  auto prompt = tokens_of_prompt(text, *with);
   if (!prompt)
     return prompt.error();
   if (!text.logits.empty())
     if (auto err = check_writable(text.logits))
       return err;
-  auto on = open_model(text, *from, stop);
+  auto on = open_with_commit(text, *from, stop);
   if (!on)
     return on.error();
-  return go_on(text, **on, *with, *prompt, stop);
+  return write_on(text, **on, *with, *prompt, stop);
 }
 
 void add_sampling(CLI::App& app, generation_options& out) {

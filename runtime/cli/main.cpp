@@ -155,6 +155,16 @@ int end_parsing(const CLI::App& app, const CLI::ParseError& err,
   return output_done() ? status : 1;
 }
 
+int carry_out(const ganglion::cli::chosen& chosen) {
+  ganglion::stop_signal stop;
+  if (auto err = chosen.run(stop)) {
+    static_cast<void>(ganglion::cli::finish_output());
+    say(ganglion::explain(err));
+    return 1;
+  }
+  return output_done() ? 0 : 1;
+}
+
 int run(int argc, char** argv) {
   open_many_files();
   CLI::App app{"Ganglion deploys one neural network over many servers",
@@ -182,13 +192,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& err) {
     return end_parsing(app, err, *settings);
   }
-  ganglion::stop_signal stop;
-  if (auto err = chosen.run(stop)) {
-    static_cast<void>(ganglion::cli::finish_output());
-    say(ganglion::explain(err));
-    return 1;
-  }
-  return output_done() ? 0 : 1;
+  return carry_out(chosen);
 }
 
 } // namespace

@@ -74,6 +74,19 @@ caf::error training_model::check_new() {
   return there.error() == errc::not_found ? caf::error{} : there.error();
 }
 
+namespace {
+
+void warn_of_arithmetic(const manifest& base) {
+  if (base.arithmetic != arithmetic_version)
+    print_aside(fmt::format("ganglion: commit {} was made by version {} of the "
+                            "arithmetic: its training goes on by version {}, "
+                            "to other bits",
+                            to_string(base.id), base.arithmetic,
+                            arithmetic_version));
+}
+
+} // namespace
+
 caf::error training_model::go_on(training_text& training,
                                  const given_options& given) {
   writer_options options;
@@ -89,12 +102,7 @@ caf::error training_model::go_on(training_text& training,
       print_aside(fmt::format("ganglion: commit {} is skipped: {}",
                               to_string(x.id), explain(x.why)));
     base_ = found->what;
-    if (base_->arithmetic != arithmetic_version)
-      print_aside(fmt::format("ganglion: commit {} was made by version {} of "
-                              "the arithmetic: its training goes on by version "
-                              "{}, to other bits",
-                              to_string(base_->id), base_->arithmetic,
-                              arithmetic_version));
+    warn_of_arithmetic(*base_);
     if (auto err = fill_in(training, given, net, *base_))
       return err;
   } else if (auto err = check_network(training.placement, given, net)) {

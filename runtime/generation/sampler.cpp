@@ -26,6 +26,30 @@ caf::error no_such(std::string_view what, double value,
     fmt::format("a {} of {} is out of range: choose {}", what, value, wanted));
 }
 
+/// The tokens with the highest scores, or all, best first.
+std::vector<token_id> best_of(std::span<const float> scores,
+                              std::uint64_t count) {
+  std::vector<token_id> result(scores.size());
+  std::iota(result.begin(), result.end(), token_id{0});
+  auto kept = count > 0 ? std::min<std::size_t>(count, result.size())
+                        : result.size();
+  std::partial_sort(
+    result.begin(), result.begin() + static_cast<std::ptrdiff_t>(kept),
+    result.end(), [&](token_id a, token_id b) {
+      return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
+    });
+  result.resize(kept);
+  return result;
+}
+
+/// A number in [0, 1).
+float drawn_at(std::uint64_t position, std::uint64_t seed) {
+  return unit_float(
+    philox({static_cast<std::uint32_t>(position),
+            static_cast<std::uint32_t>(position >> 32), 0, sampling_stream},
+           key_of(seed))[0]);
+}
+
 } // namespace
 
 caf::error check(const sampling_options& x) {
@@ -38,36 +62,22 @@ caf::error check(const sampling_options& x) {
 
 token_id sample(std::span<const float> scores, std::uint64_t position,
                 const sampling_options& how) {
-  auto best = static_cast<token_id>(argmax(scores));
   if (how.temperature == 0)
-    return best;
-  std::vector<token_id> order(scores.size());
-  std::iota(order.begin(), order.end(), token_id{0});
-  auto before = [&](token_id a, token_id b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-  };
-  auto kept = how.top_k > 0 ? std::min<std::size_t>(how.top_k, order.size())
-                            : order.size();
-  std::partial_sort(order.begin(),
-                    order.begin() + static_cast<std::ptrdiff_t>(kept),
-                    order.end(), before);
-  order.resize(kept);
-  std::vector<float> weights(kept);
+    return static_cast<token_id>(argmax(scores));
+  auto order = best_of(scores, how.top_k);
+  std::vector<float> weights(order.size());
   float sum = 0;
-  for (std::size_t i = 0; i < kept; ++i) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
     weights[i] = apply(lane_function::exp,
-                       (scores[order[i]] - scores[best]) / how.temperature);
+                       (scores[order[i]] - scores[order[0]]) / how.temperature);
     sum += weights[i];
   }
   float reached = 0;
   std::size_t drawn_from = 0;
-  while (drawn_from < kept && (drawn_from == 0 || reached < how.top_p * sum))
+  while (drawn_from < order.size()
+         && (drawn_from == 0 || reached < how.top_p * sum))
     reached += weights[drawn_from++];
-  auto at = philox({static_cast<std::uint32_t>(position),
-                    static_cast<std::uint32_t>(position >> 32), 0,
-                    sampling_stream},
-                   key_of(how.seed))[0];
-  auto wanted = unit_float(at) * reached;
+  auto wanted = drawn_at(position, how.seed) * reached;
   float passed = 0;
   for (std::size_t i = 0; i < drawn_from; ++i) {
     passed += weights[i];

@@ -57,14 +57,15 @@ struct ring_stage : stage {
 
   /// A neuron of this node answers; at tick 0, of any node.
   void give_cell(std::uint64_t sequence, std::uint32_t tick, neuron_id cell) {
-    auto value = static_cast<float>(100 * sequence + 10 * tick + cell);
+    auto value = static_cast<float>(100 * sequence + std::uint64_t{10} * tick
+                                    + cell);
     post_to(relay,
             activation{at_tick(sequence, tick, {cell, 1}), cell_row({value})});
   }
 
   /// What the other node tells of its two.
   void give_others(std::uint64_t sequence, std::uint32_t tick) {
-    auto value = static_cast<float>(100 * sequence + 10 * tick);
+    auto value = static_cast<float>(100 * sequence + std::uint64_t{10} * tick);
     post_to(relay, tick_values{at_tick(sequence, tick, {3, 2}),
                                cell_row({value + 3, value + 4})});
   }
@@ -81,7 +82,7 @@ struct ring_stage : stage {
   /// Whether an actor got all values of a tick, as its letter number `index`.
   [[nodiscard]] bool has_all(const witness& x, std::size_t index,
                              std::uint64_t sequence, std::uint32_t tick) const {
-    auto value = static_cast<float>(100 * sequence + 10 * tick);
+    auto value = static_cast<float>(100 * sequence + std::uint64_t{10} * tick);
     const auto& got = x.got->of<activation>();
     return got.size() > index
            && got[index].head == at_tick(sequence, tick, cells)
@@ -93,7 +94,8 @@ struct ring_stage : stage {
   [[nodiscard]] bool passed_on(std::size_t index, std::uint64_t sequence,
                                std::uint32_t tick) const {
     auto here = groups_of(cells_layer);
-    auto value = static_cast<float>(100 * sequence + 10 * tick + 2);
+    auto value = static_cast<float>(100 * sequence + std::uint64_t{10} * tick
+                                    + 2);
     const auto& told = links[0].got->of<tick_values>();
     return has_all(here.at(0), index, sequence, tick)
            && has_all(here.at(1), index, sequence, tick)

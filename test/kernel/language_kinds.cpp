@@ -95,47 +95,61 @@ tensor moved(const tensor& x, std::size_t index, float by) {
 
 constexpr pass while_training{true, 0, 0};
 
-/// dL/dw and, of inputs that are not given, dL/dx of L = sum of outputs times
-/// fixed numbers.
-void check_language_slopes(const network& net, std::vector<tensor> inputs) {
-  constexpr float h = 1.0f / 256;
-  auto all = net.range_of(2);
-  auto math = language_math(net, all);
-  auto by = language_noise(inputs[0].rows(), net.width_of(2), 2);
-  auto state = math->forward(inputs, while_training);
-  math->backward(state, by);
-  auto total = [&](const std::vector<tensor>& x) {
+/// L = sum of outputs times fixed numbers, of a layer and its inputs.
+struct trial {
+  const network& net;
+  std::vector<tensor> inputs;
+  neuron_range all = net.range_of(2);
+  std::unique_ptr<layer_math> math = language_math(net, all);
+  tensor by = language_noise(inputs[0].rows(), net.width_of(2), 2);
+
+  [[nodiscard]] double total(const std::vector<tensor>& x) const {
     return weighed_sum(math->forward(x, while_training).outputs, by);
-  };
-  auto near = [&](double slope) {
-    return doctest::Approx(slope / (2 * h)).epsilon(2e-3).scale(1);
-  };
-  for (std::size_t k = 0; k < inputs.size(); ++k) {
-    if (net.is_given(net.at(2).inputs[k]))
-      continue;
-    matrix back{inputs[k].rows(), inputs[k].columns()};
-    std::ranges::fill(back.values(), 0.0f);
-    for_each_block(net, 2, all, [&](neuron_range block) {
-      back.add(math->input_gradient(k, block).freeze());
-    });
-    for (std::size_t i = 0; i < inputs[k].size(); ++i) {
-      auto up = inputs;
-      auto down = inputs;
-      up[k] = moved(inputs[k], i, h);
-      down[k] = moved(inputs[k], i, -h);
-      CHECK(back.data()[i] == near(total(up) - total(down)));
-    }
   }
-  math->accumulate(state, true);
-  auto values = math->block().parameters(all);
-  auto gradients = math->block().gradients(all).to_vector();
+
+  static doctest::Approx near(double difference) {
+    return doctest::Approx(difference / (2 * h)).epsilon(2e-3).scale(1);
+  }
+
+  static constexpr float h = 1.0f / 256;
+};
+
+/// dL/d(input k).
+void check_input_slopes(const trial& x, std::size_t k) {
+  const auto& input = x.inputs[k];
+  matrix back{input.rows(), input.columns()};
+  std::ranges::fill(back.values(), 0.0f);
+  for_each_block(x.net, 2, x.all, [&](neuron_range block) {
+    back.add(x.math->input_gradient(k, block).freeze());
+  });
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    auto up = x.inputs;
+    auto down = x.inputs;
+    up[k] = moved(input, i, trial::h);
+    down[k] = moved(input, i, -trial::h);
+    CHECK(back.data()[i] == trial::near(x.total(up) - x.total(down)));
+  }
+}
+
+/// dL/dw and, of inputs that are not given, dL/dx.
+void check_language_slopes(const network& net, std::vector<tensor> inputs) {
+  trial x{net, std::move(inputs)};
+  auto state = x.math->forward(x.inputs, while_training);
+  x.math->backward(state, x.by);
+  for (std::size_t k = 0; k < x.inputs.size(); ++k)
+    if (!net.is_given(net.at(2).inputs[k]))
+      check_input_slopes(x, k);
+  x.math->accumulate(state, true);
+  auto& block = x.math->block();
+  auto values = block.parameters(x.all);
+  auto gradients = block.gradients(x.all).to_vector();
   for (std::size_t i = 0; i < values.size(); ++i) {
     auto with = [&](float step) {
-      math->block().set_parameters(all, moved(values, i, step));
-      return total(inputs);
+      block.set_parameters(x.all, moved(values, i, step));
+      return x.total(x.inputs);
     };
-    CHECK(gradients[i] == near(with(h) - with(-h)));
-    math->block().set_parameters(all, values);
+    CHECK(gradients[i] == trial::near(with(trial::h) - with(-trial::h)));
+    block.set_parameters(x.all, values);
   }
 }
 

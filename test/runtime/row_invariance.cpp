@@ -46,11 +46,11 @@ TEST_CASE("a sample is answered to the same bits alone and among others, "
   auto samples = ramp(sample_count, sample_width);
   auto wanted = answers(*open_invariant("inside:1", "percentage=100"), samples);
   std::mt19937 draw{17};
-  for (auto [nodes, by] : {std::pair{"inside:1", "percentage=100"},
-                           {"inside:2", "layers"},
-                           {"inside:5", "percentage=10,30,20,35,5"}}) {
-    INFO(nodes, " ", by);
-    auto on = open_invariant(nodes, by);
+  for (const auto& where : {std::pair{"inside:1", "percentage=100"},
+                            {"inside:2", "layers"},
+                            {"inside:5", "percentage=10,30,20,35,5"}}) {
+    INFO(where.first, " ", where.second);
+    auto on = open_invariant(where.first, where.second);
     CHECK(answers(*on, samples) == wanted);
     for (int i = 0; i < 40; ++i) {
       auto first = draw() % sample_count;

@@ -35,7 +35,10 @@ double cosine_near(double r) {
 } // namespace
 
 sine_cosine circular_of(double angle) noexcept {
-  auto quarters = static_cast<std::int64_t>(angle * quarters_per_radian + 0.5);
+  auto exact = angle * quarters_per_radian;
+  auto quarters = static_cast<std::int64_t>(exact);
+  if (exact - static_cast<double>(quarters) >= 0.5)
+    ++quarters;
   auto count = static_cast<double>(quarters);
   auto r = (angle - count * quarter_high) - count * quarter_low;
   auto s = sine_near(r);

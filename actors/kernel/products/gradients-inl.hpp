@@ -56,18 +56,21 @@ struct transposed_delta {
   }
 };
 
+/// a * b + c, rounded once.
+inline float fused(float a, float b, float c) {
+  const hn::CappedTag<float, 1> one;
+  return hn::GetLane(
+    hn::MulAdd(hn::Set(one, a), hn::Set(one, b), hn::Set(one, c)));
+}
+
 /// What becomes of a sum that fills no whole panel.
 inline void store_part(const gradient_job& job, const panel& columns,
                        std::size_t height, const float* sums, float* to) {
   for (std::size_t m = 0; m < height; ++m)
     for (std::size_t i = 0; i < columns.count; ++i) {
       auto sum = sums[m * columns.lanes() + i];
-      auto& x = to[m * job.width + i];
-      x = job.use.adds ? hn::GetLane(
-            hn::MulAdd(hn::Set(hn::CappedTag<float, 1>{}, job.use.factor),
-                       hn::Set(hn::CappedTag<float, 1>{}, sum),
-                       hn::Set(hn::CappedTag<float, 1>{}, x)))
-                       : sum;
+      auto at = m * job.width + i;
+      to[at] = job.use.adds ? fused(job.use.factor, sum, to[at]) : sum;
     }
 }
 
@@ -80,6 +83,14 @@ struct panel_source {
   const float* next = nullptr;
   std::size_t next_stride = 0;
 };
+
+/// Has the last leaf's tile write the result.
+inline void end_at(const gradient_job& job, float* to, tile_job& tile) {
+  tile.to = to;
+  tile.stride = job.width;
+  tile.adds = job.use.adds;
+  tile.factor = job.use.factor;
+}
 
 /// One strip of A and one panel of B, leaf by leaf.
 template <class Delta>
@@ -104,12 +115,8 @@ void run_panel(const gradient_job& job, const panel& columns,
       tile.copy = source.copy + leaf.first * panel_lanes;
     tile.depth = leaf.count;
     tile.merges = leaf.merges;
-    if (i + 1 == job.leaves.size() && columns.full()) {
-      tile.to = to;
-      tile.stride = job.width;
-      tile.adds = job.use.adds;
-      tile.factor = job.use.factor;
-    }
+    if (i + 1 == job.leaves.size() && columns.full())
+      end_at(job, to, tile);
     run(tile);
     tile.top += height * columns.lanes();
     tile.top -= leaf.merges * height * columns.lanes();

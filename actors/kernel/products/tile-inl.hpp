@@ -106,6 +106,23 @@ HWY_INLINE void add_products(D d, const float* a, const hn::Vec<D> (&row)[V],
   }
 }
 
+/// Fetches a line of what is read next, where A lies row by row.
+template <strip_form Form>
+HWY_INLINE void fetch_line(const float*& next, std::size_t stride) {
+  if constexpr (Form == strip_form::by_row) {
+    __builtin_prefetch(next);
+    next += stride;
+  }
+}
+
+/// From the last row that is fetched to the next line of the first.
+template <strip_form Form>
+HWY_INLINE void begin_line(const float*& next, std::size_t stride) {
+  if constexpr (Form == strip_form::by_row)
+    next -= static_cast<std::ptrdiff_t>(fetched_rows * stride)
+            - static_cast<std::ptrdiff_t>(fetched_line);
+}
+
 template <class D, std::size_t M, std::size_t V, strip_form Form, bool Copies>
 HWY_NOINLINE void run_tile(const tile_job& job) {
   const D d;
@@ -126,18 +143,13 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
       hn::Vec<D> row[V];
       load_row<Copies>(d, b, copy, row);
       add_products<Form>(d, a, row, sums);
-      if constexpr (Form == strip_form::by_row) {
-        __builtin_prefetch(next);
-        next += job.next_stride;
-      }
+      fetch_line<Form>(next, job.next_stride);
       a += step;
       b += job.b_stride;
       if constexpr (Copies)
         copy += V * hn::MaxLanes(D{});
     }
-    if constexpr (Form == strip_form::by_row)
-      next -= static_cast<std::ptrdiff_t>(fetched_rows * job.next_stride)
-              - static_cast<std::ptrdiff_t>(fetched_line);
+    begin_line<Form>(next, job.next_stride);
   }
   merge(d, job, sums);
   finish(d, job, sums);

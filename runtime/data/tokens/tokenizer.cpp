@@ -1,8 +1,9 @@
 #include "runtime/data/tokens/tokenizer.hpp"
 
 #include <algorithm>
+#include <compare>
+#include <functional>
 #include <queue>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -76,47 +77,79 @@ caf::error tokenizer::split(std::string_view text,
 // Of all neighbours that may become one, those of the lowest rank do, the first
 // of equals; a queue has them in that order, with some that are no neighbours
 // any more.
-void tokenizer::merge(std::vector<token_id>& tokens) const {
-  constexpr auto none = static_cast<std::size_t>(-1);
-  using candidate = std::tuple<std::uint32_t, std::size_t, token_id, token_id>;
-  std::priority_queue<candidate, std::vector<candidate>, std::greater<>> queue;
-  std::vector<std::size_t> next(tokens.size());
-  std::vector<std::size_t> before(tokens.size());
-  std::vector<bool> gone(tokens.size());
-  auto offer = [&](std::size_t i) {
-    if (i == none || next[i] == none)
-      return;
-    auto found = merges_.find({tokens[i], tokens[next[i]]});
-    if (found != merges_.end())
-      queue.emplace(found->second.first, i, tokens[i], tokens[next[i]]);
+class tokenizer::merger {
+public:
+  merger(const tokenizer& with, std::vector<token_id>& tokens)
+    : with_(with),
+      tokens_(tokens),
+      next_(tokens.size()),
+      before_(tokens.size()),
+      gone_(tokens.size()) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      next_[i] = i + 1 < tokens.size() ? i + 1 : none;
+      before_[i] = i > 0 ? i - 1 : none;
+    }
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      offer(i);
+  }
+
+  void run() {
+    while (!queue_.empty()) {
+      auto x = queue_.top();
+      queue_.pop();
+      if (is_there(x))
+        join(x);
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < tokens_.size(); ++i)
+      if (!gone_[i])
+        tokens_[kept++] = tokens_[i];
+    tokens_.resize(kept);
+  }
+
+private:
+  static constexpr auto none = static_cast<std::size_t>(-1);
+
+  struct candidate {
+    std::uint32_t rank = 0;
+    std::size_t at = 0;
+    token_id left = 0;
+    token_id right = 0;
+
+    auto operator<=>(const candidate&) const = default;
   };
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    next[i] = i + 1 < tokens.size() ? i + 1 : none;
-    before[i] = i > 0 ? i - 1 : none;
+
+  [[nodiscard]] bool is_there(const candidate& x) const {
+    return !gone_[x.at] && next_[x.at] != none && tokens_[x.at] == x.left
+           && tokens_[next_[x.at]] == x.right;
   }
-  for (std::size_t i = 0; i < tokens.size(); ++i)
-    offer(i);
-  while (!queue.empty()) {
-    auto [rank, i, left, right] = queue.top();
-    queue.pop();
-    if (gone[i] || next[i] == none || tokens[i] != left
-        || tokens[next[i]] != right)
-      continue;
-    auto taken = next[i];
-    tokens[i] = merges_.at({left, right}).second;
-    gone[taken] = true;
-    next[i] = next[taken];
-    if (next[i] != none)
-      before[next[i]] = i;
-    offer(before[i]);
-    offer(i);
+
+  void offer(std::size_t i) {
+    if (i == none || next_[i] == none)
+      return;
+    auto found = with_.merges_.find({tokens_[i], tokens_[next_[i]]});
+    if (found != with_.merges_.end())
+      queue_.push({found->second.first, i, tokens_[i], tokens_[next_[i]]});
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < tokens.size(); ++i)
-    if (!gone[i])
-      tokens[kept++] = tokens[i];
-  tokens.resize(kept);
-}
+
+  void join(const candidate& x) {
+    auto taken = next_[x.at];
+    tokens_[x.at] = with_.merges_.at({x.left, x.right}).second;
+    gone_[taken] = true;
+    next_[x.at] = next_[taken];
+    if (next_[x.at] != none)
+      before_[next_[x.at]] = x.at;
+    offer(before_[x.at]);
+    offer(x.at);
+  }
+
+  const tokenizer& with_;
+  std::vector<token_id>& tokens_;
+  std::vector<std::size_t> next_;
+  std::vector<std::size_t> before_;
+  std::vector<bool> gone_;
+  std::priority_queue<candidate, std::vector<candidate>, std::greater<>> queue_;
+};
 
 caf::expected<std::vector<token_id>>
 tokenizer::encode(std::string_view text) const {
@@ -125,7 +158,7 @@ tokenizer::encode(std::string_view text) const {
     return result;
   if (auto err = split(normalised(text), result))
     return err;
-  merge(result);
+  merger{*this, result}.run();
   return result;
 }
 

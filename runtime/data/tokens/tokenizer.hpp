@@ -21,7 +21,7 @@ using token_id = std::uint32_t;
 class tokenizer {
 public:
   /// Errors: bad_data naming what is missing, or of a kind that is not known.
-  static caf::expected<tokenizer> parse(std::string_view json);
+  static caf::expected<tokenizer> parse(std::string_view text);
 
   /// Tokens are numbered from 0 to below this.
   [[nodiscard]] std::size_t size() const noexcept {
@@ -42,6 +42,7 @@ public:
 
 private:
   friend class tokenizer_reader;
+  class merger;
 
   struct piece {
     std::string text;
@@ -51,7 +52,6 @@ private:
   };
 
   [[nodiscard]] std::string normalised(std::string_view text) const;
-  void merge(std::vector<token_id>& tokens) const;
   caf::error split(std::string_view text, std::vector<token_id>& out) const;
 
   std::vector<piece> pieces_;
