@@ -60,7 +60,7 @@ void attention::prepare(projections& p, std::size_t neuron,
                         const tensor& rows) const {
   auto norm = first_norm_part(settings_);
   for (std::size_t r = 0; r < p.keys.rows(); ++r) {
-    auto position = number_in(rows, r, position_column, most_positions);
+    auto position = number_in(rows, r, position_column, most_row_numbers);
     for (std::size_t h = 0; h <= settings_.queries; ++h) {
       auto is_key = h == settings_.queries;
       auto head = is_key ? p.keys.row(r)

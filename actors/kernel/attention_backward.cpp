@@ -105,7 +105,7 @@ void attention::undo_preparing(const forward_state& state, std::size_t neuron,
   to.query_norm.assign(norms ? head : 0, 0.0f);
   to.key_norm.assign(norms ? head : 0, 0.0f);
   for (std::size_t r = 0; r < rows.rows(); ++r) {
-    auto position = number_in(rows, r, position_column, most_positions);
+    auto position = number_in(rows, r, position_column, most_row_numbers);
     auto part_of = [&](matrix& x, std::size_t h) {
       return x.size() > 0 ? x.row(r).subspan(h * head, head)
                           : std::span<float>{};

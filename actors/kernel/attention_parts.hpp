@@ -24,8 +24,6 @@ inline std::size_t first_norm_part(const attention_settings& x) {
   return x.biases ? value_bias_part + 1 : value_part + 1;
 }
 
-inline constexpr std::uint64_t most_positions = 1 << 24;
-
 inline float scale_of(const attention_settings& x) {
   return 1 / std::sqrt(static_cast<float>(x.head));
 }

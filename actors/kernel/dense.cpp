@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/kernel/activation.hpp"
+#include "actors/kernel/products/row_products.hpp"
 #include "metadata/network/blocks.hpp"
 
 namespace ganglion {
@@ -29,13 +30,9 @@ dense::workspace& dense::work() {
 
 std::vector<product_input>
 dense::products_of(const std::vector<tensor>& inputs) const {
-  const auto& net = block_.model().net;
   std::vector<product_input> result;
-  for (std::size_t k = 0; k < inputs.size(); ++k) {
-    const auto& source = net.at(block_.self().inputs[k]);
-    result.push_back({inputs[k].data(), block_.values(k), width(k),
-                      width(k) / source.neurons * source.block_size});
-  }
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    result.push_back(product_of(block_, k, inputs[k], block_.values(k)));
   return result;
 }
 

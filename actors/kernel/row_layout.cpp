@@ -6,30 +6,22 @@
 
 namespace ganglion {
 
-namespace {
-
-/// What a float counts exactly.
-constexpr std::uint64_t most_numbers = 1 << 24;
-
-} // namespace
-
 std::uint64_t number_in(const tensor& rows, std::size_t r, std::size_t column,
                         std::uint64_t limit) {
   auto x = rows.row(r)[column];
-  auto fits = x >= 0 && x < static_cast<float>(limit);
-  auto whole = fits ? static_cast<std::uint64_t>(x) : 0;
-  if (!fits || static_cast<float>(whole) != x)
+  if (!is_row_number(x, limit))
     throw std::out_of_range(fmt::format(
       "row {} of the flow says {}: expected a whole number up to {}", r, x,
       limit - 1));
-  return whole;
+  return static_cast<std::uint64_t>(x);
 }
 
 std::vector<row_run> runs_of(const tensor& rows) {
   std::vector<row_run> result;
   for (std::size_t r = 0; r < rows.rows(); ++r) {
-    auto position = number_in(rows, r, position_column, most_numbers);
-    auto conversation = number_in(rows, r, conversation_column, most_numbers);
+    auto position = number_in(rows, r, position_column, most_row_numbers);
+    auto conversation = number_in(rows, r, conversation_column,
+                                  most_row_numbers);
     if (!result.empty() && result.back().conversation == conversation
         && result.back().position + result.back().count == position)
       ++result.back().count;

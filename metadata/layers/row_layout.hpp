@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "metadata/network/network.hpp"
 
@@ -25,6 +26,15 @@ inline bool reads_layout(const network& net, layer_id id) {
   return net.is_given(id) && net.width_of(id) == layout_columns;
 }
 
+/// Numbers of a row are below this: what a float counts exactly.
+inline constexpr std::uint64_t most_row_numbers = std::uint64_t{1} << 24;
+
+/// Whether it is a whole number from 0 to below `limit`.
+inline bool is_row_number(float x, std::uint64_t limit) noexcept {
+  return x >= 0 && x < static_cast<float>(limit)
+         && static_cast<float>(static_cast<std::uint64_t>(x)) == x;
+}
+
 /// What the numbers of a row may be.
 struct row_limits {
   /// Tokens are numbered from 0 to below this.
@@ -32,5 +42,8 @@ struct row_limits {
   /// Positions, too; 0: as many as there are.
   std::uint64_t positions = 0;
 };
+
+/// The smallest that all who read tokens allow; none where nobody reads any.
+std::optional<row_limits> limits_of(const network& net);
 
 } // namespace ganglion

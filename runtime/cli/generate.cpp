@@ -217,13 +217,8 @@ void add_generate(CLI::App& app, chosen& out) {
     ->excludes(prompt);
   add_sampling(*command, text->how);
   add_ends(*command, *text);
-  add_placement_options(*command, text->training.placement);
-  for (auto option : {"--network", "--block-size"})
-    command->remove_option(command->get_option(option));
-  command->add_option("--threads", text->training.threads,
-                      "Compute threads per node (default: all cores, shared)");
-  add_peer_timeout(*command, text->training.peer_timeout);
-  add_log_level(*command, text->training.log_level);
+  add_model_placement(*command, text->training.placement);
+  add_node_options(*command, text->training);
   command->footer("Example: ganglion generate --model my-model --prompt "
                   "\"Once upon a time\"");
   command->callback([&out, text] {

@@ -62,6 +62,21 @@ void add_placement_options(CLI::App& app, placement_text& out) {
                  "Neurons per actor (default: one group per thread)");
 }
 
+void add_model_placement(CLI::App& app, placement_text& out) {
+  add_placement_options(app, out);
+  for (auto option : {"--network", "--block-size"})
+    app.remove_option(app.get_option(option));
+}
+
+void add_node_options(CLI::App& app, training_text& out) {
+  app.add_option("--threads", out.threads,
+                 "Compute threads per node (default: all cores, shared)");
+  app.add_flag("--any-arithmetic", out.any_arithmetic,
+               "Allow nodes that compute differently");
+  add_peer_timeout(app, out.peer_timeout);
+  add_log_level(app, out.log_level);
+}
+
 void add_step_options(CLI::App& app, training_text& out) {
   auto defaults = [&](auto name, auto& value, auto text) {
     app.add_option(name, value, text)->capture_default_str();
@@ -95,12 +110,7 @@ void add_run_options(CLI::App& app, training_text& out) {
   };
   defaults("--batch", out.batch, "Samples per step");
   defaults("--seed", out.seed, "Of initial weights and order of samples");
-  app.add_option("--threads", out.threads,
-                 "Compute threads per node (default: all cores, shared)");
-  app.add_flag("--any-arithmetic", out.any_arithmetic,
-               "Allow nodes that compute differently");
-  add_peer_timeout(app, out.peer_timeout);
-  add_log_level(app, out.log_level);
+  add_node_options(app, out);
 }
 
 void add_table_options(CLI::App& app, table_text& out) {

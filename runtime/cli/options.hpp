@@ -92,6 +92,12 @@ void add_step_options(CLI::App& app, training_text& out);
 void add_run_options(CLI::App& app, training_text& out);
 /// All of these and the data.
 void add_training_options(CLI::App& app, training_text& out);
+/// The same for a model, which says what network it is.
+void add_model_placement(CLI::App& app, placement_text& out);
+
+/// What nodes are told, whatever they do: threads, peers, --log-level.
+void add_node_options(CLI::App& app, training_text& out);
+
 void add_log_level(CLI::App& app, std::string& out);
 /// In seconds.
 void add_peer_timeout(CLI::App& app, std::chrono::seconds::rep& out);

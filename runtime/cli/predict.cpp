@@ -51,15 +51,6 @@ void add_confusion(CLI::App& app, predict_text& out) {
                "recall of each");
 }
 
-void add_node_options(CLI::App& app, training_text& out) {
-  app.add_option("--threads", out.threads,
-                 "Compute threads per node (default: all cores, shared)");
-  app.add_flag("--any-arithmetic", out.any_arithmetic,
-               "Allow nodes that compute differently");
-  add_peer_timeout(app, out.peer_timeout);
-  add_log_level(app, out.log_level);
-}
-
 } // namespace
 
 void add_predict(CLI::App& app, chosen& out) {
@@ -74,9 +65,7 @@ void add_predict(CLI::App& app, chosen& out) {
     ->add_option("--data", text->training.data,
                  "As for train; the test part where there is one")
     ->required();
-  add_placement_options(*command, text->training.placement);
-  for (auto option : {"--network", "--block-size"})
-    command->remove_option(command->get_option(option));
+  add_model_placement(*command, text->training.placement);
   command
     ->add_flag("--follow", text->follow,
                "Go on, and take each newer commit as it appears")

@@ -1,40 +1,17 @@
 #include "runtime/engine/conversations.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/layers/layer_rule.hpp"
 #include "metadata/layers/row_layout.hpp"
 
 namespace ganglion {
 
 namespace {
-
-/// What a float counts exactly.
-constexpr std::uint64_t most_numbers = std::uint64_t{1} << 24;
-
-/// The smallest of what all readers of tokens allow; none where nobody reads
-/// any.
-std::optional<row_limits> limits_in(const network& net) {
-  std::optional<row_limits> result;
-  for (const auto& x : net.layers()) {
-    auto found = rule_of(x).limits(x);
-    if (!found)
-      continue;
-    if (!result)
-      result = row_limits{most_numbers, most_numbers};
-    result->tokens = std::min(result->tokens, found->tokens);
-    if (found->positions > 0)
-      result->positions = std::min(result->positions, found->positions);
-  }
-  return result;
-}
 
 caf::error bad_row(std::size_t row, std::string_view what, float value,
                    std::uint64_t limit) {
@@ -44,19 +21,16 @@ caf::error bad_row(std::size_t row, std::string_view what, float value,
                                   row, what, value, limit - 1));
 }
 
-bool is_below(float x, std::uint64_t limit) {
-  return x >= 0 && x < static_cast<float>(limit) && x == std::floor(x);
-}
-
 caf::error check_numbers(const tensor& samples, const row_limits& limits) {
   for (std::size_t i = 0; i < samples.rows(); ++i) {
     auto row = samples.row(i);
-    if (!is_below(row[token_column], limits.tokens))
+    if (!is_row_number(row[token_column], limits.tokens))
       return bad_row(i, "token", row[token_column], limits.tokens);
-    if (!is_below(row[position_column], limits.positions))
+    if (!is_row_number(row[position_column], limits.positions))
       return bad_row(i, "position", row[position_column], limits.positions);
-    if (!is_below(row[conversation_column], most_numbers))
-      return bad_row(i, "conversation", row[conversation_column], most_numbers);
+    if (!is_row_number(row[conversation_column], most_row_numbers))
+      return bad_row(i, "conversation", row[conversation_column],
+                     most_row_numbers);
   }
   return {};
 }
@@ -66,7 +40,7 @@ caf::error check_numbers(const tensor& samples, const row_limits& limits) {
 caf::error conversation_book::take(const network& net, const tensor& samples,
                                    bool training,
                                    std::span<const std::uint64_t> starts) {
-  auto limits = limits_in(net);
+  auto limits = limits_of(net);
   if (!limits)
     return {};
   if (auto err = check_numbers(samples, *limits))

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/messages/checks.hpp"
 #include "metadata/values/not_finite.hpp"
 #include "runtime/engine/state.hpp"
@@ -13,6 +14,8 @@ namespace ganglion {
 
 /// Where rows are of sequences, they go on from what was read before.
 caf::error engine_state::take_rows(const tensor& samples, bool training) {
+  if (!limits_of(now->net()))
+    return {};
   auto rows = samples.rows();
   auto parts = training ? parts_of(rows)
                         : (rows + inference_rows - 1) / inference_rows;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/layers/layer_rule.hpp"
 #include "metadata/layers/row_layout.hpp"
 #include "runtime/ask.hpp"
 
@@ -35,7 +34,8 @@ caf::error check_prompt(const network& net, const std::vector<token_id>& prompt,
                         const generation_options& how) {
   auto limits = limits_of(net);
   if (!limits)
-    return limits.error();
+    return cannot_generate("the network reads no tokens: it is no language "
+                           "model");
   if (prompt.empty())
     return cannot_generate("the prompt is empty: give a text, or the token "
                            "that begins one");
@@ -45,7 +45,7 @@ caf::error check_prompt(const network& net, const std::vector<token_id>& prompt,
         fmt::format("there is no token {}: they are numbered up to {}", x,
                     limits->tokens - 1));
   auto most = how.positions > 0 ? how.positions : limits->positions;
-  if (most > 0 && prompt.size() > most)
+  if (prompt.size() > most)
     return cannot_generate(
       fmt::format("the prompt has {} tokens, and the model reads {} at most",
                   prompt.size(), most));
@@ -80,14 +80,6 @@ read_on(caf::scoped_actor& self, const engine_actor& engine,
 }
 
 } // namespace
-
-caf::expected<row_limits> limits_of(const network& net) {
-  for (const auto& x : net.layers())
-    if (auto found = rule_of(x).limits(x))
-      return *found;
-  return cannot_generate("the network reads no tokens: it is no language "
-                         "model");
-}
 
 caf::expected<std::vector<token_id>>
 generate(caf::scoped_actor& self, const engine_actor& engine,

@@ -11,7 +11,6 @@
 #include <caf/expected.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "metadata/layers/row_layout.hpp"
 #include "metadata/network/network.hpp"
 #include "runtime/engine/engine.hpp"
 #include "runtime/generation/sampler.hpp"
@@ -48,9 +47,5 @@ caf::expected<std::vector<token_id>>
 generate(caf::scoped_actor& self, const engine_actor& engine,
          const network& net, const std::vector<token_id>& prompt,
          const generation_options& how, const generation_listener& told);
-
-/// Positions of the longest sequence that the network's layers allow, and how
-/// many tokens there are; an error where it reads no tokens.
-caf::expected<row_limits> limits_of(const network& net);
 
 } // namespace ganglion

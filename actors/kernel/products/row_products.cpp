@@ -4,12 +4,16 @@
 
 namespace ganglion {
 
+product_input product_of(const parameter_block& of, std::size_t input,
+                         const tensor& x, const float* weights) {
+  const auto& from = of.model().net.at(of.self().inputs[input]);
+  return {x.data(), weights, x.columns(), from.block_size * from.values};
+}
+
 void forward_product(const parameter_block& of, const tensor& x,
                      const float* weights, const float* bias,
                      std::size_t neurons, float* y) {
-  const auto& from = of.model().net.at(of.self().inputs[0]);
-  product_input input{x.data(), weights, x.columns(),
-                      from.block_size * from.values};
+  auto input = product_of(of, 0, x, weights);
   std::vector<float> zeros(bias ? 0 : neurons);
   forward_product({&input, 1}, bias ? bias : zeros.data(), x.rows(), neurons,
                   y);

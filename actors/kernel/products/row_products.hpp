@@ -10,8 +10,13 @@
 
 namespace ganglion {
 
+/// What a layer reads of one of its inputs: x [rows x width]. Leaves begin
+/// where blocks of the input do.
+product_input product_of(const parameter_block& of, std::size_t input,
+                         const tensor& x, const float* weights);
+
 /// y[rows x neurons] = x W^T + bias, of the first input of a layer; `bias` may
-/// be null for zeros. Leaves begin where blocks of the input do.
+/// be null for zeros.
 void forward_product(const parameter_block& of, const tensor& x,
                      const float* weights, const float* bias,
                      std::size_t neurons, float* y);

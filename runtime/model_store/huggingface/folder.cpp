@@ -66,6 +66,8 @@ caf::expected<hf_folder> hf_folder::open(file_system& files,
     if (!found)
       return found.error();
     names = std::move(*found);
+  } else if (listed.error() != errc::not_found) {
+    return listed.error();
   }
   for (const auto& x : names)
     if (auto err = result.add(files, file_in(dir, x)))

@@ -12,6 +12,7 @@
 #include "metadata/messages/messages.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/model_store/exchange/import_rows.hpp"
+#include "runtime/model_store/files/undoable_files.hpp"
 #include "runtime/model_store/huggingface/network.hpp"
 
 namespace ganglion {
@@ -182,15 +183,18 @@ caf::expected<manifest> import_hf(file_system& files, hf_folder& from,
       options.taken(net->at(x.layer).name + "."
                       + net->parts_of(x.layer)[x.part].name,
                     x.tensor);
-  auto made = import_rows(
-    files, dir, *net,
-    {options.who,
-     [&](layer_id layer) { return open_layer(from, *net, all, layer); },
-     options.not_finite});
-  if (made)
-    if (auto err = copy_companions(files, from.path(), dir))
-      return err;
-  return made;
+  row_import rows{
+    options.who,
+    [&](layer_id layer) { return open_layer(from, *net, all, layer); },
+    options.not_finite};
+  return make_or_undo(files, dir,
+                      [&](file_system& on) -> caf::expected<manifest> {
+                        auto made = import_rows(on, dir, *net, rows);
+                        if (made)
+                          if (auto err = copy_companions(on, from.path(), dir))
+                            return err;
+                        return made;
+                      });
 }
 
 } // namespace ganglion

@@ -1,0 +1,24 @@
+#include "metadata/layers/row_layout.hpp"
+
+#include <algorithm>
+
+#include "metadata/layers/layer_rule.hpp"
+
+namespace ganglion {
+
+std::optional<row_limits> limits_of(const network& net) {
+  std::optional<row_limits> result;
+  for (const auto& x : net.layers()) {
+    auto found = rule_of(x).limits(x);
+    if (!found)
+      continue;
+    if (!result)
+      result = row_limits{most_row_numbers, most_row_numbers};
+    result->tokens = std::min(result->tokens, found->tokens);
+    if (found->positions > 0)
+      result->positions = std::min(result->positions, found->positions);
+  }
+  return result;
+}
+
+} // namespace ganglion
