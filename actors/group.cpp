@@ -63,6 +63,7 @@ caf::behavior group_state::make_behavior() {
     on_duty(this, &group_state::on_step),
     on_duty(this, &group_state::on_fetch_outputs),
     on_duty(this, &group_state::on_ask),
+    on_duty(this, &group_state::on_yield),
   };
 }
 
@@ -71,6 +72,8 @@ void group_state::on_activation(const activation& x) {
   auto i = std::find(inputs.begin(), inputs.end(), x.head.layer);
   if (i == inputs.end() || !around->routes)
     return;
+  if (x.head.mode == pass_mode::stand)
+    return on_row(x);
   auto input = static_cast<std::size_t>(i - inputs.begin());
   if (auto err = check_input(x, input))
     return fail(err);
@@ -127,16 +130,19 @@ bool group_state::ready(const flow& x) const {
   if (x.forwarded || x.inputs.empty() || x.head.step != step)
     return false;
   // What a layer answered itself is there from the first tick on.
-  const auto& inputs = around->context->net.at(around->layer).inputs;
+  auto inputs = around->context->net.rows_of(around->layer);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (x.inputs[i].empty() && (inputs[i] != around->layer || x.head.tick > 0))
       return false;
-  return true;
+  return inputs.size() == x.inputs.size()
+         || (stands && stands->step == step && !stands->row.empty());
 }
 
 void group_state::forward(flow_position at) {
   auto& x = *at;
   watch.begin(x.head, x.inputs.front().rows());
+  if (stands)
+    x.inputs.back() = stands->row;
   x.done = math->forward(std::move(x.inputs), {x.head.mode == pass_mode::train,
                                                step, first_row_of(x.head)});
   x.forwarded = true;
@@ -158,6 +164,8 @@ void group_state::forward(flow_position at) {
 
 void group_state::on_gradient(gradient& x) {
   auto i = flow_at(x.head.sequence);
+  if (around->context->net.stands(around->layer))
+    i = begin_standing(x.head, i);
   if (i == flows.end() || i->head.sequence != x.head.sequence || !i->forwarded)
     return fail(broken_flow(
       own, fmt::format("a gradient came for neurons {} before their outputs "
@@ -260,6 +268,8 @@ void group_state::send_back(const header& head, std::size_t input) {
   auto to = head;
   to.layer = source;
   to.range = net.range_of(source);
+  if (net.stands(source))
+    to.rows = 1;
   for (const auto& piece : contributions(net, source, {&own, 1})) {
     auto sum = block_sum(input, piece);
     send_to(self, around->relays[input],
@@ -285,8 +295,14 @@ matrix group_state::block_sum(std::size_t input, const tree_node& at) {
 void group_state::begin_step() {
   ++step;
   next_back = 0;
-  // What came early for this step may be computed now; then inferences are
-  // gone.
+  if (around->context->net.stands(around->layer))
+    return yield_row();
+  // What came early for this step may be computed now.
+  forward_ready();
+}
+
+void group_state::forward_ready() {
+  // Inferences are gone afterwards.
   for (auto i = flows.begin(); i != flows.end();)
     if (auto at = i++; ready(*at))
       forward(at);

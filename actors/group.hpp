@@ -9,6 +9,9 @@
 //     gradient, sum complete, micro-batch next    --> backward --> gradient
 //     ... after the last micro-batch of a step    --> update, step + 1
 //
+// A group of a layer that stands takes nothing in: it sends its row after each
+// update, and when it is told to (yield_rows).
+//
 // Where gradients are clipped, the update waits for the engine to say how much
 // all of them are to be shortened.
 #pragma once
@@ -79,6 +82,14 @@ private:
     sum_gathering gradient;
   };
 
+  /// The row of a layer that stands: the own one, or that which is read.
+  struct standing {
+    std::uint64_t revision = 0;
+    std::uint64_t step = 0;
+    /// The one that is read, whole; empty until it came.
+    tensor row;
+  };
+
   void on_surround(surround& x);
   void on_activation(const activation& x);
   void on_gradient(gradient& x);
@@ -90,6 +101,8 @@ private:
   void on_keep(const keep_step& x);
   void on_apply(const apply_update& x);
   void on_step(const change_step& x);
+  void on_yield(const yield_rows& x);
+  void on_row(const activation& x);
   caf::result<part_progress> on_ask(const ask_progress& x);
 
   using flow_position = std::list<flow>::iterator;
@@ -99,6 +112,9 @@ private:
   caf::error check_input(const activation& x, std::size_t input);
   flow_position take_input(const activation& x, std::size_t input);
   bool ready(const flow& x) const;
+  void forward_ready();
+  flow_position begin_standing(const header& head, flow_position at);
+  void yield_row();
   void forward(flow_position at);
   bool begin_tick(flow& x);
   void keep_outputs(flow& x);
@@ -135,6 +151,8 @@ private:
   std::unique_ptr<header> unscaled;
   /// Updates that the weights have seen.
   std::uint64_t step = 0;
+  /// Where the layer stands, or reads through one that does.
+  std::unique_ptr<standing> stands;
   /// Of the last inference that asked for it; tick after tick where the layer
   /// reads itself.
   std::unique_ptr<tensor> kept_outputs;

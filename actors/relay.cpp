@@ -29,6 +29,7 @@ caf::behavior relay_state::make_behavior() {
     on_duty(this, &relay_state::on_tick_values),
     on_duty(this, &relay_state::on_gradient),
     on_duty(this, &relay_state::on_ask),
+    on_duty(this, &relay_state::on_await),
   };
 }
 
@@ -63,6 +64,8 @@ void relay_state::on_activation(const activation& x) {
     return;
   if (x.head.tick > 0)
     return on_tick(x);
+  if (x.head.mode == pass_mode::stand)
+    return on_row(x);
   if (forwarded.contains(x.head.sequence))
     return fail(unexpected_outputs(x.head.range));
   const auto& net = config.context->net;
@@ -78,6 +81,38 @@ void relay_state::on_activation(const activation& x) {
   gathered.head.range = net.range_of(config.source);
   forwarded.add(x.head.sequence);
   send_to_each(self, groups, std::move(gathered));
+}
+
+void relay_state::on_row(const activation& x) {
+  row_key key{x.head.sequence, x.head.step};
+  // Others' changes may have been quicker.
+  if (key < newest)
+    return;
+  const auto& net = config.context->net;
+  auto whole = rows[key].add(net, config.source,
+                             routes->groups_of(config.source), x.head.range,
+                             x.values);
+  if (!whole)
+    return fail(whole.error());
+  if (!*whole)
+    return;
+  rows.erase(rows.begin(), rows.upper_bound(key));
+  newest = key;
+  activation gathered{x.head, std::move(**whole)};
+  gathered.head.range = net.range_of(config.source);
+  send_to_each(self, groups, std::move(gathered));
+  std::erase_if(waiting, [&](auto& y) {
+    if (y.first <= newest.first)
+      y.second.deliver(row_came{});
+    return y.first <= newest.first;
+  });
+}
+
+caf::result<row_came> relay_state::on_await(const await_row& x) {
+  if (newest.first >= x.revision)
+    return row_came{};
+  waiting.emplace_back(x.revision, self->make_response_promise());
+  return waiting.back().second;
 }
 
 void relay_state::on_tick(const activation& x) {

@@ -3,7 +3,8 @@
 // them, so that nothing crosses a link twice. Of a layer that reads itself, it
 // tells other nodes what they read of each tick, in one message, and hands the
 // tick to the layer's groups, with what they read of it; the last one goes to
-// all others. It computes nothing else.
+// all others. Of a layer that stands, it hands on the newest row. It computes
+// nothing else.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include "actors/context.hpp"
@@ -46,6 +48,8 @@ private:
   void on_start(const start& x);
   caf::result<part_progress> on_ask(const ask_progress& x);
   void on_activation(const activation& x);
+  void on_row(const activation& x);
+  caf::result<row_came> on_await(const await_row& x);
   void on_tick(const activation& x);
   void on_tick_values(const tick_values& x);
   tick_gathering& ticks_of(const header& head);
@@ -71,6 +75,12 @@ private:
   /// By sequence and tick.
   std::map<std::pair<std::uint64_t, std::uint32_t>, tick_gathering> ticks;
   std::map<std::uint64_t, sum_gathering> backward;
+  /// Of a layer that stands: rows on their way, by revision and step; the
+  /// newest that came; and who waits for one of a revision.
+  using row_key = std::pair<std::uint64_t, std::uint64_t>;
+  std::map<row_key, layer_gathering> rows;
+  row_key newest{0, 0};
+  std::vector<std::pair<std::uint64_t, caf::response_promise>> waiting;
   /// Micro-batches that went on, and those that flowed back.
   sequence_window forwarded;
   sequence_window returned;

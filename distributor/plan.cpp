@@ -80,8 +80,11 @@ private:
         if (node == x.node)
           continue;
         auto& crossing = pair(x.node, node);
-        crossing.forward_values += x.range.count * net_.at(id).values;
-        crossing.forward_messages += groups_of(x);
+        auto stands = net_.stands(id);
+        (stands ? crossing.row_values : crossing.forward_values)
+          += x.range.count * net_.at(id).values;
+        (stands ? crossing.row_messages : crossing.forward_messages)
+          += groups_of(x);
       }
     }
   }
@@ -119,7 +122,8 @@ private:
         if (from == x.node)
           continue;
         auto& crossing = pair(from, x.node);
-        crossing.backward_values += pieces * x.range.count * net_.at(id).values;
+        (net_.stands(id) ? crossing.row_gradients : crossing.backward_values)
+          += pieces * x.range.count * net_.at(id).values;
         crossing.backward_messages += pieces * groups_of(x);
       }
     }
@@ -137,13 +141,15 @@ private:
       x.groups += groups_of(held);
       x.parameters += net_.parameters_of(held.layer, held.range);
       x.on_block_borders = x.on_block_borders && on_borders(held);
+      add_connections(x, index, held);
+      if (net_.stands(held.layer))
+        continue;
       values += count * net_.at(held.layer).values;
-      for (auto input : net_.at(held.layer).inputs) {
+      for (auto input : net_.rows_of(held.layer)) {
         if (!gathered[input])
           values += net_.width_of(input);
         gathered[input] = true;
       }
-      add_connections(x, index, held);
     }
     add_memory(x);
     x.activation_bytes = values * result_.options.batch * sizeof(float);
@@ -248,8 +254,11 @@ std::uint64_t training_bytes(const plan& x, const traffic_plan& pair,
     return 0;
   auto parts = std::min<std::uint64_t>(x.options.micro_batches, batch);
   return (pair.forward_values + pair.backward_values) * sizeof(float) * batch
+         + pair.row_values * sizeof(float)
+         + pair.row_messages * x.options.forward_overhead
          + parts
-             * (pair.forward_messages * x.options.forward_overhead
+             * (pair.row_gradients * sizeof(float)
+                + pair.forward_messages * x.options.forward_overhead
                 + pair.backward_messages * x.options.backward_overhead);
 }
 

@@ -56,7 +56,8 @@ struct node_plan {
 };
 
 /// What crosses from one node to another: float32 values per sample, messages
-/// per micro-batch.
+/// per micro-batch; and what layers that stand add to a step of training,
+/// whatever its samples: their rows once, what flows back per micro-batch.
 struct traffic_plan {
   node_index from = 0;
   node_index to = 0;
@@ -64,6 +65,9 @@ struct traffic_plan {
   std::uint64_t forward_messages = 0;
   std::uint64_t backward_values = 0;
   std::uint64_t backward_messages = 0;
+  std::uint64_t row_values = 0;
+  std::uint64_t row_messages = 0;
+  std::uint64_t row_gradients = 0;
 };
 
 /// A block that lies on several nodes, or on one in pieces.

@@ -143,7 +143,8 @@ tensor trial_text() {
   return std::move(result).freeze();
 }
 
-/// One step of a layer over a row of 6 values, a text, or another row of 3.
+/// One step of a layer over a row of 6 values, a text, or another row of 3; and
+/// through layers that stand.
 void try_language_kind(layer x, std::vector<tensor> inputs,
                        sha256_stream& hash) {
   x.name = "out";
@@ -153,8 +154,18 @@ void try_language_kind(layer x, std::vector<tensor> inputs,
                               .inputs = {}},
                              {.name = "row", .neurons = 6, .inputs = {0}},
                              {.name = "passing", .neurons = 3, .inputs = {0}},
+                             {.name = "scales",
+                              .kind = layer_kind::rms,
+                              .neurons = 6,
+                              .inputs = {},
+                              .settings = {1e-5}},
+                             {.name = "shifts",
+                              .kind = layer_kind::norm,
+                              .neurons = 6,
+                              .values = 2,
+                              .inputs = {}},
                              std::move(x)});
-  constexpr layer_id own = 3;
+  constexpr layer_id own = 5;
   auto all = net.range_of(own);
   auto model = std::make_shared<model_definition>();
   model->net = net;
@@ -170,6 +181,18 @@ void try_language_kind(layer x, std::vector<tensor> inputs,
   math->accumulate_and_update(state, 1);
   for (std::size_t i = 0; i < all.count; ++i)
     hash.add(std::as_bytes(math->block().parameters(all).row(i)));
+}
+
+/// Through root mean squares, and through mean and variance.
+void try_reading_through(sha256_stream& hash) {
+  auto row = trial_noise(trial_rows, 6);
+  try_language_kind({.kind = layer_kind::gated,
+                     .activation = activation_kind::gelu_tanh,
+                     .neurons = 3,
+                     .inputs = {1, 3}},
+                    {row, trial_noise(1, 6)}, hash);
+  try_language_kind({.neurons = 5, .inputs = {1, 4}}, {row, trial_noise(1, 12)},
+                    hash);
 }
 
 void try_language_kinds(sha256_stream& hash) {
@@ -209,6 +232,7 @@ arithmetic_fingerprint compute_arithmetic() {
   try_optimizers(hash);
   try_sparse(hash);
   try_language_kinds(hash);
+  try_reading_through(hash);
   return {arithmetic_version, to_hex(hash.finish())};
 }
 

@@ -13,7 +13,7 @@ namespace ganglion {
 
 /// Rises with every change that gives other bits: an order of addition, a
 /// polynomial, a generator.
-constexpr std::uint32_t arithmetic_version = 1;
+constexpr std::uint32_t arithmetic_version = 2;
 
 struct arithmetic_fingerprint {
   std::uint32_t version = arithmetic_version;

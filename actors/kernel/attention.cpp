@@ -10,19 +10,12 @@
 #include "actors/kernel/attention_look.hpp"
 #include "actors/kernel/attention_parts.hpp"
 #include "actors/kernel/products/row_products.hpp"
-#include "actors/kernel/rms.hpp"
+#include "actors/kernel/row_norm.hpp"
 
 namespace ganglion {
 
-namespace {
-
-/// Conversations that a group keeps at the most.
-constexpr std::size_t most_conversations = 1024;
-
-} // namespace
-
 attention::attention(definition_ptr model, layer_id id, neuron_range range)
-  : layer_math(std::move(model), id, range),
+  : block_math(std::move(model), id, range),
     settings_(settings_of(block_.self())),
     turns_(settings_) {
   // nop
@@ -50,7 +43,7 @@ attention::projections attention::project(const tensor& x,
 
 void attention::normalise(std::span<float> head, std::size_t part,
                           std::size_t neuron) const {
-  auto scale = inverse_rms(head, settings_.epsilon);
+  auto scale = moments_of(head, {.epsilon = settings_.epsilon}).scale;
   const auto* weights = block_.values(part) + neuron * head.size();
   for (std::size_t i = 0; i < head.size(); ++i)
     head[i] = head[i] * scale * weights[i];
@@ -76,10 +69,6 @@ void attention::prepare(projections& p, std::size_t neuron,
 attention::conversation&
 attention::memory_of(const row_run& run, const pass& now, conversation& fresh) {
   auto keeps = run.conversation > 0 && !now.training;
-  if (keeps && run.position == 0 && !kept_.contains(run.conversation)
-      && kept_.size() == most_conversations)
-    throw std::length_error(
-      fmt::format("{} conversations are kept already", kept_.size()));
   auto& result = keeps ? kept_[run.conversation] : fresh;
   if (run.position == 0)
     result = {};

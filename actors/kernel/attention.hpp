@@ -11,19 +11,19 @@
 #include <vector>
 
 #include "actors/kernel/attention_look.hpp"
-#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/block_math.hpp"
 #include "actors/kernel/rotary.hpp"
 #include "actors/kernel/row_layout.hpp"
 #include "metadata/layers/attention_settings.hpp"
 
 namespace ganglion {
 
-class attention : public layer_math {
+class attention : public block_math {
 public:
   attention(definition_ptr model, layer_id id, neuron_range range);
 
-  /// Throws std::out_of_range for a row whose earlier ones are not there, and
-  /// std::length_error where there is no room for more conversations.
+  /// Throws std::out_of_range for a row whose earlier ones are not there, or
+  /// with a number that there is not.
   forward_state forward(std::vector<tensor> inputs, const pass& now) override;
 
   void backward(const forward_state& state,

@@ -6,7 +6,7 @@
 #include "actors/kernel/attention.hpp"
 #include "actors/kernel/attention_parts.hpp"
 #include "actors/kernel/products/row_products.hpp"
-#include "actors/kernel/rms.hpp"
+#include "actors/kernel/row_norm.hpp"
 
 namespace ganglion {
 
@@ -30,20 +30,19 @@ void add_scaled(std::span<float> to, float by, const float* x) {
     to[i] += by * x[i];
 }
 
-/// Replaces the gradient of x * scale * weight, scale being 1 / rms(x), by that
-/// of x, and adds to that of the weights.
+/// Replaces the gradient of normal(x) * weight by that of x, and adds to that
+/// of the weights.
 void undo_normalising(std::span<const float> x, const float* weights,
                       double epsilon, std::span<float> gradient,
                       std::span<float> of_weights) {
-  auto scale = inverse_rms(x, epsilon);
-  float sum = 0;
+  row_normalisation how{.epsilon = epsilon};
+  auto moments = moments_of(x, how);
+  std::vector<float> h(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {
-    of_weights[i] += gradient[i] * x[i] * scale;
-    sum += gradient[i] * weights[i] * x[i];
+    of_weights[i] += gradient[i] * moments.normal(x[i]);
+    h[i] = gradient[i] * weights[i];
   }
-  auto slope = sum / static_cast<float>(x.size()) * scale * scale * scale;
-  for (std::size_t i = 0; i < x.size(); ++i)
-    gradient[i] = scale * (gradient[i] * weights[i]) - slope * x[i];
+  undo_norm(x, moments, how, h, 0, gradient);
 }
 
 } // namespace

@@ -120,7 +120,7 @@ void dense::accumulate_and_update(const forward_state& state,
                                   std::uint64_t step) {
   const auto& optimizer = block_.model().training.optimizer;
   if (!is_plain_descent(optimizer))
-    return layer_math::accumulate_and_update(state, step);
+    return block_math::accumulate_and_update(state, step);
   auto rate = options_at(block_.model(), step).learning_rate;
   // The product adds itself to the weights, to the bits that apply_sgd gives,
   // and no array of gradients is written and read again.

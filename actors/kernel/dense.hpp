@@ -6,14 +6,14 @@
 #include <memory>
 #include <vector>
 
-#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/block_math.hpp"
 #include "actors/kernel/products/products.hpp"
 
 namespace ganglion {
 
-class dense : public layer_math {
+class dense : public block_math {
 public:
-  using layer_math::layer_math;
+  using block_math::block_math;
 
   forward_state forward(std::vector<tensor> inputs, const pass& now) override;
 
@@ -37,7 +37,7 @@ private:
   };
 
   [[nodiscard]] std::size_t inputs() const {
-    return block_.self().inputs.size();
+    return block_.model().net.rows_of(block_.id()).size();
   }
 
   [[nodiscard]] std::size_t width(std::size_t k) const {

@@ -4,13 +4,13 @@
 
 #include <vector>
 
-#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/block_math.hpp"
 
 namespace ganglion {
 
-class gated : public layer_math {
+class gated : public block_math {
 public:
-  using layer_math::layer_math;
+  using block_math::block_math;
 
   forward_state forward(std::vector<tensor> inputs, const pass& now) override;
 

@@ -1,7 +1,7 @@
 // The arithmetic of one group of neurons, free of CAF: a layer kind implements
-// this and is listed in layer_math.cpp. Its parameters lie in a
-// parameter_block. Single-threaded, owned by one actor. It decides no order of
-// addition across blocks: the caller walks the tree.
+// this (see block_math.hpp) and is listed in layer_math.cpp. Its parameters lie
+// in a parameter_block. Single-threaded, owned by one actor. It decides no
+// order of addition across blocks: the caller walks the tree.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "actors/kernel/parameter_block.hpp"
-#include "metadata/network/blocks.hpp"
 #include "metadata/network/network.hpp"
 #include "metadata/network/neuron_range.hpp"
 #include "metadata/values/tensor.hpp"
@@ -35,15 +34,12 @@ struct forward_state {
   tensor outputs;
   /// What else the kind needs, in an order and shapes of its own.
   std::vector<tensor> saved;
+  /// Where the first input was normalised: the row as it came, and by what.
+  std::vector<tensor> normalised;
 };
 
 class layer_math {
 public:
-  layer_math(definition_ptr model, layer_id id, neuron_range range)
-    : block_(std::move(model), id, range) {
-    // nop
-  }
-
   virtual ~layer_math() = default;
 
   /// Computes the outputs of all neurons of the group.
@@ -77,25 +73,10 @@ public:
   virtual void accumulate_and_update(const forward_state& state,
                                      std::uint64_t step) {
     accumulate(state, true);
-    block_.update(step);
+    block().update(step);
   }
 
-  [[nodiscard]] parameter_block& block() noexcept {
-    return block_;
-  }
-
-protected:
-  /// Of the blocks that the group holds, or of what it holds of them.
-  template <class F>
-  void each_block(F f) const {
-    for_each_block(block_.model().net, block_.id(), block_.range(),
-                   [&](neuron_range x) {
-                     f(x);
-                     block_.model().work->add();
-                   });
-  }
-
-  parameter_block block_;
+  [[nodiscard]] virtual parameter_block& block() noexcept = 0;
 };
 
 /// Makes the arithmetic for the neurons `range` of layer `id`, with initial

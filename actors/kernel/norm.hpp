@@ -1,18 +1,22 @@
-// Layer normalisation's arithmetic (Ba et al. 2016, arXiv 1607.06450): y_i =
-// (x_i - mean) / sqrt(variance + 1e-5) * weight_i + bias_i, mean and variance
-// over the row, summed as doubles from first to last. Every group computes them
-// by itself, from the row that it reads.
+// The arithmetic of layers that normalise a row: y_i = normal_i * weight_i [+
+// bias_i], see row_norm.hpp. Every group computes the row's moments by itself,
+// from the row that it reads.
 #pragma once
 
 #include <vector>
 
-#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/block_math.hpp"
+#include "actors/kernel/row_norm.hpp"
 
 namespace ganglion {
 
-class norm : public layer_math {
+class norm : public block_math {
 public:
-  using layer_math::layer_math;
+  norm(definition_ptr model, layer_id id, neuron_range range,
+       row_normalisation how)
+    : block_math(std::move(model), id, range), how_(how) {
+    // nop
+  }
 
   forward_state forward(std::vector<tensor> inputs, const pass& now) override;
 
@@ -24,13 +28,10 @@ public:
   void accumulate(const forward_state& state, bool first_micro_batch) override;
 
 private:
-  /// Of the last backward pass: a normalised value of the row `r`.
-  [[nodiscard]] float normal(std::size_t r, std::size_t column) const;
-
-  /// Of the last backward pass: the inputs, [rows x 2] of mean and 1 / sqrt(
-  /// variance + 1e-5), and dL/d(outputs).
+  row_normalisation how_;
+  /// Of the last backward pass: the inputs, their moments, dL/d(outputs).
   tensor input_;
-  tensor moments_;
+  std::vector<row_moments> moments_;
   tensor gradient_;
 };
 

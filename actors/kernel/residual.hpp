@@ -5,13 +5,13 @@
 
 #include <vector>
 
-#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/block_math.hpp"
 
 namespace ganglion {
 
-class residual : public layer_math {
+class residual : public block_math {
 public:
-  using layer_math::layer_math;
+  using block_math::block_math;
 
   forward_state forward(std::vector<tensor> inputs, const pass& now) override;
 

@@ -21,7 +21,7 @@ std::vector<row_run> runs_of(const tensor& rows) {
   for (std::size_t r = 0; r < rows.rows(); ++r) {
     auto position = number_in(rows, r, position_column, most_row_numbers);
     auto conversation = number_in(rows, r, conversation_column,
-                                  most_row_numbers);
+                                  most_conversations);
     if (!result.empty() && result.back().conversation == conversation
         && result.back().position + result.back().count == position)
       ++result.back().count;

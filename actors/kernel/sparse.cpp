@@ -19,7 +19,7 @@ float limit_of(activation_kind kind, std::size_t edges) {
 } // namespace
 
 sparse::sparse(definition_ptr model, layer_id id, neuron_range range)
-  : layer_math(std::move(model), id, range) {
+  : block_math(std::move(model), id, range) {
   const auto& net = block_.model().net;
   const auto& own = block_.self();
   auto weight = block_.values(0);

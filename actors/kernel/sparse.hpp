@@ -7,11 +7,11 @@
 
 #include <vector>
 
-#include "actors/kernel/layer_math.hpp"
+#include "actors/kernel/block_math.hpp"
 
 namespace ganglion {
 
-class sparse : public layer_math {
+class sparse : public block_math {
 public:
   sparse(definition_ptr model, layer_id id, neuron_range range);
 

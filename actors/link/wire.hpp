@@ -17,7 +17,7 @@
 namespace ganglion {
 
 /// Changes whenever frames or messages change their bytes or their meaning.
-constexpr std::uint32_t protocol_version = 9;
+constexpr std::uint32_t protocol_version = 10;
 
 /// First thing that either side says.
 struct hello {

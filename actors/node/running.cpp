@@ -86,6 +86,31 @@ caf::result<step_changed> node_state::serve(change_step& x) {
   return step_changed{info.name};
 }
 
+/// The share of a node: its relays that gather such rows have them.
+caf::result<rows_yielded> node_state::serve(yield_rows& x) {
+  const auto& net = current->what->net;
+  for (const auto& group : current->routes->local_groups())
+    if (net.stands(*net.layer_of(group.range.first)))
+      send_to(self, group.handle, x);
+  auto promise = self->make_response_promise();
+  auto missing = std::make_shared<std::size_t>(1);
+  auto came = [this, promise, missing]() mutable {
+    if (--*missing == 0)
+      promise.deliver(rows_yielded{info.name});
+  };
+  for (const auto& [source, relay] : current->relays) {
+    if (!net.stands(source))
+      continue;
+    ++*missing;
+    request_from(self, relay, caf::infinite, await_row{x.revision})
+      .then([came](const row_came&) mutable { came(); },
+            // It ended: so does the run, and says why.
+            [](const caf::error&) {});
+  }
+  came();
+  return promise;
+}
+
 void node_state::on_run_failed(run_failed& x) {
   if (!current || x.run != current->what->run)
     return;

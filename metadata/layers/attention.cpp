@@ -38,7 +38,7 @@ public:
   [[nodiscard]] std::string problem(const network& net,
                                     layer_id id) const override {
     const auto& x = net.at(id);
-    if (x.inputs.size() != 2 || !reads_layout(net, x.inputs[1]))
+    if (net.rows_of(id).size() != 2 || !reads_layout(net, x.inputs[1]))
       return "must read a row, and tokens: an input of 3 neurons, token, "
              "position, conversation";
     if (x.activation != activation_kind::identity)
@@ -54,6 +54,10 @@ public:
              : fmt::format(
                "yields {} values per neuron, and has {} heads of {}", x.values,
                y.queries, y.head);
+  }
+
+  [[nodiscard]] bool may_normalise() const override {
+    return true;
   }
 
   /// A head's softmax is its own affair: nothing is added over neurons.

@@ -15,10 +15,14 @@ public:
                                     "more";
   }
 
+  [[nodiscard]] bool may_normalise() const override {
+    return true;
+  }
+
   [[nodiscard]] std::vector<parameter_part> parts(const network& net,
                                                   layer_id id) const override {
     std::vector<parameter_part> result;
-    const auto& inputs = net.at(id).inputs;
+    auto inputs = net.rows_of(id);
     for (std::size_t i = 0; i < inputs.size(); ++i)
       result.push_back({.name = inputs.size() == 1
                                   ? "weight"

@@ -14,9 +14,13 @@ public:
   [[nodiscard]] std::string problem(const network& net,
                                     layer_id id) const override {
     const auto& x = net.at(id);
-    if (x.inputs.size() != 1)
+    if (net.rows_of(id).size() != 1)
       return "must have one input";
     return x.values == 1 ? "" : "yields one value per neuron, no more";
+  }
+
+  [[nodiscard]] bool may_normalise() const override {
+    return true;
   }
 
   [[nodiscard]] std::vector<parameter_part> parts(const network& net,

@@ -45,6 +45,10 @@ std::span<const layer_kind> all_layer_kinds() {
   return kinds_in_order;
 }
 
+std::optional<row_normalisation> layer_rule::normalisation(const layer&) const {
+  return std::nullopt;
+}
+
 std::uint64_t layer_rule::block(const layer& x) const {
   return x.block_size > 0 ? std::min(x.block_size, x.neurons)
                           : default_block_size(x.neurons);
@@ -56,7 +60,7 @@ std::vector<parameter_part> layer_rule::parts(const network&, layer_id) const {
 
 std::uint64_t layer_rule::fan_in(const network& net, layer_id id) const {
   std::uint64_t result = 0;
-  for (auto input : net.at(id).inputs)
+  for (auto input : net.rows_of(id))
     result += net.width_of(input);
   return result;
 }
@@ -70,7 +74,7 @@ std::uint64_t layer_rule::used(const network& net, layer_id id,
 
 void layer_rule::each_read(const network& net, layer_id id, neuron_range range,
                            const read_visitor& visit) const {
-  for (auto input : net.at(id).inputs)
+  for (auto input : net.rows_of(id))
     visit(net.range_of(input), range.count);
 }
 
@@ -92,6 +96,22 @@ std::string layer_rule::describe(const layer& x) const {
   for (std::size_t i = 0; i < x.settings.size(); ++i)
     result += fmt::format(" {} {}", settings()[i], x.settings[i]);
   return result + fmt::format(", blocks of {}", x.block_size);
+}
+
+std::string problem_of_norm(const network& net, layer_id id,
+                            std::uint32_t yields) {
+  const auto& x = net.at(id);
+  if (net.stands(id))
+    return x.values == yields && x.activation == activation_kind::identity
+             ? ""
+             : fmt::format("has no inputs, so it yields {} values per neuron, "
+                           "and has no activation",
+                           yields);
+  if (auto wrong = problem_of_reader(net, id); !wrong.empty())
+    return wrong;
+  return x.neurons == net.at(x.inputs[0]).neurons
+           ? ""
+           : "normalises another number of neurons than its input has";
 }
 
 std::string problem_of_reader(const network& net, layer_id id) {

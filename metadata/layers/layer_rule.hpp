@@ -15,6 +15,7 @@
 #include <caf/expected.hpp>
 
 #include "metadata/layers/parameter_part.hpp"
+#include "metadata/layers/row_normalisation.hpp"
 #include "metadata/network/network.hpp"
 
 namespace ganglion {
@@ -46,6 +47,18 @@ public:
 
   /// Whether its neurons are wired one by one, see metadata/network/wiring.hpp.
   [[nodiscard]] virtual bool wired() const {
+    return false;
+  }
+
+  /// How it normalises a row, where that is what it does. Such a layer may do
+  /// without inputs: then it stands, and others normalise what they read by
+  /// what it yields, see network::stands.
+  [[nodiscard]] virtual std::optional<row_normalisation>
+  normalisation(const layer& x) const;
+
+  /// Whether the row that it reads first may be normalised by a layer that
+  /// stands, which it then names last among its inputs.
+  [[nodiscard]] virtual bool may_normalise() const {
     return false;
   }
 
@@ -115,6 +128,12 @@ GANGLION_LAYER_KINDS(GANGLION_DECLARE_RULE)
 #undef GANGLION_DECLARE_RULE
 
 // -- for rules ----------------------------------------------------------------
+
+/// What is wrong with a layer that normalises a row of one value a neuron, or
+/// stands; empty where nothing is. `yields`: values per neuron of one that
+/// stands.
+std::string problem_of_norm(const network& net, layer_id id,
+                            std::uint32_t yields);
 
 /// What is wrong with a layer that reads one other, of one value a neuron, and
 /// has no activation; empty where nothing is.

@@ -1,5 +1,5 @@
-// Layer normalisation (Ba et al. 2016, arXiv 1607.06450): each neuron yields
-// its own coordinate of the normalised row, times its weight, plus its bias.
+// Layer normalisation: each neuron yields its own coordinate of the normalised
+// row, times its weight, plus its bias; without an input weight and bias.
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
 
@@ -11,11 +11,12 @@ class norm_layer_rule : public layer_rule {
 public:
   [[nodiscard]] std::string problem(const network& net,
                                     layer_id id) const override {
-    if (auto wrong = problem_of_reader(net, id); !wrong.empty())
-      return wrong;
-    return net.at(id).neurons == net.at(net.at(id).inputs[0]).neurons
-             ? ""
-             : "normalises another number of neurons than its input has";
+    return problem_of_norm(net, id, 2);
+  }
+
+  [[nodiscard]] std::optional<row_normalisation>
+  normalisation(const layer&) const override {
+    return row_normalisation{.centred = true, .epsilon = 1e-5};
   }
 
   [[nodiscard]] std::vector<parameter_part> parts(const network&,

@@ -1,6 +1,6 @@
-// Root mean square normalisation (Zhang and Sennrich 2019, arXiv 1910.07467):
-// each neuron yields its own coordinate of the row, divided by the row's root
-// mean square, times its weight.
+// Root mean square normalisation: each neuron yields its own coordinate of the
+// row, divided by the row's root mean square, times its weight; without an
+// input its weight alone.
 #include <array>
 
 #include "metadata/layers/layer_rule.hpp"
@@ -15,13 +15,14 @@ class rms_layer_rule : public layer_rule {
 public:
   [[nodiscard]] std::string problem(const network& net,
                                     layer_id id) const override {
-    if (auto wrong = problem_of_reader(net, id); !wrong.empty())
-      return wrong;
     if (!(net.at(id).settings[0] >= 0))
       return "needs an epsilon of 0 or more";
-    return net.at(id).neurons == net.at(net.at(id).inputs[0]).neurons
-             ? ""
-             : "normalises another number of neurons than its input has";
+    return problem_of_norm(net, id, 1);
+  }
+
+  [[nodiscard]] std::optional<row_normalisation>
+  normalisation(const layer& x) const override {
+    return row_normalisation{.centred = false, .epsilon = x.settings[0]};
   }
 
   [[nodiscard]] std::vector<parameter_part> parts(const network&,

@@ -21,6 +21,12 @@ inline constexpr std::size_t position_column = 1;
 inline constexpr std::size_t conversation_column = 2;
 inline constexpr std::size_t layout_columns = 3;
 
+/// Conversations that are kept at once: their numbers are below this. From
+/// first_own_conversation on they are the engine's, for texts that it goes on
+/// with by itself.
+inline constexpr std::uint64_t most_conversations = 1024;
+inline constexpr std::uint64_t first_own_conversation = 512;
+
 /// Whether a layer is such an input.
 inline bool reads_layout(const network& net, layer_id id) {
   return net.is_given(id) && net.width_of(id) == layout_columns;

@@ -147,6 +147,13 @@ caf::error check_tensor(const Message& x, std::uint64_t rows,
     auto within = std::is_same_v<Message, tick_values>;
     fit = fit && within == (head.tick > 0)
           && (!within || of.net.reads_itself(head.layer));
+    // Where a layer stands, a row of it goes out, and one comes back.
+    auto row
+      = std::is_same_v<Message, activation> && head.mode == pass_mode::stand;
+    auto stands = of.net.stands(head.layer);
+    fit = fit && (!row || stands)
+          && (!stands
+              || ((row || std::is_same_v<Message, gradient>)&&rows == 1));
   }
   return check_head(head, rows, columns, fit, of.net);
 }

@@ -21,6 +21,10 @@ enum class pass_mode : std::uint8_t {
   train,
   /// Forward only; the outputs go to the engine.
   infer,
+  /// The row of a layer that stands, on its way to whoever reads through it.
+  /// Its
+  /// sequence is the revision of the weights (see yield_rows).
+  stand,
 };
 
 GANGLION_DECLARE_ENUM(pass_mode)
@@ -48,7 +52,8 @@ struct header {
   std::uint32_t micro_batches = 1;
   /// Samples of the whole step, by which the loss is scaled.
   std::uint64_t batch = 0;
-  /// Samples of this micro-batch: rows of every tensor of it.
+  /// Samples of this micro-batch: rows of every tensor of it, but for what
+  /// flows back to a layer that stands, which is one row.
   std::uint64_t rows = 0;
   /// Whether the weights are to be kept once the step's update is applied; of
   /// an inference, whether groups keep their outputs for fetch_outputs.

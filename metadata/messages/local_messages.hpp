@@ -146,6 +146,14 @@ struct part_progress {
   bool backward = false;
 };
 
+/// From a node to a relay of a layer that stands: has its row of this revision
+/// come? Answered by `row_came`, once it has.
+struct await_row {
+  std::uint64_t revision = 0;
+};
+
+struct row_came {};
+
 /// An engine's clock, while something is owed to it.
 struct look_around {};
 
@@ -225,6 +233,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::group_squares)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::part_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::ask_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::part_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::await_row)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::row_came)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::look_around)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::surround)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ganglion::control_arrived)

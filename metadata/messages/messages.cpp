@@ -12,13 +12,17 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> pass_modes{"train", "infer"};
+constexpr std::array<std::string_view, 3> pass_modes{"train", "infer", "stand"};
 
 constexpr std::array<std::string_view, 5> part_kinds{"group", "relay", "loss",
                                                      "node", "storage"};
 
+constexpr std::array<std::string_view, 3> text_ends{"full", "last token",
+                                                    "stopped"};
+
 } // namespace
 
+GANGLION_DEFINE_ENUM(text_end, text_ends)
 GANGLION_DEFINE_ENUM(pass_mode, pass_modes)
 GANGLION_DEFINE_ENUM(part_kind, part_kinds)
 

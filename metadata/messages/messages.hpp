@@ -9,6 +9,7 @@
 #include "metadata/error.hpp"
 #include "metadata/messages/data_messages.hpp"
 #include "metadata/messages/engine_messages.hpp"
+#include "metadata/messages/generation_messages.hpp"
 #include "metadata/messages/local_messages.hpp"
 #include "metadata/messages/requests.hpp"
 #include "metadata/placement/cluster_view.hpp"
@@ -73,12 +74,21 @@ CAF_BEGIN_TYPE_ID_BLOCK(ganglion, GANGLION_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(ganglion, (ganglion::neuron_location))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::keep_weights))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::weights_kept))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::generate_tokens))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::generated))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::token_chosen))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::tokens_read))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::stop_generating))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::score_tokens))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::token_scores))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::surround))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::group_ready))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::group_squares))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::part_failed))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::ask_progress))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::part_progress))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::await_row))
+  CAF_ADD_TYPE_ID(ganglion, (ganglion::row_came))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::look_around))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::dial))
   CAF_ADD_TYPE_ID(ganglion, (ganglion::visit))

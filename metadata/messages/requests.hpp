@@ -15,6 +15,7 @@
 #include "metadata/messages/move_messages.hpp"
 #include "metadata/messages/parameter_messages.hpp"
 #include "metadata/messages/report_messages.hpp"
+#include "metadata/messages/standing_messages.hpp"
 #include "metadata/messages/status_messages.hpp"
 #include "metadata/messages/store_messages.hpp"
 #include "metadata/messages/traffic_messages.hpp"
@@ -77,6 +78,7 @@ enum class holds : std::uint8_t {
   row(apply_update,  update_applied,  owner,  prompt, little,    little)      \
   row(change_rate,   rate_changed,    owner,  prompt, little,    little)      \
   row(change_step,   step_changed,    owner,  prompt, little,    little)      \
+  row(yield_rows,    rows_yielded,    owner,  prompt, little,    little)      \
   row(fetch_status,  node_status,     anyone, prompt, little,    a_network)   \
   row(fetch_trace,   trace_report,    anyone, prompt, little,    a_network)
 

@@ -27,7 +27,7 @@ public:
   bool forward() {
     auto order = topological_order(of_.net);
     return order && std::ranges::all_of(*order, [this](layer_id id) {
-             return is_input(id) || layer_forward(id);
+             return sends_nothing(id) || layer_forward(id);
            });
   }
 
@@ -42,7 +42,7 @@ public:
       return false;
     std::reverse(order->begin(), order->end());
     return std::ranges::all_of(*order, [this](layer_id id) {
-      return is_input(id) || layer_backward(id);
+      return of_.net.is_given(id) || layer_backward(id);
     });
   }
 
@@ -63,8 +63,9 @@ private:
     return {node, who.kind, who.layer, who.range.first};
   }
 
-  [[nodiscard]] bool is_input(layer_id id) const {
-    return of_.net.is_given(id);
+  /// What stands sends a row once a step, not with each micro-batch.
+  [[nodiscard]] bool sends_nothing(layer_id id) const {
+    return of_.net.is_given(id) || of_.net.stands(id);
   }
 
   bool through(node_index node, const deployment_part& who,
@@ -95,7 +96,7 @@ private:
   }
 
   bool layer_forward(layer_id id) {
-    for (auto source : of_.net.at(id).inputs)
+    for (auto source : of_.net.rows_of(id))
       if (source != id && !relays_through(source, id, &part_state::forward))
         return false;
     return groups_through(id, &part_state::forward);

@@ -28,7 +28,7 @@ caf::error check_inputs(const layer& x, std::size_t layers) {
   if (rule_of(x).given())
     return x.inputs.empty() ? caf::error{}
                             : bad_layer(x, "is an input and cannot have any");
-  if (x.inputs.empty())
+  if (x.inputs.empty() && !rule_of(x).normalisation(x))
     return bad_layer(x, "has no inputs: name at least one layer");
   if (std::set(x.inputs.begin(), x.inputs.end()).size() != x.inputs.size())
     return bad_layer(x, "names an input twice");
@@ -106,8 +106,32 @@ caf::expected<network> network::make(std::vector<layer> layers) {
   return result;
 }
 
+/// Who names a layer that stands, reads through it.
+caf::error network::check_standing(layer_id id) const {
+  const auto& x = layers_[id];
+  for (std::size_t i = 0; i < x.inputs.size(); ++i) {
+    auto source = x.inputs[i];
+    if (!stands(source))
+      continue;
+    const auto& name = layers_[source].name;
+    if (!rule_of(x).may_normalise() || i == 0 || i + 1 < x.inputs.size())
+      return bad_layer(x, fmt::format("cannot read '{}', which has no inputs: "
+                                      "only a layer that may normalise what it "
+                                      "reads first names it, as the last one",
+                                      name));
+    if (layers_[source].neurons != width_of(x.inputs[0]))
+      return bad_layer(x, fmt::format("reads {} values, which '{}' cannot "
+                                      "normalise: it has {} neurons",
+                                      width_of(x.inputs[0]), name,
+                                      layers_[source].neurons));
+  }
+  return {};
+}
+
 caf::error network::prepare_layer(layer_id id) {
   const auto& rule = rule_of(layers_[id]);
+  if (auto err = check_standing(id))
+    return err;
   if (auto wrong = rule.problem(*this, id); !wrong.empty())
     return bad_layer(layers_[id], wrong);
   if (rule.wired())
@@ -151,6 +175,12 @@ std::uint64_t network::parameters_of(layer_id id, neuron_range range) const {
 
 bool network::is_given(layer_id id) const {
   return rule_of(layers_[id]).given();
+}
+
+std::span<const layer_id> network::rows_of(layer_id id) const {
+  std::span<const layer_id> result{layers_[id].inputs};
+  auto normalises = !result.empty() && stands(result.back());
+  return normalises ? result.first(result.size() - 1) : result;
 }
 
 bool network::is_wired(layer_id id) const {

@@ -46,7 +46,8 @@ public:
 
   /// Checks the layers and numbers their neurons. A block size of 0 is
   /// replaced by `default_block_size`. Errors: no layer, doubled or empty
-  /// names, an input layer with inputs, another layer without, an input that
+  /// names, an input layer with inputs, a layer without that normalises
+  /// nothing, more than one such input or none at the end, an input that
   /// does not exist or is named twice, a size of 0, more than 2^48 values
   /// per sample in a layer or 2^62 in all, edges that do not fit, and what
   /// the rule of a layer's kind finds.
@@ -113,6 +114,16 @@ public:
 
   /// Whether the engine gives the values of a layer.
   [[nodiscard]] bool is_given(layer_id id) const;
+
+  /// Whether a layer has nothing to read, and is not given: it yields one row a
+  /// step, the same for all samples, by which others normalise what they read.
+  [[nodiscard]] bool stands(layer_id id) const {
+    return layers_[id].inputs.empty() && !is_given(id);
+  }
+
+  /// The inputs of a layer that yield a row per sample: all, but for a last one
+  /// that stands.
+  [[nodiscard]] std::span<const layer_id> rows_of(layer_id id) const;
 
   /// Whether the neurons of a layer are wired one by one.
   [[nodiscard]] bool is_wired(layer_id id) const;
@@ -224,6 +235,7 @@ private:
   /// Puts them back; false where their number does not fit.
   static bool attach(network_parts& parts);
 
+  [[nodiscard]] caf::error check_standing(layer_id id) const;
   caf::error prepare_layer(layer_id id);
   caf::error prepare_wired(layer_id id);
 

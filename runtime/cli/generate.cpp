@@ -36,7 +36,7 @@ struct generate_text {
   std::string prompt_tokens;
   std::string stop;
   std::string logits;
-  generation_options how;
+  generate_tokens how;
   bool past_end = false;
   bool json = false;
 };
@@ -129,6 +129,7 @@ caf::error write_on(const generate_text& text, session& on,
   auto how = text.how;
   how.last_token = text.past_end ? -1 : with.config.last_token;
   how.positions = with.config.positions;
+  how.prompt = prompt;
   text_view shown{with, prompt, text.stop, text.json};
   score_table scores;
   generation_listener told{
@@ -138,12 +139,12 @@ caf::error write_on(const generate_text& text, session& on,
       scores.take(first, x);
     };
   auto begin = std::chrono::steady_clock::now();
-  auto tokens = generate(on.self(), on.engine(), on.net(), prompt, how, told);
-  if (!tokens)
-    return tokens.error();
+  auto made = generate(on.self(), on.engine(), how, told);
+  if (!made)
+    return made.error();
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   shown.finish();
-  print_result(text, shown, *tokens, took.count());
+  print_result(text, shown, made->tokens, took.count());
   return text.logits.empty() ? caf::error{} : scores.write(text.logits);
 }
 
@@ -170,7 +171,7 @@ caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   return write_on(text, **on, *with, *prompt, stop);
 }
 
-void add_sampling(CLI::App& app, generation_options& out) {
+void add_sampling(CLI::App& app, generate_tokens& out) {
   auto defaults = [&](auto name, auto& value, auto text) {
     app.add_option(name, value, text)->capture_default_str();
   };

@@ -10,6 +10,7 @@
 
 #include <caf/error.hpp>
 
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/network/network.hpp"
 #include "metadata/values/tensor.hpp"
 
@@ -19,11 +20,13 @@ class conversation_book {
 public:
   /// Checks the rows of an inference, or of a training step, where nothing is
   /// kept, and notes how far they go. `starts`, sorted, are the rows with which
-  /// a flow begins. Nothing of networks that read no tokens. Errors: bad_data
-  /// naming the row and what is wrong with it; not_found where earlier rows of
-  /// a conversation are not there (any more).
+  /// a flow begins; conversations are numbered below `most`. Nothing of
+  /// networks that read no tokens. Errors: bad_data naming the row and what is
+  /// wrong with it; not_found where earlier rows of a conversation are not
+  /// there (any more). Then nothing is noted.
   caf::error take(const network& net, const tensor& samples, bool training,
-                  std::span<const std::uint64_t> starts);
+                  std::span<const std::uint64_t> starts,
+                  std::uint64_t most = most_conversations);
 
   /// Weights, or where they are, have changed.
   void clear() {
@@ -31,6 +34,11 @@ public:
   }
 
 private:
+  [[nodiscard]] std::uint64_t length_of(std::uint64_t number) const {
+    auto i = lengths_.find(number);
+    return i != lengths_.end() ? i->second : 0;
+  }
+
   std::map<std::uint64_t, std::uint64_t> lengths_;
 };
 

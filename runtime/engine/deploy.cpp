@@ -101,8 +101,12 @@ void engine_state::on_deployed(const deployed& x) {
   now->groups += x.groups;
   if (--now->undeployed > 0)
     return;
-  auto answer = *std::exchange(now->answer, std::nullopt);
-  answer.deliver(deployment_info{now->what->run, now->groups});
+  renew_rows([this](const caf::error& why) {
+    if (why)
+      return end_run(why);
+    auto answer = *std::exchange(now->answer, std::nullopt);
+    answer.deliver(deployment_info{now->what->run, now->groups});
+  });
 }
 
 } // namespace ganglion

@@ -142,6 +142,8 @@ struct engine_deployment {
   std::uint64_t last_sequence = 0;
   /// Training steps let in.
   std::uint64_t steps = 0;
+  /// Of weights and places, but for updates: see yield_rows.
+  std::uint64_t revision = 0;
   /// What runs while nothing flows.
   job_ptr query;
   /// How far sequences have come that it was asked about.

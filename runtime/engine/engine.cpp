@@ -34,6 +34,8 @@ void engine_state::on_exit(const caf::error& reason) {
   end_connecting(why);
   if (now)
     end_run(why);
+  for (auto& [id, x] : texts)
+    x->answer.deliver(why);
   std::ranges::for_each(nodes, [this](auto& x) { disconnect(x); });
   self->quit(reason);
 }
@@ -50,6 +52,9 @@ auto engine_state::requests() {
     [this](deploy_network& x) { return on_deploy(x); },
     [this](train_step& x) { return on_train(x); },
     [this](infer& x) { return on_infer(x); },
+    [this](generate_tokens& x) { return on_generate(x); },
+    [this](stop_generating x) { on_stop_generating(x); },
+    [this](score_tokens& x) { return on_score(x); },
     [this](get_digests) { return on_digests(); },
     [this](get_not_finite) { return on_not_finite(); },
     [this](get_parameters x) { return on_get(x); },

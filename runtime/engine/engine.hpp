@@ -31,6 +31,8 @@ using engine_actor = caf::typed_actor<
   caf::result<rate_set>(set_rate), caf::result<step_set>(set_step),
   caf::result<kept_outputs>(get_outputs),
   caf::result<neuron_location>(locate_neuron),
+  caf::result<generated>(generate_tokens), caf::result<void>(stop_generating),
+  caf::result<token_scores>(score_tokens),
   caf::result<traffic_summary>(get_traffic),
   caf::result<traffic_summary>(stop)>;
 

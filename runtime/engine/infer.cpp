@@ -13,7 +13,8 @@
 namespace ganglion {
 
 /// Where rows are of sequences, they go on from what was read before.
-caf::error engine_state::take_rows(const tensor& samples, bool training) {
+caf::error engine_state::take_rows(const tensor& samples, bool training,
+                                   std::uint64_t conversations_below) {
   if (!limits_of(now->net()))
     return {};
   auto rows = samples.rows();
@@ -23,15 +24,19 @@ caf::error engine_state::take_rows(const tensor& samples, bool training) {
   for (std::uint32_t part = 0; part < parts; ++part)
     starts.push_back(training ? part_begin(rows, parts_of(rows), part)
                               : part * inference_rows);
-  return now->conversations.take(now->net(), samples, training, starts);
+  return now->conversations.take(now->net(), samples, training, starts,
+                                 conversations_below);
 }
 
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
   auto answer = self->make_response_promise<inference>();
   inference_job what;
   auto err = check_infer(x, what);
+  // Texts that it goes on with, it asks itself about.
+  auto own = self->current_sender().get() == self->ctrl();
   if (!err)
-    err = take_rows(x.samples, false);
+    err = take_rows(x.samples, false,
+                    own ? most_conversations : first_own_conversation);
   if (err) {
     answer.deliver(std::move(err));
     return answer;
@@ -105,6 +110,15 @@ caf::error engine_state::watch_layers(const infer& x,
       return make_failure(errc::bad_argument,
                           {fmt::format("layer '{}' is watched twice: name it "
                                        "once",
+                                       net.at(*id).name),
+                           {},
+                           {net.at(*id).name},
+                           {}});
+    if (net.stands(*id))
+      return make_failure(errc::bad_argument,
+                          {fmt::format("layer '{}' answers no samples, and "
+                                       "cannot be watched: its weights are "
+                                       "what others read",
                                        net.at(*id).name),
                            {},
                            {net.at(*id).name},

@@ -41,7 +41,7 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   auto answer = self->make_response_promise<step_report>();
   auto err = check_step(x);
   if (!err)
-    err = take_rows(x.samples, true);
+    err = take_rows(x.samples, true, most_conversations);
   if (err) {
     answer.deliver(std::move(err));
     return answer;

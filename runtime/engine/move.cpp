@@ -19,8 +19,10 @@ std::uint64_t values_on(const network& net, const placement& where,
   std::uint64_t result = 1;
   std::vector<bool> gathered(net.layers().size());
   for (const auto& x : where.held_by(node)) {
+    if (net.stands(x.layer))
+      continue;
     result += x.range.count * net.at(x.layer).values;
-    for (auto input : net.at(x.layer).inputs) {
+    for (auto input : net.rows_of(x.layer)) {
       result += gathered[input] ? 0 : net.width_of(input);
       gathered[input] = true;
     }
@@ -127,8 +129,12 @@ engine_state::promise<step_set> engine_state::on_set_step(set_step x) {
       if (why)
         return end_run(why);
       now->steps = x.step;
-      answer.deliver(step_set{});
-      query_done();
+      renew_rows([=, this](const caf::error& other) mutable {
+        if (other)
+          return end_run(other);
+        answer.deliver(step_set{});
+        query_done();
+      });
     };
     ask_all<change_step>({now->what->run, x.step}, std::move(changed));
   });
@@ -158,8 +164,12 @@ void engine_state::settle(deployment_ptr next, registry_ptr routes,
     // Some have changed over and some have not: there is no way on.
     if (why)
       return end_run(why);
-    answer.deliver(rearranged{now->what->epoch, now->groups});
-    query_done();
+    renew_rows([=, this](const caf::error& other) mutable {
+      if (other)
+        return end_run(other);
+      answer.deliver(rearranged{now->what->epoch, now->groups});
+      query_done();
+    });
   };
   ask_all<settle_move>({now->what->run, now->what->epoch, true},
                        std::move(settled));

@@ -200,12 +200,26 @@ engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
   });
 }
 
+void engine_state::renew_rows(std::function<void(const caf::error&)> done) {
+  ++now->revision;
+  const auto& net = now->net();
+  for (layer_id id = 0; id < net.layers().size(); ++id)
+    if (net.stands(id))
+      return ask_all<yield_rows>({now->what->run, now->revision},
+                                 std::move(done));
+  done({});
+}
+
 void engine_state::put_next(std::shared_ptr<std::vector<store>> left,
                             neuron_range all, promise<stored> answer) {
-  if (left->empty()) {
-    answer.deliver(stored{all});
-    return query_done();
-  }
+  if (left->empty())
+    return renew_rows([=, this](const caf::error& why) mutable {
+      // Some have it and some have not: there is no way on.
+      if (why)
+        return end_run(why);
+      answer.deliver(stored{all});
+      query_done();
+    });
   auto next = std::move(left->back());
   left->pop_back();
   ask<store>(

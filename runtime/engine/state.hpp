@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +20,7 @@
 #include "metadata/messages/who_owes.hpp"
 #include "runtime/engine/deployment.hpp"
 #include "runtime/engine/engine.hpp"
+#include "runtime/engine/texts.hpp"
 
 namespace ganglion {
 
@@ -52,6 +56,10 @@ private:
     bool here = false;
   };
 
+  using reading = engine_reading;
+  using reading_ptr = std::shared_ptr<reading>;
+  using text = engine_text;
+  using text_ptr = std::shared_ptr<text>;
   using flow = engine_deployment::flow;
   using job = engine_deployment::job;
   using job_ptr = engine_deployment::job_ptr;
@@ -174,7 +182,8 @@ private:
     if (now)
       now->conversations.clear();
   }
-  [[nodiscard]] caf::error take_rows(const tensor& samples, bool training);
+  [[nodiscard]] caf::error take_rows(const tensor& samples, bool training,
+                                     std::uint64_t conversations_below);
   void on_report(const loss_report& x);
   [[nodiscard]] caf::error broken_by(node_index node, std::string what) const;
   void on_flow_done(const flow_done& x);
@@ -184,6 +193,24 @@ private:
   [[nodiscard]] float* place_for(const outputs& x, flow& from);
   void end_part(std::uint64_t sequence, flow& x);
   void finish(job& x);
+
+  // -- texts (generate.cpp) ---------------------------------------------------
+  promise<generated> on_generate(generate_tokens& x);
+  promise<token_scores> on_score(score_tokens& x);
+  void on_stop_generating(stop_generating x);
+  [[nodiscard]] caf::error check_tokens(std::span<const token_id> tokens,
+                                        std::uint64_t chunk,
+                                        std::uint64_t positions) const;
+  [[nodiscard]] std::uint64_t longest_text(std::uint64_t positions) const;
+  [[nodiscard]] caf::error check_text(const generate_tokens& x) const;
+  /// With a conversation of its own; null where there is none left.
+  reading_ptr begin_reading(std::vector<token_id> tokens, std::uint64_t chunk);
+  void end_reading(const reading& x);
+  void read_on(const reading_ptr& x);
+  static void tell_listener(const text_ptr& x, reading& with);
+  void go_on(const text_ptr& x, const reading_ptr& with);
+  void choose(const text_ptr& x, const reading_ptr& with);
+  void end_text(const text_ptr& x, const reading& with, text_end why);
 
   // -- a model on a share (store.cpp) -----------------------------------------
   promise<model_opened> on_open(open_model& x);
@@ -216,6 +243,9 @@ private:
   promise<kept_outputs> on_outputs_of(get_outputs x);
   promise<neuron_location> on_locate(locate_neuron x);
   void query_done();
+  /// After weights or places changed, with nothing under way: `done` once all
+  /// who read through a layer that stands have its row.
+  void renew_rows(std::function<void(const caf::error&)> done);
 
   // -- neurons that move (move.cpp) -------------------------------------------
   caf::expected<registry_ptr> routes_for(const deploy& of);
@@ -237,6 +267,9 @@ private:
   std::optional<promise<cluster_view>> connecting;
   std::uint32_t connecting_looks = 0;
   std::optional<engine_deployment> now;
+  /// Texts that are gone on with, and numbers of conversations that are read.
+  std::map<std::uint64_t, text_ptr> texts;
+  std::set<std::uint64_t> conversations;
   /// Why the last deployment ended, where that was a fault.
   caf::error ended;
   bool looks = false;

@@ -142,11 +142,16 @@ void engine_state::end_load(commit_id commit, const caf::error& failed,
   now->unusable = failed;
   if (failed) {
     answer.deliver(failed);
-  } else {
-    now->steps = commit.step;
-    answer.deliver(commit_loaded{commit});
+    return query_done();
   }
-  query_done();
+  now->steps = commit.step;
+  renew_rows([=, this](const caf::error& why) mutable {
+    // Some have it and some have not: there is no way on.
+    if (why)
+      return end_run(why);
+    answer.deliver(commit_loaded{commit});
+    query_done();
+  });
 }
 
 } // namespace ganglion

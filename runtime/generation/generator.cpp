@@ -1,112 +1,96 @@
 #include "runtime/generation/generator.hpp"
 
-#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <utility>
+#include <variant>
 
-#include <fmt/format.h>
+#include <caf/event_based_actor.hpp>
 
-#include "metadata/error.hpp"
-#include "metadata/layers/row_layout.hpp"
-#include "runtime/ask.hpp"
+#include "metadata/caf_compat.hpp"
 
 namespace ganglion {
 
 namespace {
 
-caf::error cannot_generate(std::string text) {
-  return make_failure(errc::bad_argument, std::move(text));
-}
+using news = std::variant<token_chosen, tokens_read, generated, caf::error>;
 
-/// The rows of tokens that begin at a position.
-tensor rows_of(std::span<const token_id> tokens, std::uint64_t position,
-               std::uint32_t conversation) {
-  matrix result{tokens.size(), layout_columns};
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    auto row = result.row(i);
-    row[token_column] = static_cast<float>(tokens[i]);
-    row[position_column] = static_cast<float>(position + i);
-    row[conversation_column] = static_cast<float>(conversation);
+/// From an actor to a thread that waits.
+class news_queue {
+public:
+  void put(news x) {
+    std::lock_guard guard{mutex_};
+    items_.push_back(std::move(x));
+    came_.notify_one();
   }
-  return std::move(result).freeze();
-}
 
-caf::error check_prompt(const network& net, const std::vector<token_id>& prompt,
-                        const generation_options& how) {
-  auto limits = limits_of(net);
-  if (!limits)
-    return cannot_generate("the network reads no tokens: it is no language "
-                           "model");
-  if (prompt.empty())
-    return cannot_generate("the prompt is empty: give a text, or the token "
-                           "that begins one");
-  for (auto x : prompt)
-    if (x >= limits->tokens)
-      return cannot_generate(
-        fmt::format("there is no token {}: they are numbered up to {}", x,
-                    limits->tokens - 1));
-  auto most = how.positions > 0 ? how.positions : limits->positions;
-  if (prompt.size() > most)
-    return cannot_generate(
-      fmt::format("the prompt has {} tokens, and the model reads {} at most",
-                  prompt.size(), most));
-  return check(how.sampling);
-}
-
-/// Has the network read all tokens from `read` on; the scores of what follows.
-/// Where it has lost what it had read, since weights or places have changed
-/// meanwhile, it reads again from the start, to the same bits.
-caf::expected<tensor>
-read_on(caf::scoped_actor& self, const engine_actor& engine,
-        std::span<const token_id> all, std::uint64_t& read,
-        const generation_options& how, const generation_listener& told) {
-  tensor last;
-  while (read < all.size()) {
-    auto count = std::min<std::size_t>(all.size() - read, how.chunk);
-    auto answer = ask<inference>(
-      self, engine,
-      infer{rows_of(all.subspan(read, count), read, how.conversation), {}});
-    if (!answer && answer.error() == errc::not_found && read > 0) {
-      read = 0;
-      continue;
-    }
-    if (!answer)
-      return answer.error();
-    if (told.read)
-      told.read(read, answer->outputs);
-    read += count;
-    last = answer->outputs.rows(answer->outputs.rows() - 1, 1);
+  news take() {
+    std::unique_lock guard{mutex_};
+    came_.wait(guard, [this] { return !items_.empty(); });
+    auto result = std::move(items_.front());
+    items_.pop_front();
+    return result;
   }
-  return last;
+
+private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::deque<news> items_;
+};
+
+/// Asks in its own name, so that tokens and the end come in their order.
+caf::behavior listen(caf::event_based_actor* self, const engine_actor& engine,
+                     generate_tokens what,
+                     const std::shared_ptr<news_queue>& to) {
+  what.told = caf::actor_cast<caf::actor>(self);
+  auto end = [self, to](auto& x) {
+    to->put(std::move(x));
+    self->quit();
+  };
+  request_from(self, engine, caf::infinite, std::move(what))
+    .then([end](generated& x) { end(x); },
+          [end](caf::error& why) { end(why); });
+  return {
+    [to](token_chosen x) { to->put(x); },
+    [to](tokens_read& x) { to->put(std::move(x)); },
+  };
 }
 
 } // namespace
 
-caf::expected<std::vector<token_id>>
-generate(caf::scoped_actor& self, const engine_actor& engine,
-         const network& net, const std::vector<token_id>& prompt,
-         const generation_options& how, const generation_listener& told) {
-  if (auto err = check_prompt(net, prompt, how))
-    return err;
-  auto all = prompt;
-  std::uint64_t read = 0;
-  auto ends = [&] {
-    return all.size() - prompt.size() >= how.tokens
-           || (how.positions > 0 && all.size() >= how.positions);
-  };
-  while (!ends()) {
-    auto scores = read_on(self, engine, all, read, how, told);
-    if (!scores)
-      return scores.error();
-    auto next = sample(scores->row(0), read, how.sampling);
-    if (std::int64_t{next} == how.last_token)
-      break;
-    all.push_back(next);
-    if (told.chosen && !told.chosen(next))
-      break;
+caf::expected<generated> generate(caf::scoped_actor& self,
+                                  const engine_actor& engine,
+                                  generate_tokens what,
+                                  const generation_listener& told) {
+  auto to = std::make_shared<news_queue>();
+  auto id = what.id;
+  what.tells_scores = static_cast<bool>(told.read);
+  self->spawn(listen, engine, std::move(what), to);
+  std::uint64_t taken = 0;
+  auto ended = false;
+  for (;;) {
+    auto next = to->take();
+    if (auto* x = std::get_if<tokens_read>(&next); x && !ended)
+      told.read(x->first, x->scores);
+    if (auto* x = std::get_if<token_chosen>(&next); x && !ended) {
+      ++taken;
+      ended = told.chosen && !told.chosen(x->token);
+      if (ended)
+        post_to(engine, stop_generating{id});
+    }
+    if (auto* why = std::get_if<caf::error>(&next))
+      return std::move(*why);
+    if (auto* x = std::get_if<generated>(&next)) {
+      // It may have chosen more before it heard of the end.
+      if (ended)
+        *x = {id,
+              {x->tokens.begin(), x->tokens.begin() + taken},
+              text_end::stopped};
+      return std::move(*x);
+    }
   }
-  all.erase(all.begin(),
-            all.begin() + static_cast<std::ptrdiff_t>(prompt.size()));
-  return all;
 }
 
 } // namespace ganglion

@@ -74,6 +74,8 @@ std::vector<control_message> all_controls() {
     rate_changed{"a"},
     change_step{1, 2},
     step_changed{"a"},
+    yield_rows{1, 2},
+    rows_yielded{"a"},
     fetch_status{},
     node_status{{"a", "127.0.0.1:1", 3, 2}, 4, 5, {}, {}},
     fetch_trace{trace_command::look},

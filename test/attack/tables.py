@@ -14,7 +14,7 @@ LAST_FRAME = 1
 MAX_PAYLOAD = 1 << 20
 PREFIX = struct.Struct("<IBBHI")  # length, kind, flags, reserved, stream
 
-TRAIN, INFER = range(2)
+TRAIN, INFER, STAND = range(3)
 INPUT, DENSE, SPARSE = range(3)
 # As a network's text calls them.
 LAYERS = ["input", "dense", "sparse", "norm", "pool", "dropout"]
@@ -26,7 +26,7 @@ STATE_ARRAYS = [0, 1, 2, 2, 1]
 STRUCTURES = {
     "range": "first u64, count u64",
     "arithmetic": "version u32, trial text",
-    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 9, type_table u64,"
+    "hello": "magic u64 = 0x4E4F494C474E4147, version u32 = 10, type_table u64,"
              "engine bool = 1, observer bool, name text = stranger,"
              "address text, incarnation u64, threads u32,"
              "arithmetic arithmetic",
@@ -118,6 +118,7 @@ MESSAGES = {
     "change_rate": "run u64, learning_rate f32 = 0.1",
     "rate_changed": "node text",
     "change_step": "run u64, step u64",
+    "yield_rows": "run u64, revision u64",
     "step_changed": "node text",
     "fetch_status": "",
     "node_status": "node node_info, memory u64, up_since i64,"
@@ -149,4 +150,5 @@ ANSWERS = {
     "keep_step": "step_kept",
     "apply_update": "update_applied", "change_rate": "rate_changed",
     "change_step": "step_changed",
+    "yield_rows": "rows_yielded",
 }

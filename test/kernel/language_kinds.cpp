@@ -184,6 +184,53 @@ TEST_CASE("gradients of kinds of language models agree with differences") {
                             {x, text});
 }
 
+TEST_CASE("gradients flow back through a row that is normalised, and to its "
+          "weights") {
+  auto x = language_noise(5, width, 1);
+  auto check_with = [&](layer reader, layer standing,
+                        std::vector<tensor> inputs) {
+    reader.inputs.push_back(3);
+    inputs.push_back(language_noise(1, width * standing.values, 7));
+    auto made = network::make(
+      {{.name = "text",
+        .kind = layer_kind::input,
+        .neurons = layout_columns,
+        .inputs = {}},
+       {.name = "row", .neurons = width, .block_size = 4, .inputs = {0}},
+       std::move(reader),
+       std::move(standing)});
+    REQUIRE(made);
+    check_language_slopes(*made, std::move(inputs));
+  };
+  layer scales{.name = "scales",
+               .kind = layer_kind::rms,
+               .neurons = width,
+               .inputs = {},
+               .settings = {1e-5}};
+  layer shifts{.name = "shifts",
+               .kind = layer_kind::norm,
+               .neurons = width,
+               .values = 2,
+               .inputs = {}};
+  for (const auto& standing : {scales, shifts}) {
+    check_with({.name = "dense",
+                .activation = activation_kind::tanh,
+                .neurons = 5,
+                .block_size = 2,
+                .inputs = {1}},
+               standing, {x});
+    check_with({.name = "gated",
+                .kind = layer_kind::gated,
+                .activation = activation_kind::silu,
+                .neurons = 3,
+                .block_size = 2,
+                .inputs = {1}},
+               standing, {x});
+    check_with(attention_layer(2, 1e-5), standing,
+               {x, positions_from(0, 5, 0)});
+  }
+}
+
 TEST_CASE("a residual layer adds its coordinates, and their gradients") {
   auto made = network::make(
     {{.name = "in", .kind = layer_kind::input, .neurons = 4, .inputs = {}},

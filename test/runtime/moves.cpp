@@ -111,6 +111,51 @@ TEST_CASE("neurons of every kind move, those without parameters too") {
   CHECK(rows->weights.rows() == 8);
 }
 
+TEST_CASE("layers that stand move, and readers have their rows at once") {
+  auto with_standing = [](const std::string& nodes, const std::string& by) {
+    auto result = options_for(nodes, by, optimizer_kind::adam);
+    auto layers = result.net.layers();
+    std::vector<layer> all{layers.begin(), layers.end()};
+    all[2].inputs.push_back(4);
+    all.push_back({.name = "scales",
+                   .kind = layer_kind::norm,
+                   .neurons = 32,
+                   .values = 2,
+                   .inputs = {}});
+    result.net = *network::make(all);
+    return result;
+  };
+  auto still = open(with_standing("inside:1", "layers"));
+  train(*still, 9);
+  auto moving = open(with_standing("inside:3", "percentage=50,30,20"));
+  train(*moving, 3);
+  move(*moving, "layers=a:hidden1+output,b:scales,c:hidden2");
+  train(*moving, 3);
+  move(*moving, "layers=b:hidden1+output,c:scales,a:hidden2");
+  train(*moving, 3);
+  CHECK(moved_digests(*still).weights == moved_digests(*moving).weights);
+  auto answer = [](session& on) {
+    auto result = on.ask<inference>(infer{ramp(5, 6)});
+    REQUIRE(result);
+    return result->outputs;
+  };
+  auto before = answer(*still);
+  CHECK(before == answer(*moving));
+  // By hand: what is read is the new row.
+  auto range = still->net().range_of(4);
+  for (auto* on : {still.get(), moving.get()}) {
+    auto rows = on->ask<parameters>(get_parameters{range});
+    REQUIRE(rows);
+    REQUIRE(on->ask<stored>(put_parameters{{range, ramp(32, 2), {}}}));
+  }
+  auto after = answer(*still);
+  CHECK(after != before);
+  CHECK(after == answer(*moving));
+  train(*still, 1);
+  train(*moving, 1);
+  CHECK(moved_digests(*still).weights == moved_digests(*moving).weights);
+}
+
 TEST_CASE("the epoch of the placement rises with every move") {
   auto on = open(
     options_for("inside:2", "percentage=50,50", optimizer_kind::adam));

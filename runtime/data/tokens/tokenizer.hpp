@@ -14,9 +14,9 @@
 
 #include <caf/expected.hpp>
 
-namespace ganglion {
+#include "metadata/messages/generation_messages.hpp"
 
-using token_id = std::uint32_t;
+namespace ganglion {
 
 class tokenizer {
 public:

@@ -26,12 +26,13 @@ private:
   std::vector<layer> layers_;
 };
 
-layer_id add_norm(layer_stack& to, std::string name, const hf_config& x,
-                  layer_id from) {
+/// By which others normalise what they read.
+layer_id add_norm(layer_stack& to, std::string name, const hf_config& x) {
   layer result{.name = std::move(name),
                .kind = x.gpt2 ? layer_kind::norm : layer_kind::rms,
                .neurons = x.width,
-               .inputs = {from}};
+               .values = x.gpt2 ? 2U : 1U,
+               .inputs = {}};
   if (!x.gpt2)
     result.settings = {x.epsilon};
   return to.add(std::move(result));
@@ -52,20 +53,20 @@ layer_id add_block(layer_stack& to, std::uint64_t number, const hf_config& x,
     return fmt::format("block{}.{}", number, part);
   };
   auto values = x.attention.head * x.attention.queries;
-  auto norm = add_norm(to, name("norm1"), x, row);
+  auto norm = add_norm(to, name("norm1"), x);
   auto heads = to.add({.name = name("attention"),
                        .kind = layer_kind::attention,
                        .neurons = x.groups,
                        .values = static_cast<std::uint32_t>(values),
-                       .inputs = {norm, text},
+                       .inputs = {row, text, norm},
                        .settings = to_settings(x.attention)});
   row = add_residual(to, name("output"), x, heads, row);
-  norm = add_norm(to, name("norm2"), x, row);
+  norm = add_norm(to, name("norm2"), x);
   auto units = to.add({.name = name(x.gpt2 ? "units" : "gated"),
                        .kind = x.gpt2 ? layer_kind::dense : layer_kind::gated,
                        .activation = x.activation,
                        .neurons = x.units,
-                       .inputs = {norm}});
+                       .inputs = {row, norm}});
   return add_residual(to, name("down"), x, units, row);
 }
 
@@ -168,8 +169,8 @@ caf::expected<network> network_of(const hf_config& x) {
                   x.gpt2 ? static_cast<double>(x.positions) : 0.0}});
   for (std::uint64_t i = 0; i < x.blocks; ++i)
     row = add_block(to, i, x, text, row);
-  auto norm = add_norm(to, "norm", x, row);
-  to.add({.name = "logits", .neurons = x.tokens, .inputs = {norm}});
+  auto norm = add_norm(to, "norm", x);
+  to.add({.name = "logits", .neurons = x.tokens, .inputs = {row, norm}});
   return std::move(to).make();
 }
 

@@ -8,19 +8,9 @@
 
 #include <caf/error.hpp>
 
-#include "runtime/data/tokens/tokenizer.hpp"
+#include "metadata/messages/generation_messages.hpp"
 
 namespace ganglion {
-
-struct sampling_options {
-  /// Scores are divided by it; 0: the best token, always.
-  float temperature = 0;
-  /// Only so many of the best are drawn from; 0: all.
-  std::uint64_t top_k = 0;
-  /// Only the best whose probabilities together reach it are drawn from.
-  float top_p = 1;
-  std::uint64_t seed = 1;
-};
 
 /// Errors: bad_argument naming what is out of range.
 caf::error check(const sampling_options& x);
@@ -29,5 +19,8 @@ caf::error check(const sampling_options& x);
 /// the one with the smallest number comes first.
 token_id sample(std::span<const float> scores, std::uint64_t position,
                 const sampling_options& how);
+
+/// The natural logarithm of the probability of a token that there is.
+double log_probability(std::span<const float> scores, token_id token);
 
 } // namespace ganglion

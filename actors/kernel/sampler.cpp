@@ -1,4 +1,4 @@
-#include "runtime/generation/sampler.hpp"
+#include "actors/kernel/sampler.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +9,7 @@
 
 #include "actors/kernel/functions/functions.hpp"
 #include "actors/kernel/loss.hpp"
+#include "actors/kernel/losses/loss_function.hpp"
 #include "actors/kernel/philox.hpp"
 #include "metadata/error.hpp"
 
@@ -85,6 +86,12 @@ token_id sample(std::span<const float> scores, std::uint64_t position,
       return order[i];
   }
   return order[drawn_from - 1];
+}
+
+double log_probability(std::span<const float> scores, token_id token) {
+  std::vector<float> gradient(scores.size());
+  auto wanted = static_cast<float>(token);
+  return -cross_entropy_loss(scores, {&wanted, 1}, 1, gradient.data());
 }
 
 } // namespace ganglion
