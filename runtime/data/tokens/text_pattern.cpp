@@ -1,6 +1,7 @@
 #include "runtime/data/tokens/text_pattern.hpp"
 
-#include <cctype>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -31,6 +32,15 @@ bool ends_in_interval(std::string_view text) {
   text.remove_suffix(1);
   auto begin = text.find_last_not_of("0123456789,");
   return begin != text.npos && begin + 1 < text.size() && text[begin] == '{';
+}
+
+/// A way costs as much as there are groups and counters to remember.
+std::int32_t steps_for(std::string_view pattern) {
+  auto remembered = std::ranges::count_if(
+    pattern, [](char c) { return c == '(' || c == '{'; });
+  constexpr std::ptrdiff_t usual = 16;
+  return static_cast<std::int32_t>(1
+                                   + most_steps * usual / (usual + remembered));
 }
 
 /// Flags of "(?flags:" that mean something else to Oniguruma.
@@ -122,7 +132,7 @@ text_pattern::finder::finder(const text_pattern& what) : text_(what.text_) {
   state_ = std::make_unique<state>();
   state_->of = what.compiled_;
   state_->matcher.reset(what.compiled_->pattern->matcher(status));
-  state_->matcher->setTimeLimit(most_steps, status);
+  state_->matcher->setTimeLimit(steps_for(text_), status);
   state_->matcher->setStackLimit(most_stack, status);
 }
 

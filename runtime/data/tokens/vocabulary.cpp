@@ -72,7 +72,7 @@ caf::error vocabulary::read_options(const nlohmann::json& model) {
   for (const auto* name : {"continuing_subword_prefix", "end_of_word_suffix"})
     if (!token_file::text(model, name).empty())
       return token_file::bad(
-        fmt::format("the model has a {}, which is not known", name));
+        fmt::format("the model has {}, which is not known", name));
   for (unsigned i = 0; i < bytes_.size(); ++i) {
     auto found = find(fmt::format("<0x{:02X}>", i));
     auto used = token_file::flag(model, "byte_fallback");
