@@ -6,6 +6,7 @@ find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS serialization)
 find_package(hwy REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(ICU REQUIRED COMPONENTS i18n uc)
 # Its header alone: inlined, so that it is compiled for the machine.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 if(NOT TARGET XXHash::headers)

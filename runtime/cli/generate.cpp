@@ -67,10 +67,11 @@ caf::expected<std::vector<token_id>> tokens_of_prompt(const generate_text& text,
                         fmt::format("a prompt of words needs a tokenizer, and "
                                     "there is none: {}; give --prompt-tokens",
                                     explain(with.why)));
-  auto result = with.words->encode(text.prompt);
-  if (result && with.config.first_token >= 0)
-    result->insert(result->begin(),
-                   static_cast<token_id>(with.config.first_token));
+  auto tokens = with.words->encode(text.prompt);
+  if (!tokens)
+    return tokens.error();
+  auto result = front_of(with);
+  result.insert(result.end(), tokens->begin(), tokens->end());
   return result;
 }
 

@@ -17,6 +17,14 @@ caf::expected<std::string> read_companion(const std::string& dir,
 
 } // namespace
 
+std::vector<token_id> front_of(const language& with) {
+  if (with.words && with.words->front())
+    return *with.words->front();
+  if (with.config.first_token < 0)
+    return {};
+  return {static_cast<token_id>(with.config.first_token)};
+}
+
 caf::expected<language> read_language(const std::string& dir) {
   auto text = read_companion(dir, "config.json");
   if (!text)

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -20,6 +21,10 @@ struct language {
   std::optional<tokenizer> words;
   caf::error why;
 };
+
+/// What a prompt begins with: as the tokenizer has it, where its file says so,
+/// else as the configuration has it.
+std::vector<token_id> front_of(const language& with);
 
 /// Errors: bad_model where it is no language model's, bad_data.
 caf::expected<language> read_language(const std::string& dir);

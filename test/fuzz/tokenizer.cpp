@@ -1,6 +1,7 @@
 // Texts that claim to be a tokenizer.json; those that are, are used.
 #include <string_view>
 
+#include "runtime/data/tokens/text_stream.hpp"
 #include "runtime/data/tokens/tokenizer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
@@ -10,7 +11,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
   if (!made)
     return 0;
   // Whatever can be written in tokens can be read again.
-  if (auto tokens = made->encode(text.substr(0, 200)))
+  if (auto tokens = made->encode(text.substr(0, 200))) {
     static_cast<void>(made->decode(*tokens));
+    ganglion::text_stream stream{*made};
+    for (auto x : *tokens)
+      static_cast<void>(stream.take(x));
+  }
   return 0;
 }

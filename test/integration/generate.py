@@ -5,6 +5,7 @@ in whatever pieces the prompt is read."""
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 
@@ -122,6 +123,43 @@ def families(scratch):
                    f"{name}: scores are off by {off}")
 
 
+def on_bytes(scratch):
+    """A tokenizer on bytes, whose tokens end within characters: what is shown
+    is UTF-8 all the same, and the prompt begins as the tokenizer says."""
+    shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [x for x in range(256) if x not in shown]
+    letter = {x: chr(x) for x in shown}
+    letter.update({x: chr(256 + i) for i, x in enumerate(others)})
+    level = {"type": "ByteLevel", "add_prefix_space": False}
+    words = {"model": {"type": "BPE", "merges": [], "vocab":
+                       {letter[x]: x for x in range(256)}},
+             "pre_tokenizer": level, "decoder": level, "added_tokens": [
+                 {"id": 256, "content": "<|begin|>", "special": True}],
+             "post_processor": {
+                 "type": "TemplateProcessing", "single": [
+                     {"SpecialToken": {"id": "<|begin|>"}},
+                     {"Sequence": {"id": "A"}}],
+                 "special_tokens": {"<|begin|>": {"ids": [256]}}}}
+    folder = os.path.join(scratch, "bytes")
+    shutil.copytree(os.path.join(DATA, "hf", "qwen3"), folder)
+    os.chmod(folder, 0o755)
+    with open(os.path.join(folder, "tokenizer.json"), "w",
+              encoding="utf-8") as f:
+        json.dump(words, f)
+    model = os.path.join(scratch, "on-bytes")
+    run("model", "import", folder, model)
+    how = ("generate", "--model", model, "--tokens", 100, "--past-end",
+           "--temperature", 1)
+    said = json.loads(run(*how, "--prompt", "\u00e9", "--json")[0])
+    expect(said["tokens"] == json.loads(run(
+        *how, "--prompt-tokens", "256,195,169", "--json")[0])["tokens"],
+        "the prompt is the token that begins it, and its bytes")
+    text = bytes(x for x in said["tokens"] if x < 256).decode(errors="replace")
+    expect(said["text"] == text, f"{said} is the text of its bytes")
+    expect(run(*how, "--prompt", "\u00e9")[0] == text + "\n",
+           "what is shown as it comes is the same text")
+
+
 def refused(stories, scratch):
     """Whatever cannot be done is said in a line that names it."""
     def fails(text, *arguments):
@@ -165,4 +203,5 @@ with tempfile.TemporaryDirectory() as scratch:
     drawn(stories)
     stops(stories)
     families(scratch)
+    on_bytes(scratch)
     refused(stories, scratch)

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include "metadata/error.hpp"
 #include "runtime/data/tokens/tokenizer.hpp"
 
@@ -57,17 +59,21 @@ TEST_CASE("what is no token is bytes, and comes back as it was") {
   CHECK(*some.encode("\u00e9") == tokens{3, 1, 2});
   for (std::string text : {"ab", "ab ab\u00e9 b", " ab", "a  b"})
     CHECK(some.decode(*some.encode(text)) == text);
-  // What is special has no text, and spells nothing.
+  // What is special has no text; who writes it means the token.
   CHECK(some.decode({0, 8, 4}) == "aba");
-  CHECK(!some.encode("<s>"));
+  CHECK(*some.encode("<s>ab") == tokens{0, 8});
   CHECK(explain(some.encode("z").error())
-        == "the tokenizer has no token for the byte 0x7a of the text");
-  CHECK(explain(some.encode("a\xff").error()) == "the text is not UTF-8");
+        == "the tokenizer has no token for 'z' of the text, and none for what "
+           "is unknown");
+  for (std::string text : {"a\xff", "\u00e9\xc3", "b\xed\xa0\x80"})
+    CHECK(explain(some.encode(text).error())
+          == fmt::format("the text is not UTF-8: no character is at byte {}",
+                         text == "a\xff" || text[0] == 'b' ? 1 : 2));
 }
 
 TEST_CASE("a tokenizer of a kind that is not known is refused by name") {
-  auto refusal = [](const std::string& json) {
-    auto result = tokenizer::parse(json);
+  auto refusal = [](const std::string& from) {
+    auto result = tokenizer::parse(from);
     return result ? std::string{} : explain(result.error());
   };
   CHECK(refusal("[1]") == "tokenizer.json: no JSON object");
@@ -75,9 +81,9 @@ TEST_CASE("a tokenizer of a kind that is not known is refused by name") {
         == "tokenizer.json: the model 'Unigram' is of a kind that is not "
            "known");
   CHECK(refusal(small_tokenizer("[]", R"("pre_tokenizer": {"type":
-                                          "ByteLevel"},)"))
-        == "tokenizer.json: the pre_tokenizer 'ByteLevel' is of a kind that "
-           "is not known");
+                                          "Foo"},)"))
+        == "tokenizer.json: the pre_tokenizer 'Foo' is of a kind that is not "
+           "known");
   CHECK(refusal(small_tokenizer(R"([["a", "z"]])"))
         == "tokenizer.json: merge 0 is of 'a' and 'z', and not all of them "
            "and what they become are tokens");

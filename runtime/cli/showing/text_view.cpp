@@ -10,23 +10,32 @@ namespace ganglion::cli {
 
 text_view::text_view(const language& with, const std::vector<token_id>& prompt,
                      std::string end_text, bool silent)
-  : with_(with),
-    end_text_(std::move(end_text)),
-    silent_(silent),
-    begins_(!with.words || with.words->decode(prompt).empty()) {
-  // nop
+  : end_text_(std::move(end_text)), silent_(silent) {
+  if (!with.words)
+    return;
+  words_.emplace(*with.words);
+  for (auto x : prompt)
+    words_->take(x);
 }
 
 bool text_view::take(token_id token) {
-  text_ += with_.words ? with_.words->decode(token, begins_)
-                       : fmt::format("{} ", token);
-  begins_ = begins_ && text_.empty();
+  return add(words_ ? words_->take(token) : fmt::format("{} ", token));
+}
+
+void text_view::finish() {
+  if (words_ && !ended_)
+    add(words_->finish());
+  show(0);
+}
+
+bool text_view::add(const std::string& part) {
+  text_ += part;
   auto end = end_text_.empty() ? text_.npos : text_.find(end_text_);
-  auto ends = end != text_.npos;
-  if (ends)
+  ended_ = end != text_.npos;
+  if (ended_)
     text_.resize(end);
-  show(ends ? 0 : begun_end());
-  return !ends;
+  show(ended_ ? 0 : begun_end());
+  return !ended_;
 }
 
 std::size_t text_view::begun_end() const {

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/cli/language.hpp"
-#include "runtime/data/tokens/tokenizer.hpp"
+#include "runtime/data/tokens/text_stream.hpp"
 
 namespace ganglion::cli {
 
@@ -21,11 +22,11 @@ public:
   /// Whether the text goes on.
   bool take(token_id token);
 
-  /// Shows what was held back, since the end might have begun with it.
-  void finish() {
-    show(0);
-  }
+  /// Shows what was held back, since the end might have begun with it, or no
+  /// character has ended.
+  void finish();
 
+  /// UTF-8, where the end's text is.
   [[nodiscard]] const std::string& text() const noexcept {
     return text_;
   }
@@ -34,14 +35,17 @@ private:
   /// Bytes at the end with which the end's text may begin.
   [[nodiscard]] std::size_t begun_end() const;
 
+  /// Whether the text goes on after this part.
+  bool add(const std::string& part);
   void show(std::size_t held_back);
 
-  const language& with_;
+  /// None where there is no tokenizer: tokens are shown as numbers.
+  std::optional<text_stream> words_;
   std::string end_text_;
   bool silent_;
   std::string text_;
   std::size_t shown_ = 0;
-  bool begins_;
+  bool ended_ = false;
 };
 
 } // namespace ganglion::cli

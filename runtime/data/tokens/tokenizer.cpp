@@ -1,192 +1,151 @@
 #include "runtime/data/tokens/tokenizer.hpp"
 
-#include <algorithm>
-#include <compare>
-#include <functional>
-#include <queue>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "metadata/error.hpp"
+#include "runtime/data/tokens/added_tokens.hpp"
+#include "runtime/data/tokens/characters.hpp"
+#include "runtime/data/tokens/normalizer.hpp"
+#include "runtime/data/tokens/pre_tokenizer.hpp"
+#include "runtime/data/tokens/prompt_front.hpp"
+#include "runtime/data/tokens/token_file.hpp"
+#include "runtime/data/tokens/vocabulary.hpp"
 
 namespace ganglion {
 
 namespace {
 
-std::string replaced_in(std::string text, std::string_view from,
-                        std::string_view to) {
-  if (from.empty())
-    return text;
-  for (auto i = text.find(from); i != text.npos;
-       i = text.find(from, i + to.size()))
-    text.replace(i, from.size(), to);
-  return text;
-}
-
-/// Bytes of the UTF-8 character that begins here; 0 where none does.
-std::size_t character_at(std::string_view text) {
-  auto first = static_cast<unsigned char>(text[0]);
-  std::size_t size = first < 0x80   ? 1
-                     : first < 0xc2 ? 0
-                     : first < 0xe0 ? 2
-                     : first < 0xf0 ? 3
-                     : first < 0xf5 ? 4
-                                    : 0;
-  if (size > text.size())
-    return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
-      return 0;
-  return size;
-}
+/// Offsets of ICU's have 31 bits, and a symbol of a word takes 24 bytes.
+constexpr std::size_t longest_text = std::size_t{1} << 28;
 
 } // namespace
 
-std::string tokenizer::normalised(std::string_view text) const {
-  auto result = prepended_ + std::string{text};
-  for (const auto& [from, to] : replaced_)
-    result = replaced_in(std::move(result), from, to);
+struct tokenizer::parts {
+  vocabulary words;
+  text_normalizer normalise;
+  added_tokens added;
+  pre_tokenizer split;
+  token_decoder decoder;
+  std::optional<std::vector<token_id>> front;
+
+  caf::error read(std::string_view text, vocabulary::reader& reader,
+                  std::vector<token_id>& out) const;
+  caf::error read_between(std::string text, bool at_start,
+                          vocabulary::reader& reader,
+                          std::vector<token_id>& out) const;
+};
+
+caf::expected<tokenizer> tokenizer::parse(std::string_view text) {
+  auto all = nlohmann::json::parse(text, nullptr, false);
+  if (!all.is_object())
+    return token_file::bad("no JSON object");
+  const auto& extra = token_file::at(all, "added_tokens");
+  auto words = vocabulary::parse(token_file::at(all, "model"), extra.size());
+  if (!words)
+    return words.error();
+  auto normalise = text_normalizer::parse(token_file::at(all, "normalizer"));
+  if (!normalise)
+    return normalise.error();
+  auto added = added_tokens::parse(extra, *normalise, *words);
+  if (!added)
+    return added.error();
+  auto split = pre_tokenizer::parse(token_file::at(all, "pre_tokenizer"));
+  if (!split)
+    return split.error();
+  auto decoder = token_decoder::parse(token_file::at(all, "decoder"));
+  if (!decoder)
+    return decoder.error();
+  auto front = read_prompt_front(token_file::at(all, "post_processor"),
+                                 words->size());
+  if (!front)
+    return front.error();
+  tokenizer result;
+  result.parts_ = std::make_shared<parts>(
+    parts{std::move(*words), std::move(*normalise), std::move(*added),
+          std::move(*split), std::move(*decoder), std::move(*front)});
   return result;
 }
 
-caf::error tokenizer::split(std::string_view text,
-                            std::vector<token_id>& out) const {
-  while (!text.empty()) {
-    auto size = character_at(text);
-    if (size == 0)
-      return make_failure(errc::bad_data, "the text is not UTF-8");
-    auto found = numbers_.find(std::string{text.substr(0, size)});
-    if (found != numbers_.end()) {
-      out.push_back(found->second);
-    } else {
-      for (auto c : text.substr(0, size)) {
-        auto byte = static_cast<unsigned char>(c);
-        if (!has_byte_[byte])
-          return make_failure(errc::bad_data,
-                              fmt::format("the tokenizer has no token for the "
-                                          "byte 0x{:02x} of the text",
-                                          byte));
-        out.push_back(bytes_[byte]);
-      }
+std::size_t tokenizer::size() const noexcept {
+  return parts_->words.size();
+}
+
+const std::optional<std::vector<token_id>>& tokenizer::front() const {
+  return parts_->front;
+}
+
+caf::error tokenizer::parts::read_between(std::string text, bool at_start,
+                                          vocabulary::reader& reader,
+                                          std::vector<token_id>& out) const {
+  text_pieces pieces{std::move(text), at_start};
+  if (auto err = split.run(pieces))
+    return err;
+  for (std::size_t i = 0; i < pieces.size(); ++i)
+    if (auto err = reader.read(pieces[i], out))
+      return err;
+  return {};
+}
+
+caf::error tokenizer::parts::read(std::string_view text,
+                                  vocabulary::reader& reader,
+                                  std::vector<token_id>& out) const {
+  for (const auto& x : added.split(text, false)) {
+    if (x.what) {
+      out.push_back(x.what->id);
+      continue;
     }
-    text.remove_prefix(size);
+    std::string changed{text.substr(x.begin, x.end - x.begin)};
+    if (auto err = normalise.run(changed))
+      return err;
+    for (const auto& y : added.split(changed, true)) {
+      if (y.what)
+        out.push_back(y.what->id);
+      else if (auto err = read_between(changed.substr(y.begin, y.end - y.begin),
+                                       x.begin + y.begin == 0, reader, out))
+        return err;
+    }
   }
   return {};
 }
 
-// Of all neighbours that may become one, those of the lowest rank do, the first
-// of equals; a queue has them in that order, with some that are no neighbours
-// any more.
-class tokenizer::merger {
-public:
-  merger(const tokenizer& with, std::vector<token_id>& tokens)
-    : with_(with),
-      tokens_(tokens),
-      next_(tokens.size()),
-      before_(tokens.size()),
-      gone_(tokens.size()) {
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      next_[i] = i + 1 < tokens.size() ? i + 1 : none;
-      before_[i] = i > 0 ? i - 1 : none;
-    }
-    for (std::size_t i = 0; i < tokens.size(); ++i)
-      offer(i);
-  }
-
-  void run() {
-    while (!queue_.empty()) {
-      auto x = queue_.top();
-      queue_.pop();
-      if (is_there(x))
-        join(x);
-    }
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < tokens_.size(); ++i)
-      if (!gone_[i])
-        tokens_[kept++] = tokens_[i];
-    tokens_.resize(kept);
-  }
-
-private:
-  static constexpr auto none = static_cast<std::size_t>(-1);
-
-  struct candidate {
-    std::uint32_t rank = 0;
-    std::size_t at = 0;
-    token_id left = 0;
-    token_id right = 0;
-
-    auto operator<=>(const candidate&) const = default;
-  };
-
-  [[nodiscard]] bool is_there(const candidate& x) const {
-    return !gone_[x.at] && next_[x.at] != none && tokens_[x.at] == x.left
-           && tokens_[next_[x.at]] == x.right;
-  }
-
-  void offer(std::size_t i) {
-    if (i == none || next_[i] == none)
-      return;
-    auto found = with_.merges_.find({tokens_[i], tokens_[next_[i]]});
-    if (found != with_.merges_.end())
-      queue_.push({found->second.first, i, tokens_[i], tokens_[next_[i]]});
-  }
-
-  void join(const candidate& x) {
-    auto taken = next_[x.at];
-    tokens_[x.at] = with_.merges_.at({x.left, x.right}).second;
-    gone_[taken] = true;
-    next_[x.at] = next_[taken];
-    if (next_[x.at] != none)
-      before_[next_[x.at]] = x.at;
-    offer(before_[x.at]);
-    offer(x.at);
-  }
-
-  const tokenizer& with_;
-  std::vector<token_id>& tokens_;
-  std::vector<std::size_t> next_;
-  std::vector<std::size_t> before_;
-  std::vector<bool> gone_;
-  std::priority_queue<candidate, std::vector<candidate>, std::greater<>> queue_;
-};
-
 caf::expected<std::vector<token_id>>
 tokenizer::encode(std::string_view text) const {
+  if (text.size() > longest_text)
+    return make_failure(errc::bad_data,
+                        fmt::format("the text has {} bytes, and a tokenizer "
+                                    "takes {} at most: give it in pieces",
+                                    text.size(), longest_text));
+  if (auto at = characters::first_fault(text); at != characters::none)
+    return make_failure(errc::bad_data,
+                        fmt::format("the text is not UTF-8: no character is "
+                                    "at byte {}",
+                                    at));
   std::vector<token_id> result;
-  if (text.empty())
-    return result;
-  if (auto err = split(normalised(text), result))
+  vocabulary::reader reader{parts_->words};
+  if (auto err = parts_->read(text, reader, result))
     return err;
-  merger{*this, result}.run();
   return result;
 }
 
-std::string tokenizer::decode(token_id token, bool first) const {
-  if (token >= pieces_.size() || pieces_[token].special)
+std::string tokenizer::decode(token_id token, decoded_text& so_far) const {
+  if (token >= size())
     return {};
-  const auto& x = pieces_[token];
-  if (x.byte)
-    return x.text;
-  auto result = x.text;
-  for (const auto& [from, to] : replaced_back_)
-    result = replaced_in(std::move(result), from, to);
-  if (first) {
-    auto blanks = std::min(result.find_first_not_of(' '), result.size());
-    result.erase(0, std::min(blanks, stripped_));
-  }
-  return result;
+  const auto* added = parts_->added.find(token);
+  const auto& text = added ? added->text : parts_->words.text(token);
+  if (text.empty() || (added && added->special))
+    return {};
+  return parts_->decoder.next(text, so_far);
 }
 
 std::string tokenizer::decode(const std::vector<token_id>& tokens) const {
   std::string result;
-  auto first = true;
-  for (auto x : tokens) {
-    auto text = decode(x, first);
-    // What shows nothing begins no text.
-    first = first && (x >= pieces_.size() || pieces_[x].special);
-    result += text;
-  }
+  decoded_text so_far;
+  for (auto x : tokens)
+    result += decode(x, so_far);
   return result;
 }
 

@@ -1,20 +1,20 @@
 // Texts as the numbers of tokens, and back: byte pair encoding (Sennrich et al.
-// 2016, arXiv 1508.07909) as a tokenizer.json of Hugging Face's describes it,
-// with bytes for what the vocabulary has no token for. Immutable; threads may
-// share it. It makes no tokenizer of texts.
+// 2016, arXiv 1508.07909), on characters or on bytes, as a tokenizer.json of
+// Hugging Face's describes it. Immutable, cheap to copy; threads may share it.
+// It makes no tokenizer of texts.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <caf/expected.hpp>
 
 #include "metadata/messages/generation_messages.hpp"
+#include "runtime/data/tokens/decoder.hpp"
 
 namespace ganglion {
 
@@ -24,52 +24,29 @@ public:
   static caf::expected<tokenizer> parse(std::string_view text);
 
   /// Tokens are numbered from 0 to below this.
-  [[nodiscard]] std::size_t size() const noexcept {
-    return pieces_.size();
-  }
+  [[nodiscard]] std::size_t size() const noexcept;
 
-  /// No token is added at the front. Errors: bad_data where the text is not
-  /// UTF-8, or has bytes for which there is no token.
+  /// No token is added at the front; a text that spells a token of its own,
+  /// such as <|im_end|>, is that token. Errors: bad_data where the text is not
+  /// UTF-8, naming the byte, has characters for which there is no token, or is
+  /// more than a pattern of the tokenizer can take.
   [[nodiscard]] caf::expected<std::vector<token_id>>
   encode(std::string_view text) const;
 
-  /// The bytes that a token stands for; of special ones none. `first`: whether
-  /// it is the first of a text, whose leading blank is the encoder's.
-  [[nodiscard]] std::string decode(token_id token, bool first) const;
+  /// What a prompt begins with; nothing where the file does not say.
+  [[nodiscard]] const std::optional<std::vector<token_id>>& front() const;
+
+  /// The bytes of the next token of a text, which may end within a character;
+  /// of special ones none.
+  [[nodiscard]] std::string decode(token_id token, decoded_text& so_far) const;
 
   /// All of them, as the bytes of a text.
   [[nodiscard]] std::string decode(const std::vector<token_id>& tokens) const;
 
 private:
-  friend class tokenizer_reader;
-  class merger;
+  struct parts;
 
-  struct piece {
-    std::string text;
-    bool special = false;
-    /// Whether it stands for one byte, `text`.
-    bool byte = false;
-  };
-
-  [[nodiscard]] std::string normalised(std::string_view text) const;
-  caf::error split(std::string_view text, std::vector<token_id>& out) const;
-
-  std::vector<piece> pieces_;
-  std::unordered_map<std::string, token_id> numbers_;
-  /// (left, right) -> (rank, what they become).
-  std::map<std::pair<token_id, token_id>, std::pair<std::uint32_t, token_id>>
-    merges_;
-  /// Of bytes without a token of their own.
-  std::vector<token_id> bytes_;
-  std::vector<bool> has_byte_;
-  /// What a text is changed by, in order: what is put in front, and what takes
-  /// the place of what.
-  std::string prepended_;
-  std::vector<std::pair<std::string, std::string>> replaced_;
-  /// The same back.
-  std::vector<std::pair<std::string, std::string>> replaced_back_;
-  /// Blanks that are taken from the start of a text.
-  std::size_t stripped_ = 0;
+  std::shared_ptr<const parts> parts_;
 };
 
 } // namespace ganglion
