@@ -28,6 +28,8 @@ struct plan_options {
   std::uint64_t group_size = 0;
   /// Of an inference, where layers read themselves; 0: as many as they have.
   std::uint32_t ticks = 0;
+  /// Of sequences: how many positions of them are kept.
+  std::uint64_t positions = 1000;
   /// Bytes of a message besides its tensor: outputs, and gradients.
   std::uint64_t forward_overhead = 123;
   std::uint64_t backward_overhead = 155;
@@ -46,6 +48,8 @@ struct node_plan {
   std::uint64_t optimizer_bytes = 0;
   /// Of one batch: inputs as gathered, and outputs.
   std::uint64_t activation_bytes = 0;
+  /// Where rows are of sequences: what is kept of so many positions.
+  std::uint64_t cache_bytes = 0;
   /// Weights whose input neuron is on this node, on another one, or an input
   /// of the network.
   std::uint64_t local_connections = 0;

@@ -60,6 +60,11 @@ public:
     return true;
   }
 
+  /// Its key and its value.
+  [[nodiscard]] std::uint64_t kept_values(const layer& x) const override {
+    return 2 * settings_of(x).head;
+  }
+
   /// A head's softmax is its own affair: nothing is added over neurons.
   [[nodiscard]] std::uint64_t block(const layer&) const override {
     return 1;

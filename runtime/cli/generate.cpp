@@ -1,5 +1,6 @@
 // ganglion generate: deploy a language model, and go on with a text. Tokens are
 // shown as they come.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -62,32 +63,37 @@ caf::expected<std::vector<token_id>> tokens_of_prompt(const generate_text& text,
                                                       const language& with) {
   if (!text.prompt_tokens.empty())
     return parse_tokens(text.prompt_tokens);
-  if (!with.words)
-    return make_failure(errc::bad_argument,
-                        fmt::format("a prompt of words needs a tokenizer, and "
-                                    "there is none: {}; give --prompt-tokens",
-                                    explain(with.why)));
-  auto tokens = with.words->encode(text.prompt);
-  if (!tokens)
-    return tokens.error();
-  auto result = front_of(with);
-  result.insert(result.end(), tokens->begin(), tokens->end());
-  return result;
+  return prompt_of(with, text.prompt);
 }
 
+/// What it took to generate a text.
+struct cost {
+  double seconds = 0;
+  /// Between nodes, and the positions that were read.
+  std::uint64_t bytes = 0;
+  std::uint64_t positions = 0;
+};
+
 void print_result(const generate_text& text, const text_view& shown,
-                  const std::vector<token_id>& tokens, double seconds) {
-  auto speed = static_cast<double>(tokens.size()) / seconds;
+                  const std::vector<token_id>& tokens, const cost& took) {
+  auto speed = static_cast<double>(tokens.size()) / took.seconds;
+  auto bytes = static_cast<double>(took.bytes)
+               / static_cast<double>(std::max<std::uint64_t>(took.positions, 1));
   if (text.json) {
-    nlohmann::json all{
-      {"text", shown.text()}, {"tokens", tokens}, {"tokens_per_second", speed}};
+    nlohmann::json all{{"text", shown.text()},
+                       {"tokens", tokens},
+                       {"tokens_per_second", speed},
+                       {"bytes_per_token", bytes}};
     fmt::print("{}\n", all.dump(-1, ' ', false,
                                 nlohmann::json::error_handler_t::replace));
     return;
   }
   fmt::print("\n");
   print_aside(
-    fmt::format("{} tokens, {:.1f} per second", tokens.size(), speed));
+    fmt::format("{} tokens, {:.1f} per second{}", tokens.size(), speed,
+                took.bytes > 0
+                  ? fmt::format(", {:.0f} bytes a token between nodes", bytes)
+                  : ""));
 }
 
 caf::expected<std::unique_ptr<session>> open_session(const generate_text& text,
@@ -124,6 +130,13 @@ open_with_commit(const generate_text& text, commit_choice& from,
   return on;
 }
 
+caf::expected<std::uint64_t> bytes_so_far(session& on) {
+  auto traffic = on.ask<traffic_summary>(get_traffic{});
+  if (!traffic)
+    return traffic.error();
+  return traffic->between_nodes;
+}
+
 caf::error write_on(const generate_text& text, session& on,
                     const language& with, const std::vector<token_id>& prompt,
                     const stop_signal& stop) {
@@ -139,13 +152,23 @@ caf::error write_on(const generate_text& text, session& on,
     told.read = [&](std::uint64_t first, const tensor& x) {
       scores.take(first, x);
     };
+  auto before = bytes_so_far(on);
+  if (!before)
+    return before.error();
   auto begin = std::chrono::steady_clock::now();
   auto made = generate(on.self(), on.engine(), how, told);
   if (!made)
     return made.error();
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  auto after = bytes_so_far(on);
+  if (!after)
+    return after.error();
   shown.finish();
-  print_result(text, shown, made->tokens, took.count());
+  // The last token was chosen, and not read.
+  auto last = made->end == text_end::last_token ? 0 : 1;
+  print_result(text, shown, made->tokens,
+               {took.count(), *after - *before,
+                prompt.size() + made->tokens.size() - last});
   return text.logits.empty() ? caf::error{} : scores.write(text.logits);
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "metadata/error.hpp"
 #include "metadata/text/input.hpp"
 
@@ -23,6 +25,23 @@ std::vector<token_id> front_of(const language& with) {
   if (with.config.first_token < 0)
     return {};
   return {static_cast<token_id>(with.config.first_token)};
+}
+
+caf::expected<std::vector<token_id>> prompt_of(const language& with,
+                                               std::string_view text) {
+  if (!with.words)
+    return make_failure(errc::bad_argument,
+                        fmt::format("a prompt of words needs a tokenizer, and "
+                                    "there is none: {}; tokens go by their "
+                                    "numbers ('ganglion generate "
+                                    "--prompt-tokens')",
+                                    explain(with.why)));
+  auto tokens = with.words->encode(text);
+  if (!tokens)
+    return tokens.error();
+  auto result = front_of(with);
+  result.insert(result.end(), tokens->begin(), tokens->end());
+  return result;
 }
 
 caf::expected<language> read_language(const std::string& dir) {

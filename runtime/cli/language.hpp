@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -25,6 +26,11 @@ struct language {
 /// What a prompt begins with: as the tokenizer has it, where its file says so,
 /// else as the configuration has it.
 std::vector<token_id> front_of(const language& with);
+
+/// A text with what goes before it. Errors: bad_argument where there is no
+/// tokenizer; those of tokenizer::encode.
+caf::expected<std::vector<token_id>> prompt_of(const language& with,
+                                               std::string_view text);
 
 /// Errors: bad_model where it is no language model's, bad_data.
 caf::expected<language> read_language(const std::string& dir);

@@ -1,4 +1,5 @@
 // ganglion plan: what a placement costs, without starting anything.
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -7,10 +8,13 @@
 #include "distributor/plan.hpp"
 #include "metadata/error.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/model.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/hosting/request_text.hpp"
+#include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/store/model_reader.hpp"
 
 namespace ganglion::cli {
 
@@ -18,7 +22,9 @@ namespace {
 
 struct plan_text {
   placement_text placement;
+  std::string model;
   std::uint64_t batch = 128;
+  std::uint64_t positions = plan_options{}.positions;
   std::uint32_t micro_batches = 1;
   std::string optimizer = "adam";
   bool clips = false;
@@ -39,12 +45,31 @@ plan_options plan_options_of(const plan_text& text, optimizer_kind optimizer) {
   result.optimizer = optimizer;
   result.clips = text.clips;
   result.group_size = text.placement.group_size;
+  result.positions = text.positions;
   return result;
 }
 
+/// Of a model, or as a text says it.
+caf::expected<network> network_to_plan(const plan_text& text) {
+  if (text.model.empty() && text.placement.network.empty())
+    return make_failure(errc::bad_argument,
+                        "there is nothing to plan: give --network, such as "
+                        "mlp:784-256-128-10, or --model DIR");
+  if (text.model.empty())
+    return find_network(text.placement.network, text.placement.block_size,
+                        text.placement.doubled == "sum");
+  auto dir = absolute(text.model);
+  if (!dir)
+    return dir.error();
+  auto files = make_posix_files();
+  auto model = model_reader::open(*files, *dir);
+  if (!model)
+    return model.error();
+  return model->net();
+}
+
 caf::expected<planned> make(const plan_text& text) {
-  auto net = find_network(text.placement.network, text.placement.block_size,
-                          text.placement.doubled == "sum");
+  auto net = network_to_plan(text);
   if (!net)
     return net.error();
   auto names = node_names(text.placement.nodes);
@@ -77,6 +102,20 @@ std::string memory(std::uint64_t bytes) {
   return bytes_text(static_cast<double>(bytes));
 }
 
+/// Of networks of sequences: what generating keeps, instead of all that a
+/// training does.
+void print_caches(const plan& x) {
+  auto keeps = [](const node_plan& y) { return y.cache_bytes > 0; };
+  if (std::ranges::none_of(x.nodes, keeps))
+    return;
+  fmt::print("\n{:<8} {:>10} {:>24}  to generate\n", "node", "weights",
+             fmt::format("{} positions", x.options.positions));
+  for (const auto& y : x.nodes)
+    fmt::print("{:<8} {:>10} {:>24}  {:>11}\n", y.name, memory(y.weight_bytes),
+               memory(y.cache_bytes), memory(y.weight_bytes + y.cache_bytes));
+  fmt::print("{} bytes between nodes for a token\n", inference_bytes(x, 1));
+}
+
 void print_nodes(const plan& x) {
   fmt::print("\n{:<8} {:>9} {:>11} {:>10} {:>10} {:>10} {:>10}  {:>11}  {}\n",
              "node", "neurons", "parameters", "weights", "gradients",
@@ -89,6 +128,7 @@ void print_nodes(const plan& x) {
                memory(y.weight_bytes + y.gradient_bytes + y.optimizer_bytes
                       + y.activation_bytes),
                y.on_block_borders ? "yes" : "no");
+  print_caches(x);
   fmt::print("\n{:<8} {:>17} {:>17} {:>17}\n", "node", "local connections",
              "remote", "from inputs");
   for (const auto& y : x.nodes)
@@ -134,6 +174,7 @@ nlohmann::json node_json(const node_plan& x) {
           {"gradient_bytes", x.gradient_bytes},
           {"optimizer_bytes", x.optimizer_bytes},
           {"activation_bytes", x.activation_bytes},
+          {"cache_bytes", x.cache_bytes},
           {"local_connections", x.local_connections},
           {"remote_connections", x.remote_connections},
           {"input_connections", x.input_connections},
@@ -157,6 +198,7 @@ void print_json(const planned& x) {
        {"inference_bytes_per_batch", inference_bytes(x.result, y, batch)}});
   out["training_bytes_per_step"] = training_bytes(x.result, batch);
   out["inference_bytes_per_batch"] = inference_bytes(x.result, batch);
+  out["inference_bytes_per_sample"] = inference_bytes(x.result, 1);
   out["cut_blocks"] = nlohmann::json::array();
   for (const auto& y : x.result.cut_blocks)
     out["cut_blocks"].push_back({{"layer", x.net.at(y.layer).name},
@@ -183,6 +225,14 @@ void add_plan(CLI::App& app, chosen& out) {
   auto command = app.add_subcommand(
     "plan", "Show what a placement costs, without starting anything");
   add_placement_options(*command, text->placement);
+  command
+    ->add_option("--model", text->model,
+                 "The directory of a model whose network it is about")
+    ->excludes(command->get_option("--network")->required(false));
+  command
+    ->add_option("--positions", text->positions,
+                 "Of language models: positions that are kept")
+    ->capture_default_str();
   command
     ->add_option("--doubled", text->placement.doubled,
                  "Edges that are there twice: refuse, or sum their weights")

@@ -125,6 +125,7 @@ void begin_with(workspace& w, load_commit loaded, model_origin origin) {
   w.asked.reset();
   w.losses = {};
   w.origin = std::move(origin);
+  w.speaks.reset();
 }
 
 caf::error load_model(workspace& w, const std::string& path) {
@@ -149,7 +150,7 @@ caf::error load_model(workspace& w, const std::string& path) {
   if (!loaded)
     return loaded.error();
   begin_with(w, std::move(wanted),
-             {newest->what.cursor.data_name, newest->what.cursor.seed,
+             {*dir, newest->what.cursor.data_name, newest->what.cursor.seed,
               described->value_or(data_description{})});
   fmt::print("loaded commit {} of {}\n", to_string(newest->what.id), path);
   return {};

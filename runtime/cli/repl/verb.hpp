@@ -23,6 +23,7 @@
   verb(show)                                                                  \
   verb(fire)                                                                  \
   verb(watch)                                                                 \
+  verb(generate)                                                              \
   verb(train)                                                                 \
   verb(test)                                                                  \
   verb(confusion)                                                             \

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/cli/language.hpp"
 #include "runtime/cli/showing/plot.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/data/table_options.hpp"
@@ -78,8 +79,9 @@ struct asked_data {
   dataset_bundle data;
 };
 
-/// What a model that was loaded says of its training.
+/// What a model that was loaded says of its training, and where it is.
 struct model_origin {
+  std::string dir;
   std::string data_name;
   std::uint64_t seed = 0;
   data_description learned;
@@ -130,6 +132,8 @@ struct workspace {
   loss_curve losses;
   std::optional<asked_data> asked;
   std::optional<model_origin> origin;
+  /// Of that model, once it was asked for a text.
+  std::optional<language> speaks;
   /// Whether all placements since the deployment kept blocks whole.
   bool whole_blocks = true;
   std::vector<deed> deeds;
