@@ -194,6 +194,7 @@ void print_json(const planned& x) {
     out["links"].push_back(
       {{"from", names[y.from].name},
        {"to", names[y.to].name},
+       {"inference_values_per_sample", y.forward_values},
        {"training_bytes_per_step", training_bytes(x.result, y, batch)},
        {"inference_bytes_per_batch", inference_bytes(x.result, y, batch)}});
   out["training_bytes_per_step"] = training_bytes(x.result, batch);

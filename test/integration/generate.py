@@ -82,6 +82,59 @@ def pieces(stories):
                f"in pieces of {chunk}: the same tokens and scores")
 
 
+def traffic(scratch):
+    """Bytes between nodes are the plan's, and the plan's the design's."""
+    for folder in (STORIES, os.path.join(DATA, "hf", "qwen3")):
+        name = os.path.basename(folder)
+        model = os.path.join(scratch, name + "-traffic")
+        run("model", "import", folder, model)
+        with open(os.path.join(folder, "config.json"), encoding="utf-8") as f:
+            config = json.load(f)
+        width = config["hidden_size"]
+        heads = config["num_attention_heads"] * config.get(
+            "head_dim", width // config["num_attention_heads"])
+        units, blocks = config["intermediate_size"], config["num_hidden_layers"]
+        cut = ("--by", "percentage=50,50", "--within", "layer", "--threads",
+               "1")
+        plan = json.loads(run("plan", "--model", model, "--nodes", "a,b",
+                              *cut, "--json")[0])
+        said = json.loads(run("generate", "--model", model, "--nodes",
+                              "local:2", *cut, "--prompt-tokens", "1",
+                              "--tokens", "200", "--past-end", "--json")[0])
+        planned = plan["inference_bytes_per_sample"]
+        ratio = said["bytes_per_token"] / planned
+        print(f"{name}: {planned} bytes a token planned, "
+              f"{said['bytes_per_token']:.0f} measured")
+        expect(0.98 < ratio < 1.02, f"{name}: {ratio} of the plan's bytes")
+        # All rows are gathered once: the two that pass through a block, what
+        # its heads and its units give, and the embedding; besides, what of the
+        # logits is not where the loss gathers them.
+        values = blocks * (2 * width + heads + units) + width
+        logits = sum(x["inference_values_per_sample"] for x in plan["links"]) - values
+        expect(0 <= logits <= config["vocab_size"],
+               f"{name}: {values} values, and {logits} of logits")
+        kept = sum(x["cache_bytes"] for x in plan["nodes"])
+        each = 2 * config["num_key_value_heads"] * (
+            heads // config["num_attention_heads"])
+        expect(kept == 4 * 1000 * blocks * each, f"{name}: caches of {kept}")
+
+
+def prompt(stories):
+    """The same text at the prompt, also after neurons moved in between."""
+    script = os.path.join(stories.scratch, "script.txt")
+    with open(script, "w", encoding="utf-8") as f:
+        f.write(f"""load {stories.model}
+deploy inside:2 by percentage=50,50
+generate "Once upon a time" tokens 20
+where block3.attention[2]
+move block3.attention[2] to a
+generate "Once upon a time" tokens 20
+""")
+    said, _ = run("repl", script)
+    text = ", there was a little girl named Lily. She loved to"
+    expect(said.count(text) == 2, f"twice the same text in {said}")
+
+
 def drawn(stories):
     """What is drawn follows from the seed."""
     how = ("--prompt", "Once upon a time", "--temperature", "0.8", "--top-k",
@@ -202,6 +255,8 @@ with tempfile.TemporaryDirectory() as scratch:
     pieces(stories)
     drawn(stories)
     stops(stories)
+    prompt(stories)
+    traffic(scratch)
     families(scratch)
     on_bytes(scratch)
     refused(stories, scratch)
