@@ -33,6 +33,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// goes in and comes out.
 constexpr std::size_t batch_rows = 96;
 
+/// Floats of inputs that stay in the second cache. Of more, a leaf at a time
+/// goes through so many panels of weights.
+constexpr std::size_t cached_inputs = std::size_t{1} << 18;
+constexpr std::size_t grouped_panels = 4;
+
 /// Where things are while a batch is computed.
 struct batch_state {
   const forward_job& job;
@@ -44,6 +49,9 @@ struct batch_state {
   std::size_t leaf = 0;
   /// Sums that wait before the leaf.
   std::size_t waiting = 0;
+  /// The neurons that go through all leaves together.
+  std::size_t begin = 0;
+  std::size_t end = 0;
 
   [[nodiscard]] bool last() const {
     return leaf + 1 == job.leaves.size();
@@ -54,15 +62,14 @@ struct batch_state {
   }
 };
 
-inline void copy_inputs(const batch_state& now) {
-  for (std::size_t i = 0; i < now.job.leaves.size(); ++i) {
-    const auto& leaf = now.job.leaves[i];
-    const auto& x = now.job.inputs[leaf.part];
-    for (std::size_t k = 0; k < now.rows.count; ++k)
-      for (std::size_t m = 0; m < now.rows.height(k); ++m)
-        std::copy_n(x.values + (now.rows.begin(k) + m) * x.width + leaf.first,
-                    leaf.count, now.strip_at(i, k) + m * leaf_limit);
-  }
+/// Copies a strip of the leaf's inputs.
+inline void copy_inputs(const batch_state& now, std::size_t k) {
+  const auto& leaf = now.job.leaves[now.leaf];
+  const auto& x = now.job.inputs[leaf.part];
+  auto from = x.values + now.rows.begin(k) * x.width + leaf.first;
+  for (std::size_t m = 0; m < now.rows.height(k); ++m)
+    std::copy_n(from + m * x.width, leaf.count,
+                now.strip_at(now.leaf, k) + m * leaf_limit);
 }
 
 /// now.weights[p * lanes + i] = value p of the leaf in the panel's neuron i.
@@ -83,19 +90,35 @@ void transpose_weights(D d, const batch_state& now, const panel& neurons) {
   }
 }
 
-/// Has the kernel fetch some of the weights that are transposed next: the same
-/// neurons of the next leaf, or the next neurons.
-inline void fetch_weights(const batch_state& now, const panel& neurons,
+/// Has the kernel fetch some of the weights that are transposed next: of the
+/// next panel, or of the first one of the next leaf, or of the next group.
+inline bool fetch_weights(const batch_state& now, const panel& neurons,
                           std::size_t call, tile_job& tile) {
-  auto neuron = neurons.first + (now.last() ? panel_lanes : 0)
-                + call * fetched_rows;
-  auto end = neurons.first + (now.last() ? 2 : 1) * panel_lanes;
-  if (neuron >= std::min(end, now.job.neurons))
-    return;
-  const auto& leaf = now.job.leaves[now.last() ? 0 : now.leaf + 1];
-  const auto& input = now.job.inputs[leaf.part];
-  tile.next = input.weights + neuron * input.width + leaf.first;
+  auto next = neurons.first + panel_lanes;
+  auto leaf = now.leaf;
+  if (next >= now.end) {
+    next = now.last() ? now.end : now.begin;
+    leaf = now.last() ? 0 : leaf + 1;
+  }
+  auto neuron = next + call * fetched_rows;
+  if (neuron >= std::min(next + panel_lanes, now.job.neurons))
+    return false;
+  const auto& from = now.job.leaves[leaf];
+  const auto& input = now.job.inputs[from.part];
+  tile.next = input.weights + neuron * input.width + from.first;
   tile.next_stride = input.width;
+  return true;
+}
+
+/// The same of the inputs that are copied next: another strip of the leaf.
+inline void fetch_inputs(const batch_state& now, std::size_t k,
+                         tile_job& tile) {
+  if (k + 1 >= now.rows.count)
+    return;
+  const auto& leaf = now.job.leaves[now.leaf];
+  const auto& x = now.job.inputs[leaf.part];
+  tile.next = x.values + now.rows.begin(k + 1) * x.width + leaf.first;
+  tile.next_stride = x.width;
 }
 
 /// y = sums + bias where neurons fill no panel.
@@ -111,7 +134,9 @@ inline void store_neurons(const batch_state& now, const panel& neurons,
 inline void run_neurons(const batch_state& now, const panel& neurons) {
   const auto& job = now.job;
   const auto& leaf = job.leaves[now.leaf];
-  auto stack = job.stack;
+  auto stack = job.stack
+               + (neurons.first - now.begin) * now.rows.count * strip_rows
+                   * job.levels;
   for (std::size_t k = 0; k < now.rows.count; ++k) {
     auto height = now.rows.height(k);
     auto to = job.y + now.rows.begin(k) * job.neurons + neurons.first;
@@ -122,7 +147,10 @@ inline void run_neurons(const batch_state& now, const panel& neurons) {
     tile.depth = leaf.count;
     tile.merges = leaf.merges;
     tile.top = stack + now.waiting * height * neurons.lanes();
-    fetch_weights(now, neurons, k, tile);
+    if (neurons.first == 0)
+      copy_inputs(now, k);
+    if (!fetch_weights(now, neurons, k, tile) && neurons.first == 0)
+      fetch_inputs(now, k, tile);
     if (now.last() && neurons.full()) {
       tile.to = to;
       tile.stride = job.neurons;
@@ -135,23 +163,31 @@ inline void run_neurons(const batch_state& now, const panel& neurons) {
   }
 }
 
-inline void forward_batch(const forward_job& job) {
-  batch_state now{job, strips{job.rows}};
-  now.strip = scratch(scratch_use::strip, job.leaves.size() * now.rows.count
-                                            * strip_rows * leaf_limit);
-  now.weights = scratch(scratch_use::panels, leaf_limit * panel_lanes);
-  copy_inputs(now);
-  for (std::size_t i = 0; i < panel_count(job.neurons); ++i) {
-    auto neurons = panel_at(i, job.neurons);
-    now.waiting = 0;
-    for (now.leaf = 0; now.leaf < job.leaves.size(); ++now.leaf) {
+/// All leaves of the neurons from now.begin to now.end.
+inline void run_group(batch_state& now) {
+  now.waiting = 0;
+  for (now.leaf = 0; now.leaf < now.job.leaves.size(); ++now.leaf) {
+    for (auto i = now.begin; i < now.end; i += panel_lanes) {
+      auto neurons = panel_at(i / panel_lanes, now.job.neurons);
       if (neurons.lanes() < vector_lanes)
         transpose_weights(half_tag{}, now, neurons);
       else
         transpose_weights(wide_tag{}, now, neurons);
       run_neurons(now, neurons);
-      now.waiting += 1 - job.leaves[now.leaf].merges;
     }
+    now.waiting += 1 - now.job.leaves[now.leaf].merges;
+  }
+}
+
+inline void forward_batch(const forward_job& job) {
+  batch_state now{job, strips{job.rows}};
+  auto strip = job.leaves.size() * now.rows.count * strip_rows * leaf_limit;
+  now.strip = scratch(scratch_use::strip, strip);
+  now.weights = scratch(scratch_use::panels, leaf_limit * panel_lanes);
+  auto step = (strip > cached_inputs ? grouped_panels : 1) * panel_lanes;
+  for (; now.begin < job.neurons; now.begin = now.end) {
+    now.end = std::min(now.begin + step, job.neurons);
+    run_group(now);
   }
 }
 

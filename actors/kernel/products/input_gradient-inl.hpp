@@ -121,15 +121,16 @@ inline void run_leaf(const input_gradient_state& now, const panel& columns) {
     tile.a = now.strip_at(now.leaf, k);
     tile.b = reads ? job.b + now.row * job.width + columns.first : now.copy;
     tile.b_stride = reads ? job.width : columns.lanes();
-    tile.copy = now.copy;
+    // Nobody reads the copy of a single strip's panel.
+    auto copy = reads && now.rows.count > 1 ? now.copy : nullptr;
+    tile.copy = copy;
     tile.depth = leaf.count;
     tile.merges = leaf.merges;
     tile.top = stack + now.waiting * tile_size;
     fetch_rows(now, columns.first, index * now.rows.count + k, tile);
     if (now.last() && columns.full())
       end_at(job, to, tile);
-    gradient_tile<strip_form::by_row>(columns, height,
-                                      reads ? now.copy : nullptr)(tile);
+    gradient_tile<strip_form::by_row>(columns, height, copy)(tile);
     if (now.last() && !columns.full())
       store_part(job, columns, height, stack, to);
     stack += job.levels * strip_rows * panel_lanes;

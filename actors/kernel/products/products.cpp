@@ -34,7 +34,8 @@ std::size_t rows_at_once(const forward_job& job) {
 void forward_rows(forward_job job) {
   auto tile = strip_rows * panel_lanes;
   auto tiles = std::max(panel_count(job.rows), strips{job.rows}.count);
-  job.stack = scratch(scratch_use::stack, tiles * job.levels * tile);
+  job.stack = scratch(scratch_use::stack,
+                      grouped_panels * tiles * job.levels * tile);
   if (job.rows <= few_rows)
     forward_few(job);
   else if (job.rows >= batch_rows)
