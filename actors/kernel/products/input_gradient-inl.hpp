@@ -102,35 +102,39 @@ inline void fetch_rows(const input_gradient_state& now, std::size_t column,
   tile.next_stride = job.width;
 }
 
+/// A call of the kernel for one strip of a leaf, but for where its sum goes.
+/// The first one reads whole panels in place; a copy is made for others.
+inline tile_job leaf_tile(const input_gradient_state& now, const panel& columns,
+                          std::size_t k) {
+  auto reads = k == 0 && columns.count == panel_lanes;
+  const auto& leaf = now.job.leaves[now.leaf];
+  auto call = columns.first / panel_lanes % fetched_panels * now.rows.count + k;
+  tile_job tile;
+  tile.a = now.strip_at(now.leaf, k);
+  tile.b = reads ? now.job.b + now.row * now.job.width + columns.first
+                 : now.copy;
+  tile.b_stride = reads ? now.job.width : columns.lanes();
+  tile.copy = reads && now.rows.count > 1 ? now.copy : nullptr;
+  tile.depth = leaf.count;
+  tile.merges = leaf.merges;
+  fetch_rows(now, columns.first, call, tile);
+  return tile;
+}
+
 /// A leaf's part of one panel of B, for all strips.
 inline void run_leaf(const input_gradient_state& now, const panel& columns) {
   const auto& job = now.job;
-  const auto& leaf = job.leaves[now.leaf];
-  auto whole = columns.count == panel_lanes;
-  if (!whole)
-    copy_panel(job, columns, now.row, leaf.count, now.copy);
-  auto index = columns.first / panel_lanes % fetched_panels;
+  if (columns.count < panel_lanes)
+    copy_panel(job, columns, now.row, job.leaves[now.leaf].count, now.copy);
   auto stack = job.stack + (columns.first - now.begin) * now.sums_of_column();
   for (std::size_t k = 0; k < now.rows.count; ++k) {
-    auto first = now.rows.begin(k);
     auto height = now.rows.height(k);
-    auto tile_size = height * columns.lanes();
-    auto to = job.to + first * job.width + columns.first;
-    auto reads = whole && k == 0;
-    tile_job tile;
-    tile.a = now.strip_at(now.leaf, k);
-    tile.b = reads ? job.b + now.row * job.width + columns.first : now.copy;
-    tile.b_stride = reads ? job.width : columns.lanes();
-    // Nobody reads the copy of a single strip's panel.
-    auto copy = reads && now.rows.count > 1 ? now.copy : nullptr;
-    tile.copy = copy;
-    tile.depth = leaf.count;
-    tile.merges = leaf.merges;
-    tile.top = stack + now.waiting * tile_size;
-    fetch_rows(now, columns.first, index * now.rows.count + k, tile);
+    auto to = job.to + now.rows.begin(k) * job.width + columns.first;
+    auto tile = leaf_tile(now, columns, k);
+    tile.top = stack + now.waiting * height * columns.lanes();
     if (now.last() && columns.full())
       end_at(job, to, tile);
-    gradient_tile<strip_form::by_row>(columns, height, copy)(tile);
+    gradient_tile<strip_form::by_row>(columns, height, tile.copy)(tile);
     if (now.last() && !columns.full())
       store_part(job, columns, height, stack, to);
     stack += job.levels * strip_rows * panel_lanes;

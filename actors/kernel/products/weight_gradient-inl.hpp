@@ -11,6 +11,7 @@
 
 #  include <algorithm>
 #  include <cstddef>
+#  include <span>
 
 #  include <hwy/highway.h>
 
