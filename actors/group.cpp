@@ -279,17 +279,17 @@ void group_state::send_back(const header& head, std::size_t input) {
 
 matrix group_state::block_sum(std::size_t input, const tree_node& at) {
   const auto& net = around->context->net;
-  if (!at.leaf()) {
+  if (!at.leaf() && !math->adds_blocks()) {
     auto middle = split_point(at);
     auto result = block_sum(input, {at.first, middle, {}});
-    auto right = block_sum(input, {middle, at.last, {}});
-    result.add(std::move(right).freeze());
+    result.add(block_sum(input, {middle, at.last, {}}).freeze());
     return result;
   }
   auto source = net.at(around->layer).inputs[input];
-  auto block = at.first - leaf_of(net, source, around->layer, 0);
-  return math->input_gradient(
-    input, intersection(own, block_range(net, around->layer, block)));
+  auto zero = leaf_of(net, source, around->layer, 0);
+  auto block = block_range(net, around->layer, at.first - zero);
+  block.count *= at.last - at.first;
+  return math->input_gradient(input, intersection(own, block));
 }
 
 void group_state::begin_step() {

@@ -5,6 +5,7 @@
 
 #include "actors/kernel/activation.hpp"
 #include "actors/kernel/products/row_products.hpp"
+#include "actors/kernel/products/tile.hpp"
 #include "metadata/network/blocks.hpp"
 
 namespace ganglion {
@@ -128,9 +129,21 @@ void dense::accumulate_and_update(const forward_state& state,
                 [&](std::size_t part) { return block_.values(part); });
 }
 
+bool dense::adds_blocks() const {
+  // A block is one leaf then, so that the product's tree is that of the blocks.
+  return block_.self().block_size <= leaf_limit;
+}
+
+std::vector<delta_view> dense::deltas_of_blocks(neuron_range part) {
+  std::vector<delta_view> result;
+  for_each_block(block_.model().net, block_.id(), part,
+                 [&](neuron_range x) { result.push_back(deltas_of(x)); });
+  return result;
+}
+
 matrix dense::input_gradient(std::size_t input, neuron_range part) {
   matrix result{work().rows, width(input)};
-  input_product(deltas_of(part),
+  input_product(deltas_of_blocks(part),
                 block_.values(input) + block_.position(part) * width(input),
                 width(input), result.data());
   return result;

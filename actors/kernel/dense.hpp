@@ -20,6 +20,8 @@ public:
   void backward(const forward_state& state,
                 const tensor& out_gradient) override;
 
+  [[nodiscard]] bool adds_blocks() const override;
+
   matrix input_gradient(std::size_t input, neuron_range part) override;
 
   void accumulate(const forward_state& state, bool first_micro_batch) override;
@@ -54,6 +56,9 @@ private:
 
   /// Of the last backward pass, of a block or what the group holds of it.
   [[nodiscard]] delta_view deltas_of(neuron_range block);
+
+  /// The same of each block of `part`.
+  [[nodiscard]] std::vector<delta_view> deltas_of_blocks(neuron_range part);
 
   /// Gives the gradients of all parameters to where `to_of(part)` begins.
   template <class F>

@@ -57,8 +57,15 @@ public:
   virtual void backward(const forward_state& state, const tensor& out_gradient)
     = 0;
 
+  /// Whether `input_gradient` adds several whole blocks up by itself, as the
+  /// tree of sums does.
+  [[nodiscard]] virtual bool adds_blocks() const {
+    return false;
+  }
+
   /// The part of dL/d(input `input`) that flows through `part`, one block of
-  /// the group's (or what the group holds of it): [rows x width of the input].
+  /// the group's (or what the group holds of it; or neighbouring blocks, where
+  /// it `adds_blocks`): [rows x width of the input].
   /// Valid after `backward` for the same micro-batch.
   virtual matrix input_gradient(std::size_t input, neuron_range part) = 0;
 

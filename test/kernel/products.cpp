@@ -110,6 +110,26 @@ void check_weight_gradient(const shape& s) {
   CHECK(wrong == 0);
 }
 
+/// Of blocks that are leaves each: one tree over all.
+void check_input_gradient_of_blocks(const shape& s) {
+  auto block = std::min<std::size_t>(s.block, 128);
+  auto d = noise(s.rows, s.neurons, 1);
+  auto w = noise(s.neurons, s.width, 2);
+  std::vector<delta_view> deltas;
+  for (std::size_t n = 0; n < s.neurons; n += block)
+    deltas.push_back(
+      {d.data() + n, s.rows, std::min(block, s.neurons - n), s.neurons});
+  matrix back{s.rows, s.width};
+  input_product(deltas, w.data(), s.width, back.data());
+  std::size_t wrong = 0;
+  for (std::size_t r = 0; r < s.rows; ++r)
+    for (std::size_t i = 0; i < s.width; ++i) {
+      reference_sum sum{d.row(r).data(), 1, w.data() + i, s.width};
+      wrong += back.row(r)[i] == sum.of(s.neurons, block) ? 0 : 1;
+    }
+  CHECK(wrong == 0);
+}
+
 void check_input_gradient(const shape& s) {
   auto d = noise(s.rows, s.neurons, 1);
   auto w = noise(s.neurons, s.width, 2);
@@ -130,7 +150,8 @@ std::vector<shape> some_shapes() {
   std::vector<shape> result{{1, 1, 1, 1},       {1, 33, 130, 128},
                             {5, 7, 9, 4},       {9, 15, 300, 16},
                             {33, 29, 257, 64},  {129, 13, 31, 31},
-                            {300, 40, 65, 128}, {2, 3, 1000, 1000}};
+                            {300, 40, 65, 128}, {2, 3, 1000, 1000},
+                            {200, 75, 400, 90}, {97, 140, 290, 64}};
   for (std::uint32_t i = 0; i < 30; ++i) {
     auto words = philox({i, 0, 0, 9}, key_of(1));
     result.push_back({1 + words[0] % 70, 1 + words[1] % 90, 1 + words[2] % 400,
@@ -149,6 +170,7 @@ TEST_CASE("each element of a product is a chain per leaf, leaves in the tree, "
       check_forward(s);
       check_weight_gradient(s);
       check_input_gradient(s);
+      check_input_gradient_of_blocks(s);
     }
   });
 }

@@ -19,9 +19,11 @@ struct gradient_job {
   std::size_t levels = 0;
   gradient_use use;
   float* to = nullptr;
+  /// One delta at a time, of the weights' gradient.
   delta_view delta;
   /// Whether nobody has copied B's panels yet.
   bool in_place = false;
+  float* stack = nullptr;
 };
 
 } // namespace ganglion

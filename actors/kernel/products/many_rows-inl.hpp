@@ -138,7 +138,6 @@ inline void run_strip(const forward_job& job, const forward_room& room,
       auto rows = panel_at(i, job.rows);
       tile_job tile;
       tile.a = strip;
-      tile.next = strip;
       tile.b = room.inputs + i * panel_lanes * room.depth + at * rows.lanes();
       tile.b_stride = rows.lanes();
       tile.depth = leaf.count;

@@ -10,9 +10,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "actors/kernel/products/batches-inl.hpp"
 #include "actors/kernel/products/few_rows-inl.hpp"
-#include "actors/kernel/products/gradients-inl.hpp"
+#include "actors/kernel/products/input_gradient-inl.hpp"
 #include "actors/kernel/products/many_rows-inl.hpp"
+#include "actors/kernel/products/weight_gradient-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 
@@ -26,15 +28,18 @@ namespace {
 std::size_t rows_at_once(const forward_job& job) {
   constexpr std::size_t cached = std::size_t{1} << 18;
   auto rows = cached / depth_of(job) / panel_lanes * panel_lanes;
-  return std::clamp<std::size_t>(rows, 64, 256);
+  return std::clamp<std::size_t>(rows, 128, 256);
 }
 
 void forward_rows(forward_job job) {
   auto tile = strip_rows * panel_lanes;
-  auto panels = panel_count(job.rows);
-  job.stack = scratch(scratch_use::stack, panels * job.levels * tile);
+  auto tiles = std::max(panel_count(job.rows), strips{job.rows}.count);
+  job.stack = scratch(scratch_use::stack,
+                      grouped_panels * tiles * job.levels * tile);
   if (job.rows <= few_rows)
     forward_few(job);
+  else if (job.rows >= batch_rows)
+    forward_batch(job);
   else
     forward_many(job);
 }
@@ -58,8 +63,9 @@ void run_weight_gradient(const gradient_job& job,
   run_weight_gradients(job, deltas);
 }
 
-void run_input_gradient(const gradient_job& job) {
-  run_input_gradient_of(job);
+void run_input_gradient(const gradient_job& job,
+                        std::span<const delta_view> deltas) {
+  run_input_gradient_of(job, deltas);
 }
 
 } // namespace
@@ -108,13 +114,17 @@ void weight_gradient(std::span<const delta_view> deltas, const float* x,
   ({x, width, order.leaves(), order.levels(), use, to, {}}, deltas);
 }
 
-void input_product(const delta_view& d, const float* weights, std::size_t width,
-                   float* to) {
-  if (d.rows == 0 || d.neurons == 0 || width == 0)
+void input_product(std::span<const delta_view> deltas, const float* weights,
+                   std::size_t width, float* to) {
+  if (deltas.empty() || deltas.front().rows == 0 || deltas.front().neurons == 0
+      || width == 0)
     return;
-  auto order = leaves_of(d.neurons);
+  leaf_list order;
+  for (std::size_t i = 0; i < deltas.size(); ++i)
+    order.add(i, deltas[i].neurons, deltas[i].neurons);
+  order.close();
   HWY_DYNAMIC_DISPATCH(run_input_gradient)
-  ({weights, width, order.leaves(), order.levels(), {}, to, d});
+  ({weights, width, order.leaves(), order.levels(), {}, to, {}}, deltas);
 }
 
 } // namespace ganglion

@@ -50,8 +50,16 @@ void weight_gradient(std::span<const delta_view> deltas, const float* x,
 void bias_gradient(std::span<const delta_view> deltas, gradient_use use,
                    float* to);
 
-/// to[rows x width] = d W, W [neurons x width]: leaves of 128 neurons.
-void input_product(const delta_view& d, const float* weights, std::size_t width,
-                   float* to);
+/// to[rows x width] = d W, W [neurons x width]: leaves of 128 neurons, a leaf
+/// begins with each delta; one tree over the leaves of all. The deltas, all of
+/// the same rows and none empty, follow each other in W.
+void input_product(std::span<const delta_view> deltas, const float* weights,
+                   std::size_t width, float* to);
+
+/// The same of one delta.
+inline void input_product(const delta_view& d, const float* weights,
+                          std::size_t width, float* to) {
+  input_product({&d, 1}, weights, width, to);
+}
 
 } // namespace ganglion

@@ -9,6 +9,7 @@
 #    define GANGLION_TILE_INL
 #  endif
 
+#  include <algorithm>
 #  include <array>
 #  include <cstddef>
 #  include <utility>
@@ -64,10 +65,23 @@ HWY_INLINE void finish(D d, const tile_job& job,
     for (std::size_t v = 0; v < V; ++v) {
       auto at = to + m * stride + v * lanes;
       auto sum = sums[m][v];
+      if (job.bias)
+        sum = hn::Add(sum, hn::LoadU(d, job.bias + v * lanes));
       if (job.adds)
         sum = hn::MulAdd(factor, sum, hn::LoadU(d, at));
       hn::StoreU(sum, d, at);
     }
+}
+
+/// Fetches where the sum goes, while it is computed: rows of a matrix, of which
+/// the machine expects none.
+template <class D, std::size_t M, std::size_t V>
+HWY_INLINE void fetch_result(D, const tile_job& job) {
+  if (!job.to)
+    return;
+  for (std::size_t m = 0; m < M; ++m)
+    for (std::size_t v = 0; v < V; ++v)
+      __builtin_prefetch(job.to + m * job.stride + v * hn::MaxLanes(D{}), 1);
 }
 
 template <class D, std::size_t M, std::size_t V>
@@ -92,64 +106,92 @@ HWY_INLINE void load_row(D d, const float* b, float* copy,
   }
 }
 
-/// One inner index: sums += a column of A times a row of B.
+/// The same pointer, of which the compiler does not know that it is.
+HWY_INLINE const float* another_name(const float* x) {
+#  if HWY_TARGET == HWY_AVX3
+  asm("" : "+r"(x));
+#  endif
+  return x;
+}
+
+/// One inner index: sums += a column of A times a row of B. Every other element
+/// of A is read by the instruction that multiplies, once for each vector: what
+/// limits a core whose other half is busy is how many instructions it takes,
+/// and more reads than that are too many for it.
 template <strip_form Form, class D, std::size_t M, std::size_t V>
 HWY_INLINE void add_products(D d, const float* a, const hn::Vec<D> (&row)[V],
                              hn::Vec<D> (&sums)[M][V]) {
   constexpr auto pitch = Form == strip_form::by_row ? leaf_limit : 1;
+  auto other = another_name(a);
 #  pragma GCC unroll 16
   for (std::size_t m = 0; m < M; ++m) {
     auto x = hn::Set(d, a[m * pitch]);
 #  pragma GCC unroll 2
-    for (std::size_t v = 0; v < V; ++v)
+    for (std::size_t v = 0; v < V; ++v) {
+      if (m % 2 == 1 && v > 0)
+        x = hn::Set(d, other[m * pitch]);
       sums[m][v] = hn::MulAdd(x, row[v], sums[m][v]);
+    }
   }
 }
 
-/// Fetches a line of what is read next, where A lies row by row.
-template <strip_form Form>
-HWY_INLINE void fetch_line(const float*& next, std::size_t stride) {
-  if constexpr (Form == strip_form::by_row) {
-    __builtin_prefetch(next);
-    next += stride;
+/// Where a kernel is in its matrices.
+struct tile_place {
+  const float* a;
+  const float* b;
+  std::size_t b_stride;
+  float* copy;
+  const float* next;
+  std::size_t next_stride;
+};
+
+/// Some inner indices.
+template <std::size_t Steps, strip_form Form, bool Copies, class D,
+          std::size_t M, std::size_t V>
+HWY_INLINE void add_steps(D d, tile_place& at, hn::Vec<D> (&sums)[M][V]) {
+  constexpr auto step = Form == strip_form::by_row ? 1 : strip_pitch;
+#  pragma GCC unroll 4
+  for (std::size_t i = 0; i < Steps; ++i) {
+    hn::Vec<D> row[V];
+    load_row<Copies>(d, at.b, at.copy, row);
+    add_products<Form>(d, at.a + i * step, row, sums);
+    at.b += at.b_stride;
+    if constexpr (Copies)
+      at.copy += V * hn::MaxLanes(D{});
   }
+  at.a += Steps * step;
 }
 
-/// From the last row that is fetched to the next line of the first.
-template <strip_form Form>
-HWY_INLINE void begin_line(const float*& next, std::size_t stride) {
-  if constexpr (Form == strip_form::by_row)
-    next -= static_cast<std::ptrdiff_t>(fetched_rows * stride)
-            - static_cast<std::ptrdiff_t>(fetched_line);
+/// Fetches a line of each of some rows of what is read next.
+template <std::size_t Rows>
+HWY_INLINE void fetch_lines(tile_place& at) {
+#  pragma GCC unroll 4
+  for (std::size_t i = 0; i < Rows; ++i, at.next += at.next_stride)
+    __builtin_prefetch(at.next);
 }
 
 template <class D, std::size_t M, std::size_t V, strip_form Form, bool Copies>
 HWY_NOINLINE void run_tile(const tile_job& job) {
   const D d;
-  constexpr auto step = Form == strip_form::by_row ? 1 : strip_pitch;
+  constexpr std::size_t several = 4;
+  fetch_result<D, M, V>(d, job);
   hn::Vec<D> sums[M][V];
   clear(d, sums);
-  auto a = job.a;
-  auto b = job.b;
-  auto copy = job.copy;
-  auto next = job.next;
+  tile_place at{job.a,    job.b,    job.b_stride,
+                job.copy, job.next, job.next_stride};
   for (auto left = job.depth; left > 0;) {
-    // Nothing is fetched where A is the transposed of a delta.
-    auto steps = Form == strip_form::by_row && left > fetched_rows
-                   ? fetched_rows
-                   : left;
+    auto steps = std::min(left, fetched_rows);
     left -= steps;
-    for (; steps > 0; --steps) {
-      hn::Vec<D> row[V];
-      load_row<Copies>(d, b, copy, row);
-      add_products<Form>(d, a, row, sums);
-      fetch_line<Form>(next, job.next_stride);
-      a += step;
-      b += job.b_stride;
-      if constexpr (Copies)
-        copy += V * hn::MaxLanes(D{});
+    for (; steps >= several; steps -= several) {
+      if (job.next)
+        fetch_lines<several>(at);
+      add_steps<several, Form, Copies>(d, at, sums);
     }
-    begin_line<Form>(next, job.next_stride);
+    for (; steps > 0; --steps)
+      add_steps<1, Form, Copies>(d, at, sums);
+    // From the last row that is fetched to the next line of the first.
+    at.next += fetched_line;
+    at.next -= fetched_rows * at.next_stride;
   }
   merge(d, job, sums);
   finish(d, job, sums);

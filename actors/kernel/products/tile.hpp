@@ -32,8 +32,7 @@ struct tile_job {
   /// B(p, lane) at p * b_stride + lane.
   const float* b = nullptr;
   std::size_t b_stride = 0;
-  /// What will be copied to be the next A, row by row, is fetched meanwhile; a
-  /// place in memory in any case, as others would cost time.
+  /// What will be read next, fetched_rows of it, is fetched meanwhile; or null.
   const float* next = nullptr;
   std::size_t next_stride = 0;
   /// Where B goes, its rows one after the other, as it is read.
@@ -52,6 +51,8 @@ struct tile_job {
   /// to = factor * sum + to, instead of to = sum.
   bool adds = false;
   float factor = 1;
+  /// A float for each lane, which is added to the sum; or null.
+  const float* bias = nullptr;
 };
 
 } // namespace ganglion

@@ -84,11 +84,36 @@ HWY_INLINE hn::Vec<D> load_column(D d, const float* const* rows,
   return hn::Load(d, values);
 }
 
+/// The same of four times four columns: x[q][j] is column at + 4 q + j. A row's
+/// values are read together, since the first cache may not hold a line of each
+/// row at a time, where they lie a power of two apart.
+template <class D>
+HWY_INLINE void load_lines(D d, const float* const* rows, std::size_t at,
+                           hn::Vec<D> (&x)[4][4]) {
+#  pragma GCC unroll 4
+  for (std::size_t i = 0; i < 4; ++i)
+#  pragma GCC unroll 4
+    for (std::size_t q = 0; q < 4; ++q)
+      x[q][i] = load_blocks(d, rows + i, at + 4 * q);
+#  pragma GCC unroll 4
+  for (std::size_t q = 0; q < 4; ++q)
+    transpose_blocks(d, x[q]);
+}
+
 /// to[at * pitch + i] = rows[i][at], for as many rows as a vector has lanes.
 template <class D>
 void transpose_rows(D d, const float* const* rows, std::size_t columns,
                     float* to, std::size_t pitch) {
   std::size_t at = 0;
+  // Fewer registers would not hold that many columns.
+  if constexpr (hn::MaxLanes(D{}) > 8)
+    for (; at + 16 <= columns; at += 16) {
+      hn::Vec<D> x[4][4];
+      load_lines(d, rows, at, x);
+#  pragma GCC unroll 16
+      for (std::size_t j = 0; j < 16; ++j)
+        hn::StoreU(x[j / 4][j % 4], d, to + (at + j) * pitch);
+    }
   for (; at + 4 <= columns; at += 4) {
     hn::Vec<D> x[4];
     load_columns(d, rows, at, x);
