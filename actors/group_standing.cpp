@@ -24,6 +24,7 @@ void group_state::yield_row() {
   head.mode = pass_mode::stand;
   head.step = step;
   head.sequence = stands ? stands->revision : 0;
+  head.batch = 1;
   head.rows = 1;
   head.layer = around->layer;
   head.range = own;

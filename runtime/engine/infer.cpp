@@ -29,11 +29,12 @@ caf::error engine_state::take_rows(const tensor& samples, bool training,
 }
 
 engine_state::promise<inference> engine_state::on_infer(infer& x) {
+  // Texts that it goes on with, it asks itself about. Known until there is a
+  // promise, which takes the sender along.
+  auto own = self->current_sender().get() == self->ctrl();
   auto answer = self->make_response_promise<inference>();
   inference_job what;
   auto err = check_infer(x, what);
-  // Texts that it goes on with, it asks itself about.
-  auto own = self->current_sender().get() == self->ctrl();
   if (!err)
     err = take_rows(x.samples, false,
                     own ? most_conversations : first_own_conversation);
