@@ -8,6 +8,7 @@
 #include "actors/kernel/arithmetic.hpp"
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
+#include "runtime/cli/language.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/data/load_data.hpp"
 
@@ -109,6 +110,8 @@ caf::error training_model::go_on(training_text& training,
     return err;
   }
   training.placement.net = net;
+  if (auto err = take_language(training.language))
+    return err;
   if (auto err = take_table(training.table))
     return err;
   if (!training.data.empty())
@@ -117,6 +120,27 @@ caf::error training_model::go_on(training_text& training,
                       fmt::format("model '{}' has no commit yet that says what "
                                   "to train with: give --data as for a new one",
                                   text_.dir));
+}
+
+/// Texts are read as they were before, and where logits and embedding were one
+/// when others trained them, they are two here.
+caf::error training_model::take_language(language_text& text) const {
+  std::error_code ignored;
+  if (!std::filesystem::exists(dir_ + "/config.json", ignored))
+    return {};
+  auto known = read_language(dir_);
+  if (!known)
+    return known.error();
+  if (text.context == 0)
+    text.context = known->config.positions;
+  if (text.tokenizer.empty()
+      && std::filesystem::exists(dir_ + "/tokenizer.json", ignored))
+    text.tokenizer = dir_;
+  if (known->config.tied && !quiet_)
+    print_aside("ganglion: the embedding and the logits of this model were one "
+                "matrix where it was made; from here on each is trained by "
+                "itself (docs/LANGUAGE_MODELS.md)");
+  return {};
 }
 
 /// Tables are read as they were before.
@@ -171,6 +195,10 @@ caf::error training_model::begin(session& on, training_setup& setup) {
     if (!made)
       return made.error();
     writer_ = std::move(*made);
+    if (setup.language)
+      if (auto err = write_language(*files_, dir_, *setup.language,
+                                    setup.data.train.tokenizer.get()))
+        return err;
   }
   if (base())
     if (auto err = load(on))

@@ -40,7 +40,9 @@ void add_placement_options(CLI::App& app, placement_text& out) {
     .add_option("--network", out.network,
                 "mlp:784-256-128-10[:ACTIVATION] (of " GANGLION_ACTIVATION_WORDS
                 "; default relu), with norm, pool2, drop0.1 between sizes: "
-                "layer normalisation, pooling, dropout; for a plan also "
+                "layer normalisation, pooling, dropout; "
+                "gpt:blocks=4,width=128,heads=4,context=64 or llama:...; for a "
+                "plan also "
                 "edges:FILE.csv[:ACTIVATION] (lines SOURCE,TARGET,WEIGHT)")
     ->required();
   app
@@ -93,6 +95,12 @@ void add_step_options(CLI::App& app, training_text& out) {
   app.add_option("--lr,--rate", out.learning_rate,
                  "Learning rate (default " + usual_rates() + ")");
   defaults("--momentum", out.momentum, "For --optimizer momentum");
+  app
+    .add_option("--betas", out.betas,
+                "For adam, adamw and lion, such as 0.9,0.99 (default: "
+                "0.9,0.999)")
+    ->delimiter(',')
+    ->expected(2);
   app.add_option(
     "--weight-decay", out.weight_decay,
     "L2 term for weights; of adamw and lion, decay beside the gradient "
@@ -157,10 +165,11 @@ void add_training_options(CLI::App& app, training_text& out) {
   app
     .add_option("--data", out.data,
                 "fashion-mnist, a folder of IDX files, a table FILE.csv, .tsv "
-                "or .txt, FILE.train in FANN's format, "
+                "or .txt, FILE.train in FANN's format, text:FILE, tokens:FILE, "
                 "generate:SAMPLESxFEATURESxCLASSES")
     ->required();
   add_table_options(app, out.table);
+  add_language_options(app, out.language);
   auto defaults = [&](auto name, auto& value, auto text) {
     app.add_option(name, value, text)->capture_default_str();
   };
@@ -168,7 +177,7 @@ void add_training_options(CLI::App& app, training_text& out) {
   app.add_option("--validation", out.validation,
                  "Samples to judge the training by and not to learn from: a "
                  "share of the training samples, such as 0.1, or a file as for "
-                 "--data");
+                 "--data (default: none, of a text its last tenth)");
   add_step_options(app, out);
   app.add_option("--schedule", out.schedule,
                  "How the learning rate changes: constant, step[=EPOCHS[,"
@@ -214,6 +223,14 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text) {
   result.learning_rate = static_cast<float>(rate);
   result.momentum = static_cast<float>(text.momentum);
   result.weight_decay = static_cast<float>(decay);
+  if (!text.betas.empty()) {
+    if (!(text.betas[0] >= 0 && text.betas[0] < 1))
+      return fail("--betas", text.betas[0], "numbers from 0 to below 1");
+    if (!(text.betas[1] >= 0 && text.betas[1] < 1))
+      return fail("--betas", text.betas[1], "numbers from 0 to below 1");
+    result.beta1 = static_cast<float>(text.betas[0]);
+    result.beta2 = static_cast<float>(text.betas[1]);
+  }
   result.decay_biases = text.decay_biases;
   result.clip_norm = static_cast<float>(text.clip);
   return result;
@@ -268,6 +285,10 @@ caf::expected<session_options> prepare_session(const training_text& text,
   result.node_options = node_options_from(text);
   result.group_size = placed.group_size;
   result.micro_batches = text.micro_batches;
+  auto deviation = initial_deviation_of(text);
+  if (!deviation)
+    return deviation.error();
+  result.initial_deviation = *deviation;
   result.owner = owner_name(command);
   if (text.log_level == "info" || text.log_level == "debug")
     result.log = [](const std::string& line) {

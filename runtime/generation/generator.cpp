@@ -52,12 +52,13 @@ caf::error check_prompt(const network& net, const std::vector<token_id>& prompt,
   return check(how.sampling);
 }
 
-/// Has the network read all tokens from `read` on; the scores of what follows.
+/// Has the network read all tokens from `read` on, of a text of which `first`
+/// others are forgotten; the scores of what follows.
 /// Where it has lost what it had read, since weights or places have changed
 /// meanwhile, it reads again from the start, to the same bits.
 caf::expected<tensor>
 read_on(caf::scoped_actor& self, const engine_actor& engine,
-        std::span<const token_id> all, std::uint64_t& read,
+        std::span<const token_id> all, std::uint64_t first, std::uint64_t& read,
         const generation_options& how, const generation_listener& told) {
   tensor last;
   while (read < all.size()) {
@@ -72,7 +73,7 @@ read_on(caf::scoped_actor& self, const engine_actor& engine,
     if (!answer)
       return answer.error();
     if (told.read)
-      told.read(read, answer->outputs);
+      told.read(first + read, answer->outputs);
     read += count;
     last = answer->outputs.rows(answer->outputs.rows() - 1, 1);
   }
@@ -89,15 +90,23 @@ generate(caf::scoped_actor& self, const engine_actor& engine,
     return err;
   auto all = prompt;
   std::uint64_t read = 0;
+  std::uint64_t first = 0;
+  auto full = [&] {
+    return how.positions > 0 && all.size() - first >= how.positions;
+  };
   auto ends = [&] {
-    return all.size() - prompt.size() >= how.tokens
-           || (how.positions > 0 && all.size() >= how.positions);
+    return all.size() - prompt.size() >= how.tokens || (full() && !how.slides);
   };
   while (!ends()) {
-    auto scores = read_on(self, engine, all, read, how, told);
+    if (full()) {
+      first = all.size() - (how.positions + 1) / 2;
+      read = 0;
+    }
+    auto scores = read_on(self, engine, std::span{all}.subspan(first), first,
+                          read, how, told);
     if (!scores)
       return scores.error();
-    auto next = sample(scores->row(0), read, how.sampling);
+    auto next = sample(scores->row(0), first + read, how.sampling);
     if (std::int64_t{next} == how.last_token)
       break;
     all.push_back(next);

@@ -29,6 +29,9 @@ struct generation_options {
   std::uint32_t conversation = 1;
   /// Positions of the longest sequence; 0: as many as there are.
   std::uint64_t positions = 0;
+  /// Whether to go on beyond that: all but the last half is forgotten then, and
+  /// read again from position 0 on.
+  bool slides = false;
 };
 
 struct generation_listener {

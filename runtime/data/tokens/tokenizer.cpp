@@ -49,26 +49,33 @@ std::string tokenizer::normalised(std::string_view text) const {
   return result;
 }
 
+caf::error tokenizer::split_bytes(std::string_view text,
+                                  std::vector<token_id>& out) const {
+  for (auto c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (!has_byte_[byte])
+      return make_failure(errc::bad_data,
+                          fmt::format("the tokenizer has no token for the byte "
+                                      "0x{:02x} of the text",
+                                      byte));
+    out.push_back(bytes_[byte]);
+  }
+  return {};
+}
+
 caf::error tokenizer::split(std::string_view text,
                             std::vector<token_id>& out) const {
+  if (is_of_bytes())
+    return split_bytes(text, out);
   while (!text.empty()) {
     auto size = character_at(text);
     if (size == 0)
       return make_failure(errc::bad_data, "the text is not UTF-8");
     auto found = numbers_.find(std::string{text.substr(0, size)});
-    if (found != numbers_.end()) {
+    if (found != numbers_.end())
       out.push_back(found->second);
-    } else {
-      for (auto c : text.substr(0, size)) {
-        auto byte = static_cast<unsigned char>(c);
-        if (!has_byte_[byte])
-          return make_failure(errc::bad_data,
-                              fmt::format("the tokenizer has no token for the "
-                                          "byte 0x{:02x} of the text",
-                                          byte));
-        out.push_back(bytes_[byte]);
-      }
-    }
+    else if (auto err = split_bytes(text.substr(0, size), out))
+      return err;
     text.remove_prefix(size);
   }
   return {};
@@ -158,7 +165,8 @@ tokenizer::encode(std::string_view text) const {
     return result;
   if (auto err = split(normalised(text), result))
     return err;
-  merger{*this, result}.run();
+  if (!merges_.empty())
+    merger{*this, result}.run();
   return result;
 }
 

@@ -28,6 +28,12 @@ public:
     return pieces_.size();
   }
 
+  /// Whether its tokens are bytes and nothing else, so that a text may be
+  /// encoded piece by piece, and need not be UTF-8.
+  [[nodiscard]] bool is_of_bytes() const noexcept {
+    return numbers_.empty() && prepended_.empty() && replaced_.empty();
+  }
+
   /// No token is added at the front. Errors: bad_data where the text is not
   /// UTF-8, or has bytes for which there is no token.
   [[nodiscard]] caf::expected<std::vector<token_id>>
@@ -52,6 +58,8 @@ private:
   };
 
   [[nodiscard]] std::string normalised(std::string_view text) const;
+  caf::error split_bytes(std::string_view text,
+                         std::vector<token_id>& out) const;
   caf::error split(std::string_view text, std::vector<token_id>& out) const;
 
   std::vector<piece> pieces_;
