@@ -186,20 +186,24 @@ caf::error training_model::prepare(training_setup& setup) {
   return {};
 }
 
+caf::error training_model::make(const network& net,
+                                const training_setup& setup) {
+  writer_options options;
+  options.who = this_process("ganglion train");
+  options.data = setup.data.train.description;
+  auto made = model_writer::create(*files_, dir_, net, options);
+  if (!made)
+    return made.error();
+  writer_ = std::move(*made);
+  return setup.language ? write_language(*files_, dir_, *setup.language,
+                                         setup.data.train.tokenizer.get())
+                        : caf::error{};
+}
+
 caf::error training_model::begin(session& on, training_setup& setup) {
-  if (!writer_) {
-    writer_options options;
-    options.who = this_process("ganglion train");
-    options.data = setup.data.train.description;
-    auto made = model_writer::create(*files_, dir_, on.net(), options);
-    if (!made)
-      return made.error();
-    writer_ = std::move(*made);
-    if (setup.language)
-      if (auto err = write_language(*files_, dir_, *setup.language,
-                                    setup.data.train.tokenizer.get()))
-        return err;
-  }
+  if (!writer_)
+    if (auto err = make(on.net(), setup))
+      return err;
   if (base())
     if (auto err = load(on))
       return err;

@@ -32,6 +32,24 @@ window_options windows_of(const language_text& x) {
   return {x.context, x.tokenizer, nullptr};
 }
 
+namespace {
+
+/// The text that says how many tokens a network has.
+caf::expected<dataset_bundle> load_for_tokens(const training_text& text) {
+  auto data = load_data(
+    text.data, text.seed,
+    {text.table.options(nullptr), std::nullopt, windows_of(text.language)});
+  if (!data || data->train.is_text())
+    return data;
+  return make_failure(errc::bad_argument,
+                      fmt::format("network '{}' goes on with texts, and --data "
+                                  "'{}' is none: give text:FILE or tokens:FILE",
+                                  printable(text.placement.network),
+                                  printable_path(text.data)));
+}
+
+} // namespace
+
 caf::expected<std::optional<dataset_bundle>> complete(training_text& text) {
   auto& placed = text.placement;
   auto& context = text.language.context;
@@ -51,18 +69,9 @@ caf::expected<std::optional<dataset_bundle>> complete(training_text& text) {
     context = shape->positions;
   if (shape->tokens > 0)
     return loaded;
-  auto data = load_data(
-    text.data, text.seed,
-    {text.table.options(nullptr), std::nullopt, windows_of(text.language)});
+  auto data = load_for_tokens(text);
   if (!data)
     return data.error();
-  if (!data->train.is_text())
-    return make_failure(errc::bad_argument,
-                        fmt::format("network '{}' goes on with texts, and "
-                                    "--data '{}' is none: give text:FILE or "
-                                    "tokens:FILE",
-                                    printable(placed.network),
-                                    printable_path(text.data)));
   placed.network = with_tokens(placed.network, data->train.classes);
   loaded = std::move(*data);
   return loaded;

@@ -36,6 +36,31 @@ caf::expected<rate_schedule> schedule_from(const training_text& text,
   return schedule_for(*wish, text.warmup, per_epoch, steps);
 }
 
+caf::error check_alike(const dataset& x, const dataset& train) {
+  auto fails = [&](std::string_view what, std::uint64_t here,
+                   std::uint64_t there) {
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' has {} {} per sample, "
+                                    "but the training data have {}",
+                                    x.name, here, what, there));
+  };
+  if (x.is_text() != train.is_text())
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' and the training data "
+                                    "are not both texts",
+                                    x.name));
+  if (!x.labelled())
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' has no labels to judge "
+                                    "by",
+                                    x.name));
+  if (x.samples.columns() != train.samples.columns())
+    return fails("features", x.samples.columns(), train.samples.columns());
+  if (x.values != train.values)
+    return fails("values to be learned", x.values, train.values);
+  return {};
+}
+
 /// Read as a model that learned from the training samples reads data.
 caf::error load_validation(const training_text& text, dataset_bundle& to) {
   const auto& learned = to.train.description;
@@ -48,29 +73,7 @@ caf::error load_validation(const training_text& text, dataset_bundle& to) {
     return found.error();
   to.validation = found->test ? std::move(*found->test)
                               : std::move(found->train);
-  const auto& x = *to.validation;
-  if (x.is_text() != to.train.is_text())
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' and the training data "
-                                    "are not both texts",
-                                    x.name));
-  if (!x.labelled())
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' has no labels to judge "
-                                    "by",
-                                    x.name));
-  auto fails = [&](std::string_view what, std::uint64_t here,
-                   std::uint64_t there) {
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' has {} {} per sample, "
-                                    "but the training data have {}",
-                                    x.name, here, what, there));
-  };
-  if (x.samples.columns() != to.train.samples.columns())
-    return fails("features", x.samples.columns(), to.train.samples.columns());
-  if (x.values != to.train.values)
-    return fails("values to be learned", x.values, to.train.values);
-  return {};
+  return check_alike(*to.validation, to.train);
 }
 
 caf::error add_validation(const training_text& text, dataset_bundle& to) {
@@ -138,6 +141,18 @@ std::optional<hf_config> language_of(const training_text& text) {
   return config_of(*shape);
 }
 
+trainer_options trainer_from(const training_text& text) {
+  trainer_options result;
+  result.epochs = text.epochs;
+  result.steps = text.steps;
+  result.judge_every = text.validate_every;
+  result.batch = text.batch;
+  result.seed = text.seed;
+  result.when_it_diverges = text.on_nan == "stop" ? on_nan::stop
+                                                  : on_nan::go_on;
+  return result;
+}
+
 } // namespace
 
 caf::expected<training_setup> prepare(const training_text& wanted,
@@ -162,13 +177,7 @@ caf::expected<training_setup> prepare(const training_text& wanted,
   on->training.schedule = *schedule;
   training_setup result;
   result.session = std::move(*on);
-  result.trainer.epochs = text.epochs;
-  result.trainer.steps = text.steps;
-  result.trainer.judge_every = text.validate_every;
-  result.trainer.batch = text.batch;
-  result.trainer.seed = text.seed;
-  result.trainer.when_it_diverges = text.on_nan == "stop" ? on_nan::stop
-                                                          : on_nan::go_on;
+  result.trainer = trainer_from(text);
   result.data = std::move(*data);
   result.language = language_of(text);
   return result;

@@ -34,7 +34,7 @@ numbers tokens_of(const caf::expected<dataset_bundle>& x) {
 }
 
 std::string why_not(const caf::expected<dataset_bundle>& x) {
-  return x ? "read" : text_of(x.error());
+  return x ? "read" : explain(x.error());
 }
 
 } // namespace

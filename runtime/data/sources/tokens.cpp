@@ -35,6 +35,20 @@ words_for(const window_options& x) {
   return std::make_shared<const std::string>(std::move(*text));
 }
 
+/// How many tokens there are, of which `largest` is one that is used.
+caf::expected<std::uint64_t> tokens_of(const std::string& words,
+                                       token_id largest) {
+  auto with = tokenizer::parse(words);
+  if (!with)
+    return with.error();
+  if (largest < with->size())
+    return with->size();
+  return bad_source(
+    fmt::format("there is the token {}, and the tokenizer knows "
+                "those below {}: give the one that made them",
+                largest, with->size()));
+}
+
 caf::expected<dataset_bundle> load_tokens(const data_request& x) {
   auto path = x.spec.substr(tokens_prefix.size());
   auto found = read_token_numbers(path);
@@ -45,24 +59,16 @@ caf::expected<dataset_bundle> load_tokens(const data_request& x) {
                                   "numbers",
                                   printable_path(path)));
   auto largest = std::ranges::max(found->tokens);
-  auto classes = std::uint64_t{largest} + 1;
   auto words = words_for(x.options.windows.value_or(window_options{}));
   if (!words)
     return words.error();
-  if (*words) {
-    auto with = tokenizer::parse(**words);
-    if (!with)
-      return with.error();
-    if (with->size() < classes)
-      return bad_source(fmt::format("'{}' has the token {}, and the tokenizer "
-                                    "knows those below {}",
-                                    printable_path(path), largest,
-                                    with->size()));
-    classes = with->size();
-  }
+  auto classes = *words ? tokens_of(**words, largest)
+                        : std::uint64_t{largest} + 1;
+  if (!classes)
+    return classes.error();
   auto note = fmt::format("{} tokens up to {}, of {}", found->tokens.size(),
                           largest, found->what);
-  auto result = load_windows(x, std::move(found->tokens), classes);
+  auto result = load_windows(x, std::move(found->tokens), *classes);
   if (!result)
     return result;
   result->train.tokenizer = std::move(*words);
