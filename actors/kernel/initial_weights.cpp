@@ -17,7 +17,7 @@ constexpr std::uint64_t normal_stream = 0x6e6f726d616c0000;
 
 /// A normal number of two words: half a turn has all the cosines that a whole
 /// one has.
-float normal_of(std::uint32_t a, std::uint32_t b) {
+float normal_from(std::uint32_t a, std::uint32_t b) {
   // From above 0 to 1, since 0 has no logarithm.
   auto share = unit_float(a) + 0x1p-24f;
   auto length = std::sqrt(-2.0f * apply(lane_function::log, share));
@@ -75,7 +75,7 @@ void draw_normal(std::uint64_t seed, neuron_id neuron,
                          static_cast<std::uint32_t>(input),
                          static_cast<std::uint32_t>(input >> 32)},
                         key);
-    weights[i] = normal_of(words[0], words[1]) * deviation;
+    weights[i] = normal_from(words[0], words[1]) * deviation;
   }
 }
 
