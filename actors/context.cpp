@@ -45,6 +45,7 @@ context_ptr make_context(const deploy& what, node_index self,
   result->epoch = what.epoch;
   result->net = what.net;
   result->training = what.training;
+  result->initial_deviation = what.initial_deviation;
   result->exercise = std::move(exercise);
   result->work = std::move(work);
   collect_contributions(what, self, *result);

@@ -74,6 +74,9 @@ private:
     projections of;
     std::vector<float> query_norm;
     std::vector<float> key_norm;
+    /// Of the position at hand, so that none takes memory of its own.
+    std::vector<float> weights;
+    std::vector<float> slopes;
   };
 
   void look_back(const row_run& run, const forward_state& state,

@@ -18,13 +18,6 @@ matrix zeros_of(std::size_t rows, std::size_t columns) {
   return result;
 }
 
-float dot_of(std::span<const float> a, const float* b) {
-  float sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    sum += a[i] * b[i];
-  return sum;
-}
-
 void add_scaled(std::span<float> to, float by, const float* x) {
   for (std::size_t i = 0; i < to.size(); ++i)
     to[i] += by * x[i];
@@ -72,12 +65,13 @@ void attention::look_back(const head_view& view, std::size_t first_row,
                           std::span<float> of_query, deltas& to) const {
   auto head = settings_.head;
   auto scale = scale_of(settings_);
-  std::vector<float> weights;
+  auto& weights = to.weights;
+  auto& slopes = to.slopes;
   attend(query, view, scale, weights);
-  std::vector<float> slopes(view.count);
+  slopes.resize(view.count);
+  dots(gradient, view, slopes);
   float whole = 0;
   for (std::size_t j = 0; j < view.count; ++j) {
-    slopes[j] = dot_of(gradient, view.values + j * head);
     whole += weights[j] * slopes[j];
     add_scaled(to.of.values.row(first_row + j), weights[j], gradient.data());
   }
@@ -128,6 +122,8 @@ void attention::backward(const forward_state& state,
   for (std::size_t i = 0; i < block_.range().count; ++i) {
     deltas to{{zeros_of(rows, settings_.queries * settings_.head),
                zeros_of(rows, settings_.head), zeros_of(rows, settings_.head)},
+              {},
+              {},
               {},
               {}};
     for (const auto& run : runs)

@@ -1,7 +1,9 @@
 #include "actors/kernel/attention_look.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <type_traits>
 
 #include "actors/kernel/functions/functions.hpp"
 
@@ -23,11 +25,17 @@ void each_position_block(const head_view& seen, F f) {
   }
 }
 
-float score_of(std::span<const float> query, const float* key) {
-  float sum = 0;
-  for (std::size_t i = 0; i < query.size(); ++i)
-    sum = std::fma(query[i], key[i], sum);
-  return sum;
+/// Sums are chains, which wait for themselves: so many go side by side.
+constexpr std::size_t chains = 8;
+
+/// Calls `f` with a constant number of chains, and with 1 for the rest.
+template <class F>
+void each_chain(std::size_t count, F f) {
+  std::size_t j = 0;
+  for (; j + chains <= count; j += chains)
+    f(j, std::integral_constant<std::size_t, chains>{});
+  for (; j < count; ++j)
+    f(j, std::integral_constant<std::size_t, 1>{});
 }
 
 } // namespace
@@ -36,11 +44,18 @@ void attend(std::span<const float> query, const head_view& seen, float scale,
             std::vector<float>& weights) {
   weights.resize(seen.count);
   float largest = 0;
-  for (std::size_t j = 0; j < seen.count; ++j) {
-    weights[j] = score_of(query, seen.keys + j * seen.head) * scale;
+  each_chain(seen.count, [&](std::size_t j, auto width) {
+    std::array<float, width> sums{};
+    for (std::size_t i = 0; i < query.size(); ++i)
+      for (std::size_t c = 0; c < width; ++c)
+        sums[c] = std::fma(query[i], seen.keys[(j + c) * seen.head + i],
+                           sums[c]);
+    for (std::size_t c = 0; c < width; ++c)
+      weights[j + c] = sums[c] * scale;
+  });
+  for (std::size_t j = 0; j < seen.count; ++j)
     if (j == 0 || weights[j] > largest)
       largest = weights[j];
-  }
   float sum = 0;
   each_position_block(seen, [&](std::size_t begin, std::size_t end) {
     float part = 0;
@@ -67,6 +82,17 @@ void mix(const head_view& seen, std::span<const float> weights,
         part[i] = std::fma(weights[j], seen.values[j * seen.head + i], part[i]);
     for (std::size_t i = 0; i < to.size(); ++i)
       to[i] += part[i];
+  });
+}
+
+void dots(std::span<const float> with, const head_view& seen,
+          std::span<float> to) {
+  each_chain(seen.count, [&](std::size_t j, auto width) {
+    std::array<float, width> sums{};
+    for (std::size_t i = 0; i < with.size(); ++i)
+      for (std::size_t c = 0; c < width; ++c)
+        sums[c] += with[i] * seen.values[(j + c) * seen.head + i];
+    std::ranges::copy(sums, to.data() + j);
   });
 }
 

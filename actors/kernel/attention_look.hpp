@@ -28,4 +28,8 @@ void attend(std::span<const float> query, const head_view& seen, float scale,
 void mix(const head_view& seen, std::span<const float> weights,
          std::span<float> to);
 
+/// to[j] = with * value of position j: what flows back to its weight.
+void dots(std::span<const float> with, const head_view& seen,
+          std::span<float> to);
+
 } // namespace ganglion

@@ -20,4 +20,14 @@ void draw_weights(std::uint64_t seed, neuron_id neuron,
                   std::uint64_t first_input, float limit,
                   std::span<float> weights) noexcept;
 
+/// `deviation`, and of layers that add to a row (as GPT-2's, Radford et al.
+/// 2019) what it is divided by the square root of their number, so that the row
+/// does not become larger with every block.
+float weight_deviation(const network& net, layer_id id, float deviation);
+
+/// The same as draw_weights, but normal, by Box and Muller 1958.
+void draw_normal(std::uint64_t seed, neuron_id neuron,
+                 std::uint64_t first_input, float deviation,
+                 std::span<float> weights);
+
 } // namespace ganglion

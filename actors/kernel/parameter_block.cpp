@@ -62,6 +62,8 @@ std::size_t parameter_block::offset_of(std::size_t part) const {
 
 void parameter_block::draw() {
   auto limit = weight_limit(model_->net, id_);
+  auto deviation = weight_deviation(model_->net, id_,
+                                    model_->initial_deviation);
   for (std::size_t i = 0; i < range_.count; ++i) {
     std::uint64_t first_input = 0;
     for (std::size_t k = 0; k < parts().size(); ++k) {
@@ -73,8 +75,12 @@ void parameter_block::draw() {
         std::ranges::fill(to, *part.initial);
         continue;
       }
-      draw_weights(model_->training.seed, range_.first + i, first_input, limit,
-                   to);
+      if (deviation > 0)
+        draw_normal(model_->training.seed, range_.first + i, first_input,
+                    deviation, to);
+      else
+        draw_weights(model_->training.seed, range_.first + i, first_input,
+                     limit, to);
       first_input += part.columns;
     }
     if (i % pieces_apart == 0)

@@ -23,6 +23,9 @@ namespace ganglion {
 struct model_definition {
   network net;
   training_options training;
+  /// Of initial weights, where they are to be normal (see initial_weights.hpp);
+  /// 0: within the bounds of their layer.
+  float initial_deviation = 0;
   /// Is told of every piece of a computation: one may take long.
   std::shared_ptr<work_meter> work = std::make_shared<work_meter>();
   /// A learning rate that was chosen since, instead of that of the options; 0

@@ -13,14 +13,14 @@ namespace {
 /// streams from those of the weights, which count neurons and inputs.
 class word_stream {
 public:
-  word_stream(std::uint64_t seed, std::uint64_t epoch)
-    : key_(key_of(seed)), epoch_(static_cast<std::uint32_t>(epoch)) {
+  word_stream(std::uint64_t seed, std::uint64_t epoch, std::uint32_t use)
+    : key_(key_of(seed)), epoch_(static_cast<std::uint32_t>(epoch)), use_(use) {
     // nop
   }
 
   std::uint32_t next() {
     if (used_ == 4) {
-      words_ = philox({number_++, epoch_, 0, 0xffffffff}, key_);
+      words_ = philox({number_++, epoch_, use_, 0xffffffff}, key_);
       used_ = 0;
     }
     return words_[used_++];
@@ -37,6 +37,8 @@ public:
 private:
   philox_key key_;
   std::uint32_t epoch_;
+  /// What the words are for.
+  std::uint32_t use_;
   std::uint32_t number_ = 0;
   philox_counter words_{};
   std::size_t used_ = 4;
@@ -48,10 +50,15 @@ std::vector<std::uint32_t> permutation(std::uint64_t seed, std::uint64_t epoch,
                                        std::uint32_t count) {
   std::vector<std::uint32_t> result(count);
   std::iota(result.begin(), result.end(), 0u);
-  word_stream words{seed, epoch};
+  word_stream words{seed, epoch, 0};
   for (auto i = count; i > 1; --i)
     std::swap(result[i - 1], result[words.below(i)]);
   return result;
+}
+
+std::uint32_t drawn_below(std::uint64_t seed, std::uint64_t epoch,
+                          std::uint32_t bound) {
+  return word_stream{seed, epoch, 1}.below(bound);
 }
 
 } // namespace ganglion

@@ -1,5 +1,6 @@
 // How a node takes part in a deployment: from its first word to its end.
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,11 @@ caf::error check_computable(const deploy& x) {
     return order.error();
   if (auto err = check(x.training))
     return err;
+  if (!(x.initial_deviation >= 0 && std::isfinite(x.initial_deviation)))
+    return make_failure(errc::bad_argument,
+                        fmt::format("initial weights with a deviation of {}: "
+                                    "choose 0 or more",
+                                    x.initial_deviation));
   return check_group_size(x.net, x.group_size);
 }
 

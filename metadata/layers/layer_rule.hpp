@@ -45,6 +45,12 @@ public:
     return true;
   }
 
+  /// Whether its neurons add what they give to a row that passes by: the more
+  /// such layers, the larger the row becomes.
+  [[nodiscard]] virtual bool adds_to_row() const {
+    return false;
+  }
+
   /// Whether its neurons are wired one by one, see metadata/network/wiring.hpp.
   [[nodiscard]] virtual bool wired() const {
     return false;

@@ -21,6 +21,10 @@ public:
              : "adds to a row of another length than it has neurons";
   }
 
+  [[nodiscard]] bool adds_to_row() const override {
+    return true;
+  }
+
   [[nodiscard]] std::vector<parameter_part> parts(const network& net,
                                                   layer_id id) const override {
     return {{.name = "weight",

@@ -28,6 +28,8 @@ struct deploy {
   training_options training;
   /// Neurons per group; 0: as many groups as threads.
   std::uint64_t group_size = 0;
+  /// See model_definition.
+  float initial_deviation = 0;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
@@ -35,7 +37,8 @@ struct deploy {
                  field{"owner", self.owner}, field{"cluster", self.cluster},
                  field{"net", self.net}, field{"where", self.where},
                  field{"training", self.training},
-                 field{"group_size", self.group_size});
+                 field{"group_size", self.group_size},
+                 field{"initial_deviation", self.initial_deviation});
   }
 };
 

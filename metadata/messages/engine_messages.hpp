@@ -42,13 +42,17 @@ struct deploy_network {
   std::uint32_t micro_batches = 1;
   /// Who asks, for those who find the nodes busy.
   std::string owner;
+  /// Of initial weights, which are normal then, those of layers that add to a
+  /// row smaller as in GPT-2; 0: as their kind has it.
+  float initial_deviation = 0;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
     return visit(
       field{"net", self.net}, field{"where", self.where},
       field{"training", self.training}, field{"group_size", self.group_size},
-      field{"micro_batches", self.micro_batches}, field{"owner", self.owner});
+      field{"micro_batches", self.micro_batches}, field{"owner", self.owner},
+      field{"initial_deviation", self.initial_deviation});
   }
 };
 
@@ -96,6 +100,10 @@ struct step_report {
                  field{"samples", self.samples});
   }
 };
+
+/// Rows of an inference that flow by themselves. Fixed, so that the shapes of
+/// all products are, too.
+constexpr std::uint64_t inference_rows = 256;
 
 /// Asks the network: samples [n x width of the inputs], one or many. Answered
 /// by `inference`. Errors: bad_data where the width is another; not_found for a

@@ -52,6 +52,9 @@ struct generate_tokens {
   std::uint64_t chunk = 64;
   /// Positions of the longest sequence; 0: as many as the network knows.
   std::uint64_t positions = 0;
+  /// Whether to go on beyond that: all but the last half is forgotten then, and
+  /// read again from position 0 on.
+  bool slides = false;
   /// Is sent a `token_chosen` for each token as it comes, in order, before the
   /// answer. Once it is gone, the text is stopped. May be null.
   caf::actor told;
@@ -64,6 +67,7 @@ struct generate_tokens {
                  field{"sampling", self.sampling}, field{"tokens", self.tokens},
                  field{"last_token", self.last_token},
                  field{"chunk", self.chunk}, field{"positions", self.positions},
+                 field{"slides", self.slides},
                  field{"told", self.told},
                  field{"tells_scores", self.tells_scores});
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "metadata/decoders/decoder_text.hpp"
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "metadata/network/network.hpp"
@@ -104,6 +105,8 @@ private:
 caf::expected<network> parse_network(std::string_view text,
                                      std::uint64_t block_size) {
   constexpr std::string_view prefix = "mlp:";
+  if (is_decoder_text(text))
+    return parse_decoder_network(text, block_size);
   if (!text.starts_with(prefix))
     return bad_spec(text, "is of no known kind");
   auto rest = text.substr(prefix.size());

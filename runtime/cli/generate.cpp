@@ -213,6 +213,9 @@ void add_ends(CLI::App& app, generate_text& out) {
   app.add_option("--stop", out.stop, "End where this text comes");
   app.add_flag("--past-end", out.past_end,
                "Go on where the model says that the text ends");
+  app.add_flag("--slide", out.how.slides,
+               "Go on beyond the longest sequence that the model reads, of "
+               "which the first half is forgotten then");
   app.add_option("--logits", out.logits,
                  "Write the scores of all positions to FILE.npy");
   app

@@ -44,6 +44,16 @@ caf::expected<std::vector<token_id>> prompt_of(const language& with,
   return result;
 }
 
+caf::error write_language(file_system& files, const std::string& dir,
+                          const hf_config& config, const std::string* words) {
+  auto made = write_once(files, dir + "/config.json", to_text(config));
+  if (made && words)
+    made = write_once(files, dir + "/tokenizer.json", *words);
+  if (!made)
+    return made.error();
+  return {};
+}
+
 caf::expected<language> read_language(const std::string& dir) {
   auto text = read_companion(dir, "config.json");
   if (!text)

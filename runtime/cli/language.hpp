@@ -1,6 +1,6 @@
 // What a language model's directory says of texts: its configuration and its
-// tokenizer, copied there when it was imported. Plain values; weights are the
-// store's.
+// tokenizer, put there when it was imported or made. Plain values; weights are
+// the store's.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 #include <caf/expected.hpp>
 
 #include "runtime/data/tokens/tokenizer.hpp"
+#include "runtime/model_store/files/file_system.hpp"
 #include "runtime/model_store/huggingface/config.hpp"
 
 namespace ganglion::cli {
@@ -31,6 +32,11 @@ std::vector<token_id> front_of(const language& with);
 /// tokenizer; those of tokenizer::encode.
 caf::expected<std::vector<token_id>> prompt_of(const language& with,
                                                std::string_view text);
+
+/// Writes both beside the network of a model that is new, so that texts can be
+/// gone on with; `words`: a tokenizer.json, or null. Errors: system.
+caf::error write_language(file_system& files, const std::string& dir,
+                          const hf_config& config, const std::string* words);
 
 /// Errors: bad_model where it is no language model's, bad_data.
 caf::expected<language> read_language(const std::string& dir);

@@ -8,6 +8,7 @@
 #include "actors/kernel/arithmetic.hpp"
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
+#include "runtime/cli/language.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/data/load_data.hpp"
 
@@ -109,6 +110,8 @@ caf::error training_model::go_on(training_text& training,
     return err;
   }
   training.placement.net = net;
+  if (auto err = take_language(training.language))
+    return err;
   if (auto err = take_table(training.table))
     return err;
   if (!training.data.empty())
@@ -117,6 +120,27 @@ caf::error training_model::go_on(training_text& training,
                       fmt::format("model '{}' has no commit yet that says what "
                                   "to train with: give --data as for a new one",
                                   text_.dir));
+}
+
+/// Texts are read as they were before, and where logits and embedding were one
+/// when others trained them, they are two here.
+caf::error training_model::take_language(language_text& text) const {
+  std::error_code ignored;
+  if (!std::filesystem::exists(dir_ + "/config.json", ignored))
+    return {};
+  auto known = read_language(dir_);
+  if (!known)
+    return known.error();
+  if (text.context == 0)
+    text.context = known->config.positions;
+  if (text.tokenizer.empty()
+      && std::filesystem::exists(dir_ + "/tokenizer.json", ignored))
+    text.tokenizer = dir_;
+  if (known->config.tied && !quiet_)
+    print_aside("ganglion: the embedding and the logits of this model were one "
+                "matrix where it was made; from here on each is trained by "
+                "itself (docs/LANGUAGE_MODELS.md)");
+  return {};
 }
 
 /// Tables are read as they were before.
@@ -162,16 +186,24 @@ caf::error training_model::prepare(training_setup& setup) {
   return {};
 }
 
+caf::error training_model::make(const network& net,
+                                const training_setup& setup) {
+  writer_options options;
+  options.who = this_process("ganglion train");
+  options.data = setup.data.train.description;
+  auto made = model_writer::create(*files_, dir_, net, options);
+  if (!made)
+    return made.error();
+  writer_ = std::move(*made);
+  return setup.language ? write_language(*files_, dir_, *setup.language,
+                                         setup.data.train.tokenizer.get())
+                        : caf::error{};
+}
+
 caf::error training_model::begin(session& on, training_setup& setup) {
-  if (!writer_) {
-    writer_options options;
-    options.who = this_process("ganglion train");
-    options.data = setup.data.train.description;
-    auto made = model_writer::create(*files_, dir_, on.net(), options);
-    if (!made)
-      return made.error();
-    writer_ = std::move(*made);
-  }
+  if (!writer_)
+    if (auto err = make(on.net(), setup))
+      return err;
   if (base())
     if (auto err = load(on))
       return err;

@@ -67,6 +67,8 @@ private:
   caf::error check_new();
   caf::error go_on(training_text& training, const given_options& given);
   caf::error take_table(table_text& text) const;
+  caf::error take_language(language_text& text) const;
+  caf::error make(const network& net, const training_setup& setup);
   caf::error load(session& on);
   [[nodiscard]] commit_options options_for(const training_setup& setup) const;
   void tell_rate(const training_setup& setup) const;

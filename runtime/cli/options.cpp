@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,7 +39,9 @@ void add_placement_options(CLI::App& app, placement_text& out) {
     .add_option("--network", out.network,
                 "mlp:784-256-128-10[:ACTIVATION] (of " GANGLION_ACTIVATION_WORDS
                 "; default relu), with norm, pool2, drop0.1 between sizes: "
-                "layer normalisation, pooling, dropout; for a plan also "
+                "layer normalisation, pooling, dropout; "
+                "gpt:blocks=4,width=128,heads=4,context=64 or llama:...; for a "
+                "plan also "
                 "edges:FILE.csv[:ACTIVATION] (lines SOURCE,TARGET,WEIGHT)")
     ->required();
   app
@@ -75,33 +76,6 @@ void add_node_options(CLI::App& app, training_text& out) {
                "Allow nodes that compute differently");
   add_peer_timeout(app, out.peer_timeout);
   add_log_level(app, out.log_level);
-}
-
-void add_step_options(CLI::App& app, training_text& out) {
-  auto defaults = [&](auto name, auto& value, auto text) {
-    app.add_option(name, value, text)->capture_default_str();
-  };
-  defaults("--micro-batches", out.micro_batches,
-           "Parts of a batch that flow by themselves");
-  app.add_option(
-    "--loss", out.loss,
-    loss_words()
-      + fmt::format(" (default: {} for classes, {} for values)",
-                    to_string(training_options{}.loss),
-                    to_string(loss_for_values(training_options{}.loss))));
-  defaults("--optimizer", out.optimizer, optimizer_names());
-  app.add_option("--lr,--rate", out.learning_rate,
-                 "Learning rate (default " + usual_rates() + ")");
-  defaults("--momentum", out.momentum, "For --optimizer momentum");
-  app.add_option(
-    "--weight-decay", out.weight_decay,
-    "L2 term for weights; of adamw and lion, decay beside the gradient "
-    "(default 0, of adamw 0.01)");
-  app.add_flag("--decay-biases", out.decay_biases,
-               "Biases decay as weights do");
-  app.add_option("--clip", out.clip,
-                 "Shorten the gradient of all parameters to this norm "
-                 "(default: none)");
 }
 
 void add_run_options(CLI::App& app, training_text& out) {
@@ -157,10 +131,11 @@ void add_training_options(CLI::App& app, training_text& out) {
   app
     .add_option("--data", out.data,
                 "fashion-mnist, a folder of IDX files, a table FILE.csv, .tsv "
-                "or .txt, FILE.train in FANN's format, "
+                "or .txt, FILE.train in FANN's format, text:FILE, tokens:FILE, "
                 "generate:SAMPLESxFEATURESxCLASSES")
     ->required();
   add_table_options(app, out.table);
+  add_language_options(app, out.language);
   auto defaults = [&](auto name, auto& value, auto text) {
     app.add_option(name, value, text)->capture_default_str();
   };
@@ -168,7 +143,7 @@ void add_training_options(CLI::App& app, training_text& out) {
   app.add_option("--validation", out.validation,
                  "Samples to judge the training by and not to learn from: a "
                  "share of the training samples, such as 0.1, or a file as for "
-                 "--data");
+                 "--data (default: none, of a text its last tenth)");
   add_step_options(app, out);
   app.add_option("--schedule", out.schedule,
                  "How the learning rate changes: constant, step[=EPOCHS[,"
@@ -190,38 +165,12 @@ std::string owner_name(std::string_view command) {
                      printable(host.data(), max_name / 2), ::getpid());
 }
 
-caf::expected<optimizer_options> optimizer_from(const training_text& text) {
-  auto kind = parse_optimizer(text.optimizer);
-  if (!kind)
-    return kind.error();
-  auto rate = text.learning_rate.value_or(usual_rate(*kind));
-  auto decay = text.weight_decay.value_or(usual_decay(*kind));
-  auto fail = [](auto what, double value, auto want) {
-    return make_failure(
-      errc::bad_argument,
-      fmt::format("{} {} is out of range: choose {}", what, value, want));
-  };
-  if (!std::isfinite(rate) || rate <= 0)
-    return fail("--lr", rate, "a number above 0");
-  if (!(text.momentum >= 0 && text.momentum < 1))
-    return fail("--momentum", text.momentum, "one from 0 to below 1");
-  if (!(decay >= 0 && std::isfinite(decay)))
-    return fail("--weight-decay", decay, "0 or more");
-  if (!(text.clip >= 0 && std::isfinite(text.clip)))
-    return fail("--clip", text.clip, "a norm above 0, or 0 for none");
-  optimizer_options result;
-  result.kind = *kind;
-  result.learning_rate = static_cast<float>(rate);
-  result.momentum = static_cast<float>(text.momentum);
-  result.weight_decay = static_cast<float>(decay);
-  result.decay_biases = text.decay_biases;
-  result.clip_norm = static_cast<float>(text.clip);
-  return result;
-}
-
 namespace {
 
 caf::expected<training_options> training_from(const training_text& text) {
+  if (text.micro_batches == 0)
+    return make_failure(errc::bad_argument,
+                        "--micro-batches must be 1 or more");
   auto loss = text.loss.empty() ? training_options{}.loss
                                 : parse_loss(text.loss);
   if (!loss)
@@ -257,9 +206,9 @@ caf::expected<session_options> prepare_session(const training_text& text,
   auto training = training_from(text);
   if (!training)
     return training.error();
-  if (text.micro_batches == 0)
-    return make_failure(errc::bad_argument,
-                        "--micro-batches must be 1 or more");
+  auto deviation = initial_deviation_of(text);
+  if (!deviation)
+    return deviation.error();
   session_options result;
   result.net = std::move(*net);
   result.request = std::move(*request);
@@ -268,6 +217,7 @@ caf::expected<session_options> prepare_session(const training_text& text,
   result.node_options = node_options_from(text);
   result.group_size = placed.group_size;
   result.micro_batches = text.micro_batches;
+  result.initial_deviation = *deviation;
   result.owner = owner_name(command);
   if (text.log_level == "info" || text.log_level == "debug")
     result.log = [](const std::string& line) {

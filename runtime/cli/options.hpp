@@ -6,15 +6,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include <caf/expected.hpp>
 
 #include "metadata/peer_timeout.hpp"
+#include "runtime/cli/text_training.hpp"
 #include "runtime/data/dataset.hpp"
 #include "runtime/data/table_options.hpp"
 #include "runtime/hosting/session.hpp"
+#include "runtime/model_store/huggingface/config.hpp"
 #include "runtime/training/trainer_messages.hpp"
 
 namespace ganglion::cli {
@@ -52,11 +55,14 @@ struct training_text {
   placement_text placement;
   std::string data;
   table_text table;
+  language_text language;
   /// Empty: as the data want it.
   std::string loss;
   std::string optimizer = "adam";
   std::optional<double> learning_rate;
   double momentum = 0.9;
+  /// Of adam, adamw and lion; empty: the usual ones.
+  std::vector<double> betas;
   std::optional<double> weight_decay;
   bool decay_biases = false;
   double clip = 0;
@@ -67,6 +73,10 @@ struct training_text {
   /// A fraction of the training samples, or a file; empty: none.
   std::string validation;
   std::uint32_t epochs = 5;
+  /// Instead of epochs; 0: it was not said.
+  std::uint64_t steps = 0;
+  /// See trainer_options::judge_every.
+  std::uint64_t validate_every = 0;
   std::uint64_t batch = 128;
   std::uint32_t micro_batches = 1;
   std::uint64_t seed = 1;
@@ -82,6 +92,8 @@ struct training_setup {
   session_options session;
   trainer_options trainer;
   dataset_bundle data;
+  /// Of a language model that is new: what it is to its users.
+  std::optional<hf_config> language;
 };
 
 void add_table_options(CLI::App& app, table_text& out);

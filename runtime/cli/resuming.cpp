@@ -7,17 +7,29 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "metadata/decoders/decoder_text.hpp"
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
+#include "metadata/layers/row_layout.hpp"
+#include "runtime/cli/showing/report.hpp"
 
 namespace ganglion::cli {
 
 namespace {
 
+/// With as many tokens as the model has, where the data decided that.
+std::string whole_text(const std::string& text, const network& model) {
+  auto limits = limits_of(model);
+  if (!limits || !is_decoder_text(text))
+    return text;
+  auto shape = parse_decoder(text);
+  return shape && shape->tokens == 0 ? with_tokens(text, limits->tokens) : text;
+}
+
 /// The layers, but for their blocks where those are not asked about.
 caf::expected<network> asked_network(const placement_text& text, bool blocks,
                                      const network& model) {
-  auto asked = parse_network(text.network, text.block_size);
+  auto asked = parse_network(whole_text(text.network, model), text.block_size);
   if (!asked || blocks || asked->layers().size() != model.layers().size())
     return asked;
   std::vector<layer> layers{asked->layers().begin(), asked->layers().end()};
@@ -68,6 +80,8 @@ void compare(differences& to, const training_options& asked,
   to.compare("--decay-biases", a.decay_biases, b.decay_biases);
   to.compare("--clip", a.clip_norm, b.clip_norm);
   to.compare("--momentum", a.momentum, b.momentum);
+  to.compare("--betas", fmt::format("{},{}", a.beta1, a.beta2),
+             fmt::format("{},{}", b.beta1, b.beta2));
 }
 
 } // namespace
@@ -119,6 +133,9 @@ caf::error fill_in(training_text& text, const given_options& given,
   take("--lr", text.learning_rate,
        static_cast<double>(optimizer.learning_rate));
   take("--momentum", text.momentum, static_cast<double>(optimizer.momentum));
+  take(
+    "--betas", text.betas,
+    std::vector<double>{shortest(optimizer.beta1), shortest(optimizer.beta2)});
   take("--weight-decay", text.weight_decay,
        static_cast<double>(optimizer.weight_decay));
   take("--decay-biases", text.decay_biases, optimizer.decay_biases);
@@ -140,7 +157,7 @@ caf::error check_same_training(const training_setup& setup,
   compare(found, setup.session.training, from.options);
   if (fingerprint != model.data_fingerprint)
     found.add(fmt::format("these training samples of --data {} (give the same "
-                          "data and --validation as before)",
+                          "data, --validation and --context as before)",
                           data_name));
   return found.as_error(dir);
 }

@@ -67,9 +67,14 @@ void tell_end(const training_setup& setup, const train_text& text,
                             "smaller validation loss",
                             last.epoch, judge->best_epoch()));
   if (last.step > 0 && last.step == setup.trainer.begin.steps)
-    print_aside(fmt::format("nothing was left to do: the model has had its {} "
-                            "epochs of {}; give a larger --epochs to go on",
-                            setup.trainer.epochs, setup.data.train.name));
+    print_aside(
+      setup.trainer.steps > 0
+        ? fmt::format("nothing was left to do: the model has had its {} steps; "
+                      "give a larger --steps to go on",
+                      last.step)
+        : fmt::format("nothing was left to do: the model has had its {} epochs "
+                      "of {}; give a larger --epochs to go on",
+                      setup.trainer.epochs, setup.data.train.name));
 }
 
 /// What is there for who goes on after a training that failed.
@@ -221,6 +226,13 @@ void add_model_options(CLI::App& app, model_text& out) {
 
 /// When a training ends before it has had its epochs.
 void add_end_options(CLI::App& app, train_text& out) {
+  app
+    .add_option("--steps", out.training.steps,
+                "Train for so many steps instead of --epochs")
+    ->excludes("--epochs");
+  app.add_option("--validate-every", out.training.validate_every,
+                 "Judge after every N steps, too, and after the last one "
+                 "(default: after each epoch)");
   app
     .add_option("--on-nan", out.training.on_nan,
                 "Where loss or weights are not finite any more")

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "metadata/decoders/decoder_text.hpp"
 #include "metadata/error.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/showing/report.hpp"
@@ -26,7 +27,7 @@ caf::expected<rate_schedule> schedule_from(const training_text& text,
   if (!wish)
     return wish.error();
   auto per_epoch = updates_per_epoch(samples, text.batch);
-  auto steps = per_epoch * text.epochs;
+  auto steps = text.steps > 0 ? text.steps : per_epoch * text.epochs;
   if (text.warmup > steps)
     return make_failure(errc::bad_argument,
                         fmt::format("--warmup {} is longer than the training, "
@@ -35,22 +36,7 @@ caf::expected<rate_schedule> schedule_from(const training_text& text,
   return schedule_for(*wish, text.warmup, per_epoch, steps);
 }
 
-/// Read as a model that learned from the training samples reads data.
-caf::error load_validation(const training_text& text, dataset_bundle& to) {
-  const auto& learned = to.train.description;
-  data_options options{text.table.options(&learned),
-                       model_data{learned, to.train.samples.columns()}};
-  auto found = load_data(text.validation, text.seed, options);
-  if (!found)
-    return found.error();
-  to.validation = found->test ? std::move(*found->test)
-                              : std::move(found->train);
-  const auto& x = *to.validation;
-  if (!x.labelled())
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' has no labels to judge "
-                                    "by",
-                                    x.name));
+caf::error check_alike(const dataset& x, const dataset& train) {
   auto fails = [&](std::string_view what, std::uint64_t here,
                    std::uint64_t there) {
     return make_failure(errc::bad_data,
@@ -58,16 +44,44 @@ caf::error load_validation(const training_text& text, dataset_bundle& to) {
                                     "but the training data have {}",
                                     x.name, here, what, there));
   };
-  if (x.samples.columns() != to.train.samples.columns())
-    return fails("features", x.samples.columns(), to.train.samples.columns());
-  if (x.values != to.train.values)
-    return fails("values to be learned", x.values, to.train.values);
+  if (x.is_text() != train.is_text())
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' and the training data "
+                                    "are not both texts",
+                                    x.name));
+  if (!x.labelled())
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' has no labels to judge "
+                                    "by",
+                                    x.name));
+  if (x.samples.columns() != train.samples.columns())
+    return fails("features", x.samples.columns(), train.samples.columns());
+  if (x.values != train.values)
+    return fails("values to be learned", x.values, train.values);
   return {};
 }
 
+/// Read as a model that learned from the training samples reads data.
+caf::error load_validation(const training_text& text, dataset_bundle& to) {
+  const auto& learned = to.train.description;
+  data_options options{text.table.options(&learned),
+                       model_data{learned, to.train.samples.columns()},
+                       windows_of(text.language)};
+  options.windows->known = to.train.tokenizer;
+  auto found = load_data(text.validation, text.seed, options);
+  if (!found)
+    return found.error();
+  to.validation = found->test ? std::move(*found->test)
+                              : std::move(found->train);
+  return check_alike(*to.validation, to.train);
+}
+
 caf::error add_validation(const training_text& text, dataset_bundle& to) {
+  // What people expect of a text is judged by how it goes on with another.
+  constexpr double usual_share = 0.1;
   if (text.validation.empty())
-    return {};
+    return to.train.is_text() ? hold_back(to, usual_share, text.seed)
+                              : caf::error{};
   double share = 0;
   auto last = text.validation.data() + text.validation.size();
   auto [end, code] = std::from_chars(text.validation.data(), last, share);
@@ -92,9 +106,12 @@ caf::error choose_loss(const training_text& text, const dataset& data,
 
 /// Loaded, with what the training is judged by, and checked.
 caf::expected<dataset_bundle> load_checked(const training_text& text,
+                                           std::optional<dataset_bundle> loaded,
                                            session_options& on) {
-  auto data = load_data(text.data, text.seed,
-                        {text.table.options(nullptr), std::nullopt});
+  auto data = loaded ? caf::expected<dataset_bundle>{std::move(*loaded)}
+                     : load_data(text.data, text.seed,
+                                 {text.table.options(nullptr), std::nullopt,
+                                  windows_of(text.language)});
   if (!data)
     return data.error();
   if (!is_quiet(text.log_level))
@@ -112,10 +129,38 @@ caf::expected<dataset_bundle> load_checked(const training_text& text,
   return data;
 }
 
+/// What is to be kept of a new language model beside its weights.
+std::optional<hf_config> language_of(const training_text& text) {
+  if (text.placement.net || !is_decoder_text(text.placement.network))
+    return std::nullopt;
+  auto shape = parse_decoder(text.placement.network);
+  if (!shape)
+    return std::nullopt;
+  if (shape->positions == 0)
+    shape->positions = text.language.context;
+  return config_of(*shape);
+}
+
+trainer_options trainer_from(const training_text& text) {
+  trainer_options result;
+  result.epochs = text.epochs;
+  result.steps = text.steps;
+  result.judge_every = text.validate_every;
+  result.batch = text.batch;
+  result.seed = text.seed;
+  result.when_it_diverges = text.on_nan == "stop" ? on_nan::stop
+                                                  : on_nan::go_on;
+  return result;
+}
+
 } // namespace
 
-caf::expected<training_setup> prepare(const training_text& text,
+caf::expected<training_setup> prepare(const training_text& wanted,
                                       std::string_view command) {
+  auto text = wanted;
+  auto loaded = complete(text);
+  if (!loaded)
+    return loaded.error();
   auto on = prepare_session(text, command);
   if (!on)
     return on.error();
@@ -123,7 +168,7 @@ caf::expected<training_setup> prepare(const training_text& text,
     return err;
   if (text.epochs == 0)
     return make_failure(errc::bad_argument, "--epochs must be 1 or more");
-  auto data = load_checked(text, *on);
+  auto data = load_checked(text, std::move(*loaded), *on);
   if (!data)
     return data.error();
   auto schedule = schedule_from(text, data->train.size());
@@ -132,12 +177,9 @@ caf::expected<training_setup> prepare(const training_text& text,
   on->training.schedule = *schedule;
   training_setup result;
   result.session = std::move(*on);
-  result.trainer.epochs = text.epochs;
-  result.trainer.batch = text.batch;
-  result.trainer.seed = text.seed;
-  result.trainer.when_it_diverges = text.on_nan == "stop" ? on_nan::stop
-                                                          : on_nan::go_on;
+  result.trainer = trainer_from(text);
   result.data = std::move(*data);
+  result.language = language_of(text);
   return result;
 }
 

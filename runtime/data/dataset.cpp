@@ -7,6 +7,7 @@
 
 #include "actors/kernel/shuffle.hpp"
 #include "metadata/error.hpp"
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/values/sha256.hpp"
 
 namespace ganglion {
@@ -21,6 +22,27 @@ caf::error bad_set(std::string text) {
   return make_failure(errc::bad_data, std::move(text));
 }
 
+/// A text and what reads tokens.
+caf::error check_reader(const network& net, const dataset& data) {
+  auto limits = limits_of(net);
+  if (!limits)
+    return bad_set(fmt::format("'{}' is a text, and the network reads no "
+                               "tokens: use a network such as gpt: or llama:",
+                               data.name));
+  if (data.classes > limits->tokens)
+    return bad_set(fmt::format("'{}' has the token {}, and the network knows "
+                               "those below {}: use a network with tokens={}, "
+                               "or the tokenizer that it was made for",
+                               data.name, data.classes - 1, limits->tokens,
+                               data.classes));
+  if (limits->positions > 0 && data.windows.context() > limits->positions)
+    return bad_set(fmt::format("windows of {} tokens are longer than the {} "
+                               "positions of the network: choose a smaller "
+                               "--context",
+                               data.windows.context(), limits->positions));
+  return {};
+}
+
 caf::error check_input(const network& net, const dataset& data) {
   auto inputs = input_layers(net);
   if (inputs.size() != 1)
@@ -28,6 +50,8 @@ caf::error check_input(const network& net, const dataset& data) {
       fmt::format("the network has {} input layers, but the data '{}' "
                   "feeds exactly one: use a network with one",
                   inputs.size(), data.name));
+  if (data.is_text())
+    return check_reader(net, data);
   auto features = data.samples.columns();
   auto width = net.width_of(inputs[0]);
   if (features != width)
@@ -103,7 +127,20 @@ std::string fingerprint(const dataset& data) {
     for (std::size_t r = 0; r < x->rows(); ++r)
       result.add(std::as_bytes(x->row(r)));
   }
+  if (data.is_text()) {
+    result.add(std::as_bytes(data.windows.tokens()));
+    auto context = data.windows.context();
+    result.add(std::as_bytes(std::span{&context, 1}));
+  }
   return to_hex(result.finish());
+}
+
+labelled_rows rows_of(const dataset& data,
+                      std::span<const std::uint32_t> numbers,
+                      std::uint64_t shift) {
+  if (data.is_text())
+    return data.windows.rows(numbers, shift);
+  return {gather(data.samples, numbers), gather(data.labels, numbers)};
 }
 
 tensor gather(const tensor& from, std::span<const std::uint32_t> rows) {
@@ -112,6 +149,31 @@ tensor gather(const tensor& from, std::span<const std::uint32_t> rows) {
     std::ranges::copy(from.row(rows[i]), result.row(i).begin());
   return std::move(result).freeze();
 }
+
+namespace {
+
+/// Each part has a window at least.
+caf::error hold_back_tokens(dataset_bundle& data, double fraction) {
+  const auto& whole = data.train.windows;
+  auto size = whole.tokens().size();
+  auto count = static_cast<std::size_t>(
+    std::llround(fraction * static_cast<double>(size)));
+  if (std::min(count, size - count) <= whole.context())
+    return bad_set(
+      fmt::format("holding back {} of the {} tokens of '{}' leaves "
+                  "no window of {} for {}: use another "
+                  "--validation, a longer text or a smaller "
+                  "--context",
+                  count, size, data.train.name, whole.context(),
+                  count <= whole.context() ? "validation" : "training"));
+  data.validation = data.train;
+  data.validation->windows = whole.part(size - count, count);
+  data.validation->name += " (validation)";
+  data.train.windows = whole.part(0, size - count);
+  return {};
+}
+
+} // namespace
 
 caf::error hold_back(dataset_bundle& data, double fraction,
                      std::uint64_t seed) {
@@ -127,6 +189,8 @@ caf::error hold_back(dataset_bundle& data, double fraction,
     return bad_set(fmt::format("'{}' has validation samples already: hold back "
                                "only once",
                                data.train.name));
+  if (data.train.is_text())
+    return hold_back_tokens(data, fraction);
   auto size = static_cast<std::uint32_t>(data.train.size());
   auto count = static_cast<std::uint32_t>(std::lround(fraction * size));
   if (count == 0 || count >= size)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "metadata/network/network.hpp"
 #include "metadata/training/data_description.hpp"
 #include "metadata/values/tensor.hpp"
+#include "runtime/data/tokens/token_windows.hpp"
 
 namespace ganglion {
 
@@ -30,6 +32,12 @@ struct dataset {
   /// values] values to be learned; or nothing, where it is not known what the
   /// network should answer.
   tensor labels;
+  /// Of a text, instead of samples and labels: a sample is one of these.
+  token_windows windows;
+  /// A tokenizer.json for who is to go on with such a text; null: none is
+  /// known.
+  std::shared_ptr<const std::string> tokenizer;
+  /// Of a text, the tokens that there are.
   std::uint64_t classes = 0;
   /// Of a regression, per sample; else 0.
   std::uint64_t values = 0;
@@ -44,12 +52,16 @@ struct dataset {
   std::vector<std::string> notes;
 
   [[nodiscard]] bool labelled() const noexcept {
-    return labels.rows() > 0;
+    return labels.rows() > 0 || is_text();
+  }
+
+  [[nodiscard]] bool is_text() const noexcept {
+    return !windows.empty();
   }
 
   /// Number of samples.
   [[nodiscard]] std::size_t size() const noexcept {
-    return samples.rows();
+    return is_text() ? windows.size() : samples.rows();
   }
 };
 
@@ -62,7 +74,8 @@ struct dataset_bundle {
 
 /// Whether `net` can train on `data` in batches of `batch` samples. Errors: the
 /// network has not one input layer and one output layer, its input layer does
-/// not have the width of a sample, its output layer is narrower than there are
+/// not have the width of a sample, or reads no tokens, fewer of them or fewer
+/// positions than a text has, its output layer is narrower than there are
 /// classes or has another width than there are values, samples have no labels,
 /// the batch is 0 or larger than the data.
 caf::error check_fits(const network& net, const dataset& data,
@@ -79,11 +92,16 @@ std::string fingerprint(const dataset& data);
 /// [rows.size() x from.columns()].
 tensor gather(const tensor& from, std::span<const std::uint32_t> rows);
 
+/// Of samples by number, in the order given. `shift`: of a text's windows.
+labelled_rows rows_of(const dataset& data,
+                      std::span<const std::uint32_t> numbers,
+                      std::uint64_t shift);
+
 /// Moves round(fraction x samples) of the training samples to `validation`;
 /// which ones follows from the seed alone. Both parts keep the order of the
-/// samples. A fraction of 0 changes nothing. Errors, which leave the data
-/// unchanged: a fraction outside [0, 1), a part without samples, or a bundle
-/// that has validation samples already.
+/// samples. Of a text, these are its last tokens. A fraction of 0 changes
+/// nothing. Errors, which leave the data unchanged: a fraction outside [0, 1),
+/// a part without samples, or a bundle that has validation samples already.
 caf::error hold_back(dataset_bundle& data, double fraction, std::uint64_t seed);
 
 } // namespace ganglion

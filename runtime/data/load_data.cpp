@@ -79,6 +79,9 @@ bool is_file_with(std::string spec,
 
 std::string recorded_name(const std::string& spec) {
   std::error_code code;
+  for (std::string_view prefix : {"text:", "tokens:"})
+    if (spec.starts_with(prefix))
+      return std::string{prefix} + recorded_name(spec.substr(prefix.size()));
   if (!std::filesystem::exists(spec, code))
     return spec;
   auto path = std::filesystem::absolute(spec, code).lexically_normal();

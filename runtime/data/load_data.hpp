@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,10 +19,23 @@ namespace ganglion {
 inline constexpr std::string_view fashion_mnist_folder
   = "/usr/share/datasets/fashion-mnist";
 
+/// How a text becomes tokens and windows of them.
+struct window_options {
+  /// Tokens of a window; 0: it was not said.
+  std::uint64_t context = 0;
+  /// A tokenizer.json, a folder that has one, or "bytes" for all 256 of them;
+  /// empty: the bytes that are in the text.
+  std::string tokenizer;
+  /// Instead: what such a file says.
+  std::shared_ptr<const std::string> known = {};
+};
+
 struct data_options {
   table_options table;
   /// Of the model that is to be asked about the data; else none.
   std::optional<model_data> of;
+  /// Where texts may be learned from; else none.
+  std::optional<window_options> windows = {};
 };
 
 /// `spec` is one of
@@ -34,6 +48,8 @@ struct data_options {
 /// - the path of a table, .csv, .tsv or .txt, see csv.hpp;
 /// - the path of a file in FANN's format, .train, .test or .data, see fann.hpp;
 ///   beside FILE.train, FILE.test is for the test;
+/// - "text:FILE", a text, or "tokens:FILE", numbers of tokens, see
+///   token_numbers.hpp: windows to be learned from;
 /// - "generate:SAMPLESxFEATURESxCLASSES", see generate.hpp; the only one to use
 ///   the seed.
 /// Files may be compressed, with .gz appended, and endings in upper case.

@@ -86,7 +86,7 @@ caf::expected<engine_deployment> engine_state::prepare(deploy_network& x) {
   engine_deployment result;
   result.what = std::make_shared<const deploy>(
     deploy{draw_run(), 1, x.owner, cluster, std::move(x.net),
-           std::move(x.where), x.training, x.group_size});
+           std::move(x.where), x.training, x.group_size, x.initial_deviation});
   auto routes = routes_for(*result.what);
   if (!routes)
     return routes.error();

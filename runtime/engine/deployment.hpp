@@ -25,10 +25,6 @@
 
 namespace ganglion {
 
-/// Rows of an inference that flow by themselves. Fixed, so that the shapes of
-/// all products are, too.
-constexpr std::uint64_t inference_rows = 256;
-
 struct engine_deployment {
   template <class T>
   using promise = caf::typed_response_promise<T>;
@@ -136,6 +132,8 @@ struct engine_deployment {
   std::set<node_index> working_nodes;
   /// Values per sample in flight on the fullest node.
   std::uint64_t values_per_sample = 1;
+  /// Whether rows are of sequences, which no micro-batch cuts.
+  bool reads_tokens = false;
   std::deque<job_ptr> jobs;
   std::map<std::uint64_t, flow> flows;
   std::uint64_t values_in_flight = 0;

@@ -17,6 +17,9 @@ namespace ganglion {
 
 namespace {
 
+/// More than anybody waits for.
+constexpr std::uint64_t most_tokens = std::uint64_t{1} << 48;
+
 caf::error cannot_read(std::string text) {
   return make_failure(errc::bad_argument, std::move(text));
 }
@@ -109,16 +112,17 @@ void engine_state::end_reading(const reading& x) {
 }
 
 void engine_state::read_on(const reading_ptr& x) {
-  auto left = x->tokens.size() - x->read;
+  auto begin = x->forgotten + x->read;
+  auto left = x->tokens.size() - begin;
   if (left == 0)
     return x->done(x, {});
   auto count = std::min<std::uint64_t>(left, x->chunk);
-  infer next{rows_of(std::span{x->tokens}.subspan(x->read, count), x->read,
+  infer next{rows_of(std::span{x->tokens}.subspan(begin, count), x->read,
                      x->conversation),
              {}};
-  auto take = [this, x, count](const inference& y) {
+  auto take = [this, x, begin, count](const inference& y) {
     if (x->seen)
-      x->seen(x->read, y.outputs);
+      x->seen(begin, y.outputs);
     x->read += count;
     x->last = y.outputs.rows(count - 1, 1);
     read_on(x);
@@ -146,8 +150,8 @@ engine_state::promise<generated> engine_state::on_generate(generate_tokens& x) {
   next->what = std::move(x);
   next->answer = answer;
   const auto& what = next->what;
-  auto room = longest_text(what.positions) - what.prompt.size();
-  next->longest = what.prompt.size() + std::min(room, what.tokens);
+  next->positions = longest_text(what.positions);
+  next->most = what.prompt.size() + std::min(what.tokens, most_tokens);
   texts[what.id] = next;
   with->done = [this, next](const reading_ptr& y, const caf::error& why) {
     if (!why)
@@ -179,18 +183,25 @@ void engine_state::tell_listener(const text_ptr& x, reading& with) {
 void engine_state::go_on(const text_ptr& x, const reading_ptr& with) {
   if (x->stopped)
     return end_text(x, *with, text_end::stopped);
-  if (with->tokens.size() >= x->longest)
+  auto length = with->tokens.size();
+  auto full = length - with->forgotten >= x->positions;
+  if (length >= x->most || (full && !x->what.slides))
     return end_text(x, *with, text_end::full);
+  if (full) {
+    with->forgotten = length - (x->positions + 1) / 2;
+    with->read = 0;
+  }
   read_on(with);
 }
 
 void engine_state::choose(const text_ptr& x, const reading_ptr& with) {
-  auto next = sample(with->last.row(0), with->read, x->what.sampling);
+  auto position = with->tokens.size();
+  auto next = sample(with->last.row(0), position, x->what.sampling);
   if (std::int64_t{next} == x->what.last_token)
     return end_text(x, *with, text_end::last_token);
   with->tokens.push_back(next);
   if (x->what.told)
-    post_to(x->what.told, token_chosen{x->what.id, with->read, next});
+    post_to(x->what.told, token_chosen{x->what.id, position, next});
   go_on(x, with);
 }
 

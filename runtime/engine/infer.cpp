@@ -18,11 +18,11 @@ caf::error engine_state::take_rows(const tensor& samples, bool training,
   if (!limits_of(now->net()))
     return {};
   auto rows = samples.rows();
-  auto parts = training ? parts_of(rows)
+  auto parts = training ? parts_of(samples)
                         : (rows + inference_rows - 1) / inference_rows;
   std::vector<std::uint64_t> starts;
   for (std::uint32_t part = 0; part < parts; ++part)
-    starts.push_back(training ? part_begin(rows, parts_of(rows), part)
+    starts.push_back(training ? part_begin(rows, parts, part)
                               : part * inference_rows);
   return now->conversations.take(now->net(), samples, training, starts,
                                  conversations_below);

@@ -8,6 +8,7 @@
 #include "actors/kernel/loss.hpp"
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/messages/checks.hpp"
 #include "runtime/engine/state.hpp"
 
@@ -48,7 +49,7 @@ engine_state::promise<step_report> engine_state::on_train(train_step& x) {
   }
   forget_conversations();
   auto next = std::make_shared<job>();
-  next->parts = parts_of(x.samples.rows());
+  next->parts = parts_of(x.samples);
   training_job what{
     std::move(x.samples), std::move(x.wanted), answer, x.keep, 0, {}, 0};
   what.losses.resize(next->parts);
@@ -73,7 +74,7 @@ caf::error engine_state::check_step(const train_step& x) const {
   if (auto err = check_targets(now->what->training.loss,
                                net.width_of(*output_layer(net)), x.wanted))
     return err;
-  auto parts = parts_of(rows);
+  auto parts = parts_of(x.samples);
   if (auto err = check_rows((rows + parts - 1) / parts,
                             "cut its batches into more --micro-batches"))
     return err;
@@ -84,9 +85,20 @@ caf::error engine_state::check_step(const train_step& x) const {
                       "first");
 }
 
-std::uint32_t engine_state::parts_of(std::uint64_t rows) const {
-  return static_cast<std::uint32_t>(
-    std::clamp<std::uint64_t>(rows, 1, now->micro_batches));
+/// As many as are wanted; where rows are of sequences, as many as cut none.
+std::uint32_t engine_state::parts_of(const tensor& samples) const {
+  auto rows = samples.rows();
+  auto parts = std::clamp<std::uint64_t>(rows, 1, now->micro_batches);
+  auto cuts = [&](std::uint64_t all) {
+    for (std::uint64_t i = 1; i < all; ++i)
+      if (samples.row(part_begin(rows, all, i))[position_column] != 0)
+        return true;
+    return false;
+  };
+  if (now->reads_tokens)
+    while (parts > 1 && cuts(parts))
+      --parts;
+  return static_cast<std::uint32_t>(parts);
 }
 
 /// No tensor on the way may be larger than a peer takes.

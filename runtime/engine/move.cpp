@@ -6,6 +6,7 @@
 
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
+#include "metadata/layers/row_layout.hpp"
 #include "runtime/engine/ask.hpp"
 
 namespace ganglion {
@@ -51,6 +52,7 @@ void engine_state::measure(engine_deployment& x) {
   const auto& what = *x.what;
   x.working_nodes.clear();
   x.values_per_sample = 1;
+  x.reads_tokens = limits_of(what.net).has_value();
   for (node_index i = 0; i < what.cluster.nodes.size(); ++i) {
     if (!what.where.held_by(i).empty())
       x.working_nodes.insert(i);

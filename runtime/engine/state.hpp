@@ -167,7 +167,7 @@ private:
   void enqueue(job_ptr x);
   void admit();
   [[nodiscard]] bool may_enter(const job& x) const;
-  [[nodiscard]] std::uint32_t parts_of(std::uint64_t rows) const;
+  [[nodiscard]] std::uint32_t parts_of(const tensor& samples) const;
   [[nodiscard]] caf::error check_rows(std::uint64_t rows,
                                       std::string_view advice) const;
   void begin_step(training_job& x);

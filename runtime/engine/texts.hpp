@@ -22,7 +22,9 @@ struct engine_reading {
   /// Positions that are read at once.
   std::uint64_t chunk = 1;
   std::uint64_t conversation = 0;
-  /// It has read so many of them; and the scores after the last of these.
+  /// So many at the front are forgotten; of the others, it has read so many; and
+  /// the scores after the last of these.
+  std::uint64_t forgotten = 0;
   std::uint64_t read = 0;
   tensor last;
   /// Is given scores as they come.
@@ -36,8 +38,10 @@ struct engine_reading {
 struct engine_text {
   generate_tokens what;
   caf::typed_response_promise<generated> answer;
-  /// Tokens, the prompt's counted, with which it ends.
-  std::uint64_t longest = 0;
+  /// Tokens, the prompt's counted, with which it ends, and positions of the
+  /// longest sequence.
+  std::uint64_t most = 0;
+  std::uint64_t positions = 0;
   /// Set where the listener ends, on another thread, too.
   std::atomic<bool> stopped = false;
 };

@@ -49,6 +49,7 @@ session::open(const session_options& options) {
   result->where_ = std::move(*where);
   result->group_size_ = options.group_size;
   result->micro_batches_ = options.micro_batches;
+  result->initial_deviation_ = options.initial_deviation;
   result->owner_ = options.owner;
   if (auto err = result->deploy())
     return err;
@@ -75,8 +76,8 @@ caf::error session::start_nodes(const session_options& options) {
 }
 
 caf::error session::deploy() {
-  auto engine = nodes_->deploy(
-    {net_, where_, training_, group_size_, micro_batches_, owner_});
+  auto engine = nodes_->deploy({net_, where_, training_, group_size_,
+                                micro_batches_, owner_, initial_deviation_});
   return engine ? caf::error{} : engine.error();
 }
 

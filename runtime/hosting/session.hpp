@@ -28,6 +28,8 @@ struct session_options {
   node_set_options node_options;
   std::uint64_t group_size = 0;
   std::uint32_t micro_batches = 1;
+  /// See deploy_network.
+  float initial_deviation = 0;
   /// What others are told who find the nodes busy.
   std::string owner;
   /// Is told what was started and connected, a line at a time.
@@ -111,6 +113,7 @@ private:
   std::optional<ganglion::cluster> nodes_;
   std::uint64_t group_size_ = 0;
   std::uint32_t micro_batches_ = 1;
+  float initial_deviation_ = 0;
   std::string owner_;
 };
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "actors/kernel/loss.hpp"
+#include "metadata/layers/row_layout.hpp"
 #include "metadata/values/not_finite.hpp"
 #include "runtime/ask.hpp"
 
@@ -17,6 +19,82 @@ namespace {
 
 /// Samples per inference.
 constexpr std::size_t chunk_rows = 4096;
+
+/// Rows of windows that are asked at once.
+constexpr std::size_t window_rows = 4096;
+
+/// Asks about all windows of a text, in their order.
+class text_evaluation {
+public:
+  text_evaluation(caf::scoped_actor& self, const engine_actor& engine,
+                  const dataset& data, loss_kind loss)
+    : self_(self), engine_(engine), data_(data), loss_(loss) {
+    // nop
+  }
+
+  caf::expected<evaluation> run() {
+    const auto& all = data_.windows;
+    auto at_once = std::max<std::size_t>(window_rows / all.context(), 1);
+    std::vector<std::uint32_t> numbers;
+    for (std::size_t i = 0; i < all.all(); i += numbers.size()) {
+      numbers.resize(std::min(at_once, all.all() - i));
+      std::iota(numbers.begin(), numbers.end(), static_cast<std::uint32_t>(i));
+      auto err = whole() ? ask_about(all.rows(numbers, 0))
+                         : ask_in_pieces(all.rows(numbers, 0, aside));
+      if (err)
+        return err;
+    }
+    result_.loss
+      = sum_ / static_cast<double>(std::max<std::uint64_t>(result_.tokens, 1));
+    return std::move(result_);
+  }
+
+private:
+  /// The conversation of windows that are cut: no other has its number.
+  static constexpr std::uint64_t aside = most_row_numbers - 1;
+
+  /// Whether the engine, which cuts what it is asked, cuts no window.
+  [[nodiscard]] bool whole() const {
+    return inference_rows % data_.windows.context() == 0;
+  }
+
+  caf::error ask_in_pieces(const labelled_rows& x) {
+    for (std::size_t i = 0; i < x.samples.rows(); i += inference_rows) {
+      auto count = std::min<std::size_t>(inference_rows, x.samples.rows() - i);
+      if (auto err = ask_about(
+            {x.samples.rows(i, count), x.labels.rows(i, count)}))
+        return err;
+    }
+    return {};
+  }
+
+  caf::error ask_about(const labelled_rows& x) {
+    auto answer = ask<inference>(self_, engine_, infer{x.samples});
+    if (!answer)
+      return answer.error();
+    auto rows = answer->outputs.rows();
+    auto part = evaluate_loss(loss_, answer->outputs, x.labels, rows);
+    if (!part)
+      return part.error();
+    sum_ += part->loss_sum;
+    result_.tokens += rows;
+    result_.not_finite += count_not_finite(answer->outputs);
+    return {};
+  }
+
+  caf::scoped_actor& self_;
+  const engine_actor& engine_;
+  const dataset& data_;
+  loss_kind loss_;
+  double sum_ = 0;
+  evaluation result_;
+};
+
+caf::expected<evaluation> evaluate_text(caf::scoped_actor& self,
+                                        const engine_actor& engine,
+                                        const dataset& data, loss_kind loss) {
+  return text_evaluation{self, engine, data, loss}.run();
+}
 
 /// Adds up, in the order of the samples.
 class value_sums {
@@ -118,6 +196,9 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                                    const dataset& data,
                                    const outputs_observer& observer,
                                    std::optional<loss_kind> loss) {
+  if (data.is_text())
+    return evaluate_text(self, engine, data,
+                         loss.value_or(loss_kind::cross_entropy));
   evaluation_sums sums{data, loss};
   for (std::size_t first = 0; first < data.size(); first += chunk_rows) {
     auto rows = std::min(chunk_rows, data.size() - first);
@@ -137,7 +218,14 @@ std::string to_text(const evaluation& x) {
   if (x.errors)
     return fmt::format("mean error {:.4g}, R^2 {:.4f}", x.errors->mean_absolute,
                        x.errors->r_squared);
-  return x.accuracy ? fmt::format("accuracy {:.2f} %", 100 * *x.accuracy) : "";
+  if (x.accuracy)
+    return fmt::format("accuracy {:.2f} %", 100 * *x.accuracy);
+  return x.tokens > 0 ? fmt::format("perplexity {:.2f}", perplexity(*x.loss))
+                      : "";
+}
+
+double perplexity(double loss) {
+  return std::exp(loss);
 }
 
 } // namespace ganglion

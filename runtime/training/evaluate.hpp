@@ -1,6 +1,6 @@
 // Asks an engine about a whole data set: how many samples it classifies
-// rightly, or how far its values are off. Blocks, on the caller's thread;
-// changes nothing.
+// rightly, how far its values are off, or how well it goes on with a text.
+// Blocks, on the caller's thread; changes nothing.
 #pragma once
 
 #include <cstddef>
@@ -38,11 +38,14 @@ struct evaluation {
   std::optional<double> accuracy;
   /// Of a regression.
   std::optional<value_errors> errors;
-  /// Mean over the samples, where it was asked for and there are labels.
+  /// Mean over the samples, where it was asked for and there are labels; of a
+  /// text, over its tokens, always.
   std::optional<double> loss;
   /// Samples with an output that is not finite.
   std::uint64_t not_finite = 0;
-  /// Predicted class of each sample; none of a regression.
+  /// Of a text, those that were to be said.
+  std::uint64_t tokens = 0;
+  /// Predicted class of each sample; none of a regression, or of a text.
   std::vector<std::uint32_t> predictions;
 };
 
@@ -58,8 +61,11 @@ caf::expected<evaluation> evaluate(caf::scoped_actor& self,
                                    const outputs_observer& observer = {},
                                    std::optional<loss_kind> loss = {});
 
-/// "accuracy 97.25 %", or "mean error 0.0412, R^2 0.9031"; empty without
-/// labels.
+/// "accuracy 97.25 %", "mean error 0.0412, R^2 0.9031", or "perplexity 6.55";
+/// empty without labels.
 std::string to_text(const evaluation& x);
+
+/// Of how many tokens, all alike, the loss would be that of a guess.
+double perplexity(double loss);
 
 } // namespace ganglion

@@ -46,6 +46,8 @@ struct trainer_options {
   /// the training goes on at once. Where steps are kept, the last of each epoch
   /// is, then.
   caf::actor after_epoch;
+  /// Asks it after each so many steps, too, and after the last one; 0: not.
+  std::uint64_t judge_every = 0;
 };
 
 /// How far a training is.

@@ -45,19 +45,25 @@ training_run::numbered_step training_run::next() {
   if (epoch_ends)
     sent_ = {sent_.steps, sent_.epoch + 1, 0};
   ended_ = stopping_ || sent_.steps >= now_.steps;
-  held_ = epoch_ends && options_.after_epoch;
+  held_ = options_.after_epoch && (epoch_ends || is_judged(sent_.steps));
   auto keep = options_.keeper
               && options_.keeper->wants(sent_, epoch_ends, ended_ || held_);
   auto number = first_ + pending_.size();
   pending_.push_back({std::nullopt, sent_, epoch, keep, held_});
-  train_step what{gather(data_.samples, batch), gather(data_.labels, batch),
-                  keep};
+  auto picked = rows_of(data_, batch, shift_);
+  train_step what{std::move(picked.samples), std::move(picked.labels), keep};
   if (epoch_ends && !ended_)
     shuffle();
   return {number, std::move(what)};
 }
 
+bool training_run::is_judged(std::uint64_t step) const {
+  auto every = options_.judge_every;
+  return every > 0 && !stopping_ && (step % every == 0 || step == now_.steps);
+}
+
 void training_run::shuffle() {
+  shift_ = data_.windows.shift(options_.seed, sent_.epoch);
   order_ = permutation(options_.seed, static_cast<std::uint32_t>(sent_.epoch),
                        static_cast<std::uint32_t>(data_.size()));
 }
@@ -74,9 +80,10 @@ caf::error training_run::add(const pending_step& step) {
   now_.step = x.step;
   now_.step_loss = x.loss;
   now_.loss = loss_sum_ / static_cast<double>(samples_);
-  now_.accuracy = data_.values > 0 ? std::numeric_limits<double>::quiet_NaN()
-                                   : static_cast<double>(correct_)
-                                       / static_cast<double>(samples_);
+  now_.accuracy = data_.values > 0 || data_.is_text()
+                    ? std::numeric_limits<double>::quiet_NaN()
+                    : static_cast<double>(correct_)
+                        / static_cast<double>(samples_);
   if (options_.when_it_diverges == on_nan::stop && !std::isfinite(x.loss))
     return make_failure(
       errc::diverged, fmt::format("the loss is {} at step {}", x.loss, x.step));

@@ -96,6 +96,8 @@ private:
     return ended_ || sent_.steps >= now_.steps;
   }
 
+  /// Whether somebody is to decide how to go on after it, whatever the epoch.
+  [[nodiscard]] bool is_judged(std::uint64_t step) const;
   void shuffle();
   caf::error add(const pending_step& step);
   void add_to_sums(const step_report& x);
@@ -109,6 +111,8 @@ private:
   train_position sent_;
   /// The samples of the epoch of `sent_`.
   std::vector<std::uint32_t> order_;
+  /// Of a text's windows, in this epoch.
+  std::uint64_t shift_ = 0;
   progress now_;
   std::deque<pending_step> pending_;
   /// The number of pending_.front().

@@ -43,7 +43,8 @@ CHANGES = [
 ASKERS = ("runtime/engine",)
 # Networks that are made of kinds name them, and so does the training that
 # tries each.
-MAKERS = ("runtime/model_store/huggingface",)
+MAKERS = ("metadata/decoders",)
+MADE_OF = ("a layer kind", "an activation")
 TRIAL = "actors/kernel/arithmetic.cpp"
 MOST_NEW = {"a layer kind": 4}
 MOST_LISTS = {"a layer kind": 2}
@@ -62,7 +63,7 @@ def faults(texts, manual):
         wanted = set(own + lists)
         seen = {x for x in naming(pattern.format(name), texts)
                 if x != TRIAL and not (what == "a request" and under(x, ASKERS))
-                and not (what == "a layer kind" and under(x, MAKERS))}
+                and not (what in MADE_OF and under(x, MAKERS))}
         for path in sorted(seen - wanted):
             yield f"{path} names {name}, as {what} is not to be named"
         for path in sorted(wanted - seen):

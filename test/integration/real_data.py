@@ -146,6 +146,7 @@ def documented(scratch):
               big_endian(0x803, 200, 28, 28) + bytes(200 * 784))
         write(f"mnist/{part}-labels.idx1-ubyte",
               big_endian(0x801, 200) + bytes(i % 10 for i in range(200)))
+    write("novel.txt", b"It was a dark and stormy night; the rain fell. " * 40)
     blocks = []
     for page in ("DATA", "TRAINING"):
         with open(f"{os.environ['SOURCE_DIR']}/docs/{page}.md") as f:

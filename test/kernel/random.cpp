@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <doctest/doctest.h>
@@ -41,4 +42,36 @@ TEST_CASE("a permutation holds every sample once and differs by epoch") {
   for (std::uint32_t i = 0; i < 1000; ++i)
     CHECK(a[i] == i);
   CHECK(permutation(1, 0, 0).empty());
+}
+
+TEST_CASE("normal weights have their mean and deviation, and hang on nothing") {
+  std::vector<float> all(20000);
+  draw_normal(3, 784, 0, 0.02f, all);
+  double sum = 0;
+  double squares = 0;
+  std::size_t within = 0;
+  for (auto x : all) {
+    sum += x;
+    squares += double{x} * x;
+    within += std::abs(x) < 0.02f ? 1 : 0;
+  }
+  CHECK(std::abs(sum / 20000) < 0.0005);
+  CHECK(std::abs(std::sqrt(squares / 20000) - 0.02) < 0.0005);
+  // Of a normal distribution, 68.27 %.
+  CHECK(std::abs(static_cast<double>(within) / 20000 - 0.6827) < 0.01);
+  std::vector<float> some(10);
+  draw_normal(3, 784, 37, 0.02f, some);
+  CHECK(std::equal(some.begin(), some.end(), all.begin() + 37));
+}
+
+TEST_CASE("layers that add to a row begin smaller, the more there are") {
+  auto net = parse_network("gpt:blocks=2,width=8,heads=2,context=4,tokens=3");
+  REQUIRE(net);
+  auto of = [&](const char* name) {
+    return weight_deviation(*net, *net->find(name), 0.02f);
+  };
+  CHECK(of("embedding") == 0.02f);
+  CHECK(of("block1.units") == 0.02f);
+  CHECK(of("block0.output") == 0.01f);
+  CHECK(of("block1.down") == 0.01f);
 }

@@ -155,7 +155,8 @@ TEST_CASE("unknown data is answered with what is known") {
   for (std::string spec : {"", "mnist", "/nowhere/at/all", "generate", "a.doc"})
     CHECK(text_of(load_data(spec, 1))
           == "unknown data '" + spec
-               + "': use fashion-mnist, an existing folder with the IDX files "
+               + "': use text:FILE, tokens:FILE, fashion-mnist, an "
+                 "existing folder with the IDX files "
                  "train-images-idx3-ubyte and train-labels-idx1-ubyte (plain "
                  "or .gz), .train, .test or .data in FANN's format, "
                  "a table .csv, .tsv or .txt (label last, or --label), or "

@@ -25,6 +25,10 @@ void add_part(nlohmann::json& out, const std::string& part,
               const std::optional<evaluation>& x) {
   if (x && x->loss)
     out[part + "_loss"] = *x->loss;
+  if (x && x->tokens > 0) {
+    out[part + "_perplexity"] = perplexity(*x->loss);
+    return;
+  }
   if (!x || !x->errors) {
     out[part + "_accuracy"] = x && x->accuracy ? nlohmann::json(*x->accuracy)
                                                : nlohmann::json(nullptr);

@@ -15,7 +15,8 @@
 namespace ganglion::cli {
 
 /// Adds "PART_loss" and "PART_accuracy", or "PART_mean_error", "PART_rmse" and
-/// "PART_r2", of what there is; the loss only where it is known.
+/// "PART_r2", or "PART_perplexity", of what there is; the loss only where it is
+/// known.
 void add_part(nlohmann::json& out, const std::string& part,
               const std::optional<evaluation>& x);
 

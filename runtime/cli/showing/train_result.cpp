@@ -27,8 +27,10 @@ caf::error evaluate_into(session& on, const std::optional<dataset>& data,
 
 caf::error evaluate_all(session& on, const dataset_bundle& data,
                         train_result& out) {
-  if (auto err = evaluate_into(on, data.train, out.train))
-    return err;
+  // Of a text, that takes as long as many steps, and says what the loss does.
+  if (!data.train.is_text())
+    if (auto err = evaluate_into(on, data.train, out.train))
+      return err;
   if (auto err = evaluate_into(on, data.test, out.test))
     return err;
   return evaluate_into(on, data.validation, out.validation);
@@ -84,6 +86,8 @@ void print_text(const train_result& x) {
   auto show = [](const std::string& part, const std::optional<evaluation>& y) {
     if (y && y->accuracy)
       fmt::print("{:<20} {:.2f} %\n", part + " accuracy", 100 * *y->accuracy);
+    else if (y && y->tokens > 0)
+      fmt::print("{:<20} {:.4f}, {}\n", part + " loss", *y->loss, to_text(*y));
     else if (y)
       fmt::print("{:<20} {}\n", part, to_text(*y));
   };
@@ -92,8 +96,9 @@ void print_text(const train_result& x) {
   show("train", x.train);
   show("validation", x.validation);
   show("test", x.test);
-  fmt::print("{:<20} {} samples/s\n", "speed",
-             count_text(x.last.samples_per_second));
+  auto of_text = x.validation && x.validation->tokens > 0;
+  fmt::print("{:<20} {} {}/s\n", "speed", count_text(x.last.samples_per_second),
+             of_text ? "tokens" : "samples");
   fmt::print("{:<20} {} between nodes, {} to and from the engine\n", "traffic",
              bytes_text(static_cast<double>(x.traffic.between_nodes)),
              bytes_text(static_cast<double>(x.traffic.engine)));

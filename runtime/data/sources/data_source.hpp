@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -17,6 +18,8 @@
 /// first, and named first where nobody knows the data.
 // clang-format off
 #define GANGLION_DATA_SOURCES(source)                                          \
+  source(text)                                                                 \
+  source(tokens)                                                               \
   source(fashion_mnist)                                                        \
   source(idx_folder)                                                           \
   source(fann)                                                                 \
@@ -58,6 +61,16 @@ bool is_file_with(std::string spec,
                   std::initializer_list<std::string_view> endings);
 
 bool is_folder(const std::string& path);
+
+/// The windows of a text, checked. `classes`: tokens that there are. Errors:
+/// bad_data where there is no window, or texts are not learned from;
+/// bad_argument where it was not said how long one is.
+caf::expected<dataset_bundle> load_windows(const data_request& x,
+                                           std::vector<token_id> tokens,
+                                           std::uint64_t classes);
+
+/// What --tokenizer names, as text. Errors: bad_data.
+caf::expected<std::string> read_tokenizer(const std::string& path);
 
 /// Images and labels of a folder, and those for the test where there are some.
 /// `classes` is how many there are; 0: as the labels say.

@@ -31,6 +31,7 @@ struct tokenizer::parts {
   pre_tokenizer split;
   token_decoder decoder;
   std::optional<std::vector<token_id>> front;
+  bool of_bytes = false;
 
   caf::error read(std::string_view text, vocabulary::reader& reader,
                   std::vector<token_id>& out) const;
@@ -63,15 +64,22 @@ caf::expected<tokenizer> tokenizer::parse(std::string_view text) {
                                  words->size());
   if (!front)
     return front.error();
+  auto of_bytes = words->has_bytes_alone() && extra.empty()
+                  && token_file::at(all, "normalizer").is_null()
+                  && token_file::at(all, "pre_tokenizer").is_null();
   tokenizer result;
   result.parts_ = std::make_shared<parts>(
     parts{std::move(*words), std::move(*normalise), std::move(*added),
-          std::move(*split), std::move(*decoder), std::move(*front)});
+          std::move(*split), std::move(*decoder), std::move(*front), of_bytes});
   return result;
 }
 
 std::size_t tokenizer::size() const noexcept {
   return parts_->words.size();
+}
+
+bool tokenizer::is_of_bytes() const noexcept {
+  return parts_->of_bytes;
 }
 
 const std::optional<std::vector<token_id>>& tokenizer::front() const {
@@ -119,13 +127,18 @@ tokenizer::encode(std::string_view text) const {
                         fmt::format("the text has {} bytes, and a tokenizer "
                                     "takes {} at most: give it in pieces",
                                     text.size(), longest_text));
+  std::vector<token_id> result;
+  vocabulary::reader reader{parts_->words};
+  if (is_of_bytes()) {
+    if (auto err = reader.read_bytes(text, result))
+      return err;
+    return result;
+  }
   if (auto at = characters::first_fault(text); at != characters::none)
     return make_failure(errc::bad_data,
                         fmt::format("the text is not UTF-8: no character is "
                                     "at byte {}",
                                     at));
-  std::vector<token_id> result;
-  vocabulary::reader reader{parts_->words};
   if (auto err = parts_->read(text, reader, result))
     return err;
   return result;

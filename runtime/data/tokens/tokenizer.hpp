@@ -26,6 +26,10 @@ public:
   /// Tokens are numbered from 0 to below this.
   [[nodiscard]] std::size_t size() const noexcept;
 
+  /// Whether its tokens are bytes and nothing else, so that a text may be
+  /// encoded piece by piece, and need not be UTF-8.
+  [[nodiscard]] bool is_of_bytes() const noexcept;
+
   /// No token is added at the front; a text that spells a token of its own,
   /// such as <|im_end|>, is that token. Errors: bad_data where the text is not
   /// UTF-8, naming the byte, has characters for which there is no token, or is

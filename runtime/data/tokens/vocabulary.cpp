@@ -126,6 +126,26 @@ caf::expected<vocabulary> vocabulary::parse(const nlohmann::json& model,
   return result;
 }
 
+bool vocabulary::has_bytes_alone() const {
+  auto bytes = std::ranges::count_if(bytes_,
+                                     [](number x) { return x != no_token; });
+  return static_cast<std::size_t>(bytes) == size();
+}
+
+caf::error vocabulary::reader::read_bytes(std::string_view text,
+                                          std::vector<number>& out) {
+  for (auto c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (of_.bytes_[byte] == no_token)
+      return make_failure(errc::bad_data,
+                          fmt::format("the tokenizer has no token for the byte "
+                                      "0x{:02x} of the text",
+                                      byte));
+    out.push_back(of_.bytes_[byte]);
+  }
+  return {};
+}
+
 bool vocabulary::reader::add_bytes(std::string_view character) {
   auto byte_token = [&](char c) {
     return of_.bytes_[static_cast<unsigned char>(c)];

@@ -49,6 +49,9 @@ public:
 
   [[nodiscard]] std::optional<number> find(std::string_view text) const;
 
+  /// Whether all of its tokens are bytes.
+  [[nodiscard]] bool has_bytes_alone() const;
+
   /// Adds a token that no merge makes, or says that it is there. Errors:
   /// bad_data where text or number are another's.
   caf::error add(const std::string& text, const nlohmann::json& id);
@@ -83,6 +86,9 @@ public:
 
   /// Appends the tokens of a word. Errors: bad_data where a character has none.
   caf::error read(std::string_view word, std::vector<number>& out);
+
+  /// The same, byte by byte, whatever they spell.
+  caf::error read_bytes(std::string_view text, std::vector<number>& out);
 
 private:
   caf::error add_symbols(std::string_view word);

@@ -1,5 +1,6 @@
-// A language model of Hugging Face's as a network: its layers, and which array
-// of the files each named part of their parameters is. Pure functions.
+// Which array of Hugging Face's files each named part of the parameters of a
+// language model's network is. A pure function; the network is made by
+// metadata/decoders/decoder_network.hpp.
 #pragma once
 
 #include <cstddef>
@@ -7,18 +8,10 @@
 #include <string>
 #include <vector>
 
-#include <caf/expected.hpp>
-
 #include "metadata/network/network.hpp"
 #include "runtime/model_store/huggingface/config.hpp"
 
 namespace ganglion {
-
-/// Layers: text (token, position, conversation), embedding, then of each block
-/// blockN.norm1, .attention, .output, .norm2, .gated (GPT-2: .units), .down;
-/// norm, logits.
-/// Errors: bad_network.
-caf::expected<network> network_of(const hf_config& x);
 
 /// Where a part of a layer's parameters comes from.
 struct hf_source {
