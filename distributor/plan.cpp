@@ -145,10 +145,9 @@ private:
       if (net_.stands(held.layer))
         continue;
       values += count * net_.at(held.layer).values;
-      x.cache_bytes += count
-                       * rule_of(net_.at(held.layer))
-                           .kept_values(net_.at(held.layer))
-                       * result_.options.positions * sizeof(float);
+      x.cache_bytes
+        += count * rule_of(net_.at(held.layer)).kept_values(net_.at(held.layer))
+           * result_.options.positions * sizeof(float);
       for (auto input : net_.rows_of(held.layer)) {
         if (!gathered[input])
           values += net_.width_of(input);

@@ -89,7 +89,8 @@ public:
   [[nodiscard]] virtual std::uint64_t used(const network& net, layer_id id,
                                            neuron_range range) const;
 
-  /// Values that a neuron keeps of each position of a sequence that it has read.
+  /// Values that a neuron keeps of each position of a sequence that it has
+  /// read.
   [[nodiscard]] virtual std::uint64_t kept_values(const layer&) const {
     return 0;
   }

@@ -67,8 +67,7 @@ struct generate_tokens {
                  field{"sampling", self.sampling}, field{"tokens", self.tokens},
                  field{"last_token", self.last_token},
                  field{"chunk", self.chunk}, field{"positions", self.positions},
-                 field{"slides", self.slides},
-                 field{"told", self.told},
+                 field{"slides", self.slides}, field{"told", self.told},
                  field{"tells_scores", self.tells_scores});
   }
 };

@@ -59,11 +59,11 @@ caf::expected<std::vector<token_id>> parse_tokens(std::string_view text) {
   return result;
 }
 
-caf::expected<std::vector<token_id>> tokens_of_prompt(const generate_text& text,
-                                                      const language& with) {
+caf::expected<std::vector<token_id>> chosen_prompt(const generate_text& text,
+                                                   const language& with) {
   if (!text.prompt_tokens.empty())
     return parse_tokens(text.prompt_tokens);
-  return prompt_of(with, text.prompt);
+  return tokens_of_prompt(with, text.prompt);
 }
 
 /// What it took to generate a text.
@@ -78,7 +78,8 @@ void print_result(const generate_text& text, const text_view& shown,
                   const std::vector<token_id>& tokens, const cost& took) {
   auto speed = static_cast<double>(tokens.size()) / took.seconds;
   auto bytes = static_cast<double>(took.bytes)
-               / static_cast<double>(std::max<std::uint64_t>(took.positions, 1));
+               / static_cast<double>(
+                 std::max<std::uint64_t>(took.positions, 1));
   if (text.json) {
     nlohmann::json all{{"text", shown.text()},
                        {"tokens", tokens},
@@ -89,11 +90,10 @@ void print_result(const generate_text& text, const text_view& shown,
     return;
   }
   fmt::print("\n");
-  print_aside(
-    fmt::format("{} tokens, {:.1f} per second{}", tokens.size(), speed,
-                took.bytes > 0
-                  ? fmt::format(", {:.0f} bytes a token between nodes", bytes)
-                  : ""));
+  print_aside(fmt::format(
+    "{} tokens, {:.1f} per second{}", tokens.size(), speed,
+    took.bytes > 0 ? fmt::format(", {:.0f} bytes a token between nodes", bytes)
+                   : ""));
 }
 
 caf::expected<std::unique_ptr<session>> open_session(const generate_text& text,
@@ -183,7 +183,7 @@ caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   auto with = read_language(*dir);
   if (!with)
     return with.error();
-  auto prompt = tokens_of_prompt(text, *with);
+  auto prompt = chosen_prompt(text, *with);
   if (!prompt)
     return prompt.error();
   if (!text.logits.empty())

@@ -27,8 +27,8 @@ std::vector<token_id> front_of(const language& with) {
   return {static_cast<token_id>(with.config.first_token)};
 }
 
-caf::expected<std::vector<token_id>> prompt_of(const language& with,
-                                               std::string_view text) {
+caf::expected<std::vector<token_id>> tokens_of_prompt(const language& with,
+                                                      std::string_view text) {
   if (!with.words)
     return make_failure(errc::bad_argument,
                         fmt::format("a prompt of words needs a tokenizer, and "

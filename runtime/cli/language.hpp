@@ -30,8 +30,8 @@ std::vector<token_id> front_of(const language& with);
 
 /// A text with what goes before it. Errors: bad_argument where there is no
 /// tokenizer; those of tokenizer::encode.
-caf::expected<std::vector<token_id>> prompt_of(const language& with,
-                                               std::string_view text);
+caf::expected<std::vector<token_id>> tokens_of_prompt(const language& with,
+                                                      std::string_view text);
 
 /// Writes both beside the network of a model that is new, so that texts can be
 /// gone on with; `words`: a tokenizer.json, or null. Errors: system.

@@ -22,8 +22,8 @@ struct engine_reading {
   /// Positions that are read at once.
   std::uint64_t chunk = 1;
   std::uint64_t conversation = 0;
-  /// So many at the front are forgotten; of the others, it has read so many; and
-  /// the scores after the last of these.
+  /// So many at the front are forgotten; of the others, it has read so many;
+  /// and the scores after the last of these.
   std::uint64_t forgotten = 0;
   std::uint64_t read = 0;
   tensor last;

@@ -60,7 +60,7 @@ caf::error run_generate(workspace& w, const words& args) {
   auto with = language_of(w);
   if (!with)
     return with.error();
-  auto prompt = prompt_of(**with, args[0]);
+  auto prompt = tokens_of_prompt(**with, args[0]);
   if (!prompt)
     return prompt.error();
   what.prompt = std::move(*prompt);

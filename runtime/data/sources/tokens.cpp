@@ -1,5 +1,6 @@
-// A text as the numbers of its tokens, see runtime/data/tokens/token_numbers.hpp;
-// whoever made them knows which vocabulary they are of.
+// A text as the numbers of its tokens, see
+// runtime/data/tokens/token_numbers.hpp; whoever made them knows which
+// vocabulary they are of.
 #include <algorithm>
 #include <string_view>
 #include <utility>
