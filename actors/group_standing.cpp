@@ -45,7 +45,8 @@ void group_state::on_row(const activation& x) {
 group_state::flow_position group_state::begin_standing(const header& head,
                                                        flow_position at) {
   auto there = at != flows.end() && at->head.sequence == head.sequence;
-  if (there || forwarded.contains(head.sequence))
+  if (there || forwarded.contains(head.sequence)
+      || head.mode != pass_mode::train || head.step != step)
     return at;
   at = flows.emplace(at);
   at->head = head;

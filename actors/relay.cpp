@@ -8,6 +8,13 @@
 
 namespace ganglion {
 
+namespace {
+
+/// Of one layer that stands, on their way at once: of two steps and a change.
+constexpr std::size_t most_rows = 8;
+
+} // namespace
+
 relay_state::relay_state(relay_actor* ptr, relay_config setup)
   : self(ptr), config(std::move(setup)) {
   when_it_throws(self, [this](const caf::error& why) {
@@ -85,9 +92,11 @@ void relay_state::on_activation(const activation& x) {
 
 void relay_state::on_row(const activation& x) {
   row_key key{x.head.sequence, x.head.step};
-  // Others' changes may have been quicker.
+  // Others' changes may have been quicker; but nobody is far ahead.
   if (key < newest)
     return;
+  if (rows.size() > most_rows)
+    return fail(unexpected_outputs(x.head.range));
   const auto& net = config.context->net;
   auto whole = rows[key].add(net, config.source,
                              routes->groups_of(config.source), x.head.range,

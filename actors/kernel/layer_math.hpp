@@ -34,8 +34,8 @@ struct forward_state {
   tensor outputs;
   /// What else the kind needs, in an order and shapes of its own.
   std::vector<tensor> saved;
-  /// Where the first input was normalised: the row as it came, and by what.
-  std::vector<tensor> normalised;
+  /// Where the first input is normalised: by what. It is kept as it came.
+  tensor standing;
 };
 
 class layer_math {

@@ -27,20 +27,24 @@ forward_state normalised::forward(std::vector<tensor> inputs, const pass& now) {
   inputs.pop_back();
   auto row = std::exchange(inputs.front(), apply(inputs.front(), standing));
   auto result = reader_->forward(std::move(inputs), now);
-  if (now.training)
-    result.normalised = {std::move(row), std::move(standing)};
+  if (!now.training)
+    return result;
+  // All groups of a node share that; what each makes of it, it makes again.
+  result.inputs.front() = std::move(row);
+  result.standing = std::move(standing);
   return result;
 }
 
 void normalised::backward(const forward_state& state,
                           const tensor& out_gradient) {
-  row_ = state.normalised[0];
-  standing_ = state.normalised[1];
-  gradients_.clear();
+  state_ = state;
+  of_standing_.clear();
   moments_.clear();
-  for (std::size_t r = 0; r < row_.rows(); ++r)
-    moments_.push_back(moments_of(row_.row(r), how_));
-  reader_->backward(state, out_gradient);
+  const auto& row = state.inputs.front();
+  for (std::size_t r = 0; r < row.rows(); ++r)
+    moments_.push_back(moments_of(row.row(r), how_));
+  row_ = std::exchange(state_.inputs.front(), apply(row, state.standing));
+  reader_->backward(state_, out_gradient);
 }
 
 matrix normalised::undo(const tensor& gradient) const {
@@ -49,13 +53,13 @@ matrix normalised::undo(const tensor& gradient) const {
   auto count = values();
   for (std::size_t r = 0; r < result.rows(); ++r) {
     for (std::size_t i = 0; i < h.size(); ++i)
-      h[i] = gradient.row(r)[i] * standing_.row(0)[i * count];
+      h[i] = gradient.row(r)[i] * state_.standing.row(0)[i * count];
     undo_norm(row_.row(r), moments_[r], how_, h, 0, result.row(r));
   }
   return result;
 }
 
-matrix normalised::of_standing(const tensor& gradient) const {
+matrix normalised::weigh(const tensor& gradient) const {
   auto count = values();
   matrix result{1, row_.columns() * count};
   sum_rows(0, row_.rows(), result.row(0),
@@ -74,26 +78,28 @@ matrix normalised::input_gradient(std::size_t input, neuron_range part) {
   auto last = block().self().inputs.size() - 1;
   if (input != 0 && input != last)
     return reader_->input_gradient(input, part);
-  auto i = gradients_.find(part.first);
-  if (i == gradients_.end())
-    i = gradients_
-          .emplace(part.first, reader_->input_gradient(0, part).freeze())
-          .first;
-  if (input == 0)
-    return undo(i->second);
-  auto result = of_standing(i->second);
-  gradients_.erase(i);
-  return result;
+  if (auto i = of_standing_.find(part.first);
+      input == last && i != of_standing_.end()) {
+    auto result = std::move(i->second);
+    of_standing_.erase(i);
+    return result;
+  }
+  auto gradient = reader_->input_gradient(0, part).freeze();
+  if (input == last)
+    return weigh(gradient);
+  of_standing_.insert_or_assign(part.first, weigh(gradient));
+  return undo(gradient);
 }
 
-void normalised::accumulate(const forward_state& state,
-                            bool first_micro_batch) {
-  reader_->accumulate(state, first_micro_batch);
+void normalised::accumulate(const forward_state&, bool first_micro_batch) {
+  reader_->accumulate(state_, first_micro_batch);
+  state_ = {};
 }
 
-void normalised::accumulate_and_update(const forward_state& state,
+void normalised::accumulate_and_update(const forward_state&,
                                        std::uint64_t step) {
-  reader_->accumulate_and_update(state, step);
+  reader_->accumulate_and_update(state_, step);
+  state_ = {};
 }
 
 } // namespace ganglion

@@ -42,7 +42,7 @@ public:
 private:
   [[nodiscard]] tensor apply(const tensor& row, const tensor& standing) const;
   [[nodiscard]] matrix undo(const tensor& gradient) const;
-  [[nodiscard]] matrix of_standing(const tensor& gradient) const;
+  [[nodiscard]] matrix weigh(const tensor& gradient) const;
 
   /// Values per neuron of who stands: weight, and bias where it is centred.
   [[nodiscard]] std::size_t values() const {
@@ -51,14 +51,14 @@ private:
 
   std::unique_ptr<layer_math> reader_;
   row_normalisation how_;
-  /// Of the last backward pass: the row as it came, its moments, and who
-  /// stands.
+  /// Of the last backward pass: what the reader knows, the row as it came, and
+  /// its moments.
+  forward_state state_;
   tensor row_;
   std::vector<row_moments> moments_;
-  tensor standing_;
-  /// What flows back to the normalised row, by part, until it was asked for
-  /// both times.
-  std::map<neuron_id, tensor> gradients_;
+  /// What flows back to who stands, by part: found beside what flows back to
+  /// the row, and kept until it is asked for.
+  std::map<neuron_id, matrix> of_standing_;
 };
 
 } // namespace ganglion

@@ -146,8 +146,9 @@ caf::error write_on(const generate_text& text, session& on,
   how.prompt = prompt;
   text_view shown{with, prompt, text.stop, text.json};
   score_table scores;
-  generation_listener told{
-    [&](token_id x) { return shown.take(x) && !stop.requested(); }, {}};
+  generation_listener told;
+  told.chosen = [&](token_id x) { return shown.take(x) && !stop.requested(); };
+  told.goes_on = [&] { return !stop.requested(); };
   if (!text.logits.empty())
     told.read = [&](std::uint64_t first, const tensor& x) {
       scores.take(first, x);

@@ -49,6 +49,15 @@ caf::error check_alike(const dataset& x, const dataset& train) {
                         fmt::format("--validation '{}' and the training data "
                                     "are not both texts",
                                     x.name));
+  auto spells = [](const dataset& y) {
+    return y.tokenizer ? *y.tokenizer : std::string{};
+  };
+  if (x.tokenizer && spells(x) != spells(train))
+    return make_failure(errc::bad_data,
+                        fmt::format("--validation '{}' is read in other tokens "
+                                    "than the training data: give both as "
+                                    "text:FILE, or both as tokens:FILE",
+                                    x.name));
   if (!x.labelled())
     return make_failure(errc::bad_data,
                         fmt::format("--validation '{}' has no labels to judge "

@@ -34,8 +34,8 @@ void engine_state::on_exit(const caf::error& reason) {
   end_connecting(why);
   if (now)
     end_run(why);
-  for (auto& [id, x] : texts)
-    x->answer.deliver(why);
+  for (const auto& [number, x] : std::exchange(readings, {}))
+    x->done(x, why);
   std::ranges::for_each(nodes, [this](auto& x) { disconnect(x); });
   self->quit(reason);
 }

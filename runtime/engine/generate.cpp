@@ -95,23 +95,25 @@ caf::error engine_state::check_text(const generate_tokens& x) const {
 engine_state::reading_ptr
 engine_state::begin_reading(std::vector<token_id> tokens, std::uint64_t chunk) {
   auto number = first_own_conversation;
-  while (conversations.contains(number))
+  while (readings.contains(number))
     ++number;
   if (number == most_conversations)
     return nullptr;
-  conversations.insert(number);
   auto result = std::make_shared<reading>();
   result->tokens = std::move(tokens);
   result->chunk = std::min<std::uint64_t>(chunk, inference_rows);
   result->conversation = number;
+  readings[number] = result;
   return result;
 }
 
 void engine_state::end_reading(const reading& x) {
-  conversations.erase(x.conversation);
+  readings.erase(x.conversation);
 }
 
 void engine_state::read_on(const reading_ptr& x) {
+  if (*x->stopped)
+    return x->done(x, make_failure(errc::cancelled, "the text was stopped"));
   auto begin = x->forgotten + x->read;
   auto left = x->tokens.size() - begin;
   if (left == 0)
@@ -130,7 +132,9 @@ void engine_state::read_on(const reading_ptr& x) {
   auto fail = [this, x](const caf::error& why) {
     if (why != errc::not_found || x->read == 0)
       return x->done(x, why);
+    // All at once: where others train meanwhile, it would never come to an end.
     x->read = 0;
+    x->chunk = x->tokens.size();
     read_on(x);
   };
   request_from(self, caf::actor_cast<engine_actor>(self), caf::infinite,
@@ -139,6 +143,7 @@ void engine_state::read_on(const reading_ptr& x) {
 }
 
 engine_state::promise<generated> engine_state::on_generate(generate_tokens& x) {
+  auto whose = caf::actor_cast<caf::actor>(self->current_sender());
   auto answer = self->make_response_promise<generated>();
   auto err = check_text(x);
   auto with = err ? nullptr : begin_reading(x.prompt, x.chunk);
@@ -149,6 +154,7 @@ engine_state::promise<generated> engine_state::on_generate(generate_tokens& x) {
   auto next = std::make_shared<text>();
   next->what = std::move(x);
   next->answer = answer;
+  next->stopped = with->stopped;
   const auto& what = next->what;
   next->positions = longest_text(what.positions);
   next->most = what.prompt.size() + std::min(what.tokens, most_tokens);
@@ -156,32 +162,32 @@ engine_state::promise<generated> engine_state::on_generate(generate_tokens& x) {
   with->done = [this, next](const reading_ptr& y, const caf::error& why) {
     if (!why)
       return choose(next, y);
+    if (*next->stopped && now)
+      return end_text(next, *y, text_end::stopped);
     end_reading(*y);
     texts.erase(next->what.id);
     next->answer.deliver(why);
   };
-  tell_listener(next, *with);
+  stop_with(what.told ? what.told : whose, *with);
+  if (what.told && what.tells_scores)
+    with->seen = [told = what.told, id = what.id](std::uint64_t first,
+                                                  const tensor& scores) {
+      post_to(told, tokens_read{id, first, scores});
+    };
   go_on(next, with);
   return answer;
 }
 
-void engine_state::tell_listener(const text_ptr& x, reading& with) {
-  const auto& told = x->what.told;
-  if (!told)
-    return;
-  at_exit_of(told, [watched = std::weak_ptr{x}](const caf::error&) {
-    if (auto y = watched.lock())
-      y->stopped = true;
-  });
-  if (x->what.tells_scores)
-    with.seen = [told, id = x->what.id](std::uint64_t first,
-                                        const tensor& scores) {
-      post_to(told, tokens_read{id, first, scores});
-    };
+void engine_state::stop_with(const caf::actor& whose, const reading& x) {
+  if (whose)
+    at_exit_of(whose, [watched = std::weak_ptr{x.stopped}](const caf::error&) {
+      if (auto stopped = watched.lock())
+        *stopped = true;
+    });
 }
 
 void engine_state::go_on(const text_ptr& x, const reading_ptr& with) {
-  if (x->stopped)
+  if (*x->stopped)
     return end_text(x, *with, text_end::stopped);
   auto length = with->tokens.size();
   auto full = length - with->forgotten >= x->positions;
@@ -196,7 +202,11 @@ void engine_state::go_on(const text_ptr& x, const reading_ptr& with) {
 
 void engine_state::choose(const text_ptr& x, const reading_ptr& with) {
   auto position = with->tokens.size();
-  auto next = sample(with->last.row(0), position, x->what.sampling);
+  // An output may be wider than there are tokens.
+  auto tokens = std::min<std::uint64_t>(limits_of(now->net())->tokens,
+                                        with->last.columns());
+  auto next = sample(with->last.row(0).first(tokens), position,
+                     x->what.sampling);
   if (std::int64_t{next} == x->what.last_token)
     return end_text(x, *with, text_end::last_token);
   with->tokens.push_back(next);
@@ -216,10 +226,11 @@ void engine_state::end_text(const text_ptr& x, const reading& with,
 
 void engine_state::on_stop_generating(stop_generating x) {
   if (auto i = texts.find(x.id); i != texts.end())
-    i->second->stopped = true;
+    *i->second->stopped = true;
 }
 
 engine_state::promise<token_scores> engine_state::on_score(score_tokens& x) {
+  auto whose = caf::actor_cast<caf::actor>(self->current_sender());
   auto answer = self->make_response_promise<token_scores>();
   auto err = check_tokens(x.tokens, x.chunk, 0);
   if (!err && x.tokens.size() < 2)
@@ -248,6 +259,7 @@ engine_state::promise<token_scores> engine_state::on_score(score_tokens& x) {
     else
       answer.deliver(std::move(*result));
   };
+  stop_with(whose, *with);
   read_on(with);
   return answer;
 }

@@ -225,9 +225,14 @@ void engine_state::put_next(std::shared_ptr<std::vector<store>> left,
   ask<store>(
     *now->what->where.node_of(next.slice.range.first), next,
     [=, this](const stored&) { put_next(left, all, answer); },
-    [=, this](const caf::error& why) mutable {
-      answer.deliver(why);
-      query_done();
+    [=, this](const caf::error& why) {
+      // Some of them may be there.
+      renew_rows([=, this](const caf::error& other) mutable {
+        if (other)
+          return end_run(other);
+        answer.deliver(why);
+        query_done();
+      });
     });
 }
 

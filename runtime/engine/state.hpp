@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -207,7 +206,8 @@ private:
   reading_ptr begin_reading(std::vector<token_id> tokens, std::uint64_t chunk);
   void end_reading(const reading& x);
   void read_on(const reading_ptr& x);
-  static void tell_listener(const text_ptr& x, reading& with);
+  /// Stops reading once this actor is gone.
+  static void stop_with(const caf::actor& whose, const reading& x);
   void go_on(const text_ptr& x, const reading_ptr& with);
   void choose(const text_ptr& x, const reading_ptr& with);
   void end_text(const text_ptr& x, const reading& with, text_end why);
@@ -267,9 +267,10 @@ private:
   std::optional<promise<cluster_view>> connecting;
   std::uint32_t connecting_looks = 0;
   std::optional<engine_deployment> now;
-  /// Texts that are gone on with, and numbers of conversations that are read.
+  /// Texts that are gone on with, by what they are called; and all that are
+  /// read, by conversation.
   std::map<std::uint64_t, text_ptr> texts;
-  std::set<std::uint64_t> conversations;
+  std::map<std::uint64_t, reading_ptr> readings;
   /// Why the last deployment ended, where that was a fault.
   caf::error ended;
   bool looks = false;

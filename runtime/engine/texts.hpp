@@ -27,9 +27,12 @@ struct engine_reading {
   std::uint64_t forgotten = 0;
   std::uint64_t read = 0;
   tensor last;
+  /// Whether nobody wants to know any more; set on other threads, too.
+  std::shared_ptr<std::atomic<bool>> stopped
+    = std::make_shared<std::atomic<bool>>(false);
   /// Is given scores as they come.
   std::function<void(std::uint64_t first, const tensor& scores)> seen;
-  /// Once it has read all, or with an error.
+  /// Once it has read all, or with an error; `cancelled` where it was stopped.
   std::function<void(const std::shared_ptr<engine_reading>&, const caf::error&)>
     done;
 };
@@ -42,8 +45,8 @@ struct engine_text {
   /// longest sequence.
   std::uint64_t most = 0;
   std::uint64_t positions = 0;
-  /// Set where the listener ends, on another thread, too.
-  std::atomic<bool> stopped = false;
+  /// The reading's.
+  std::shared_ptr<std::atomic<bool>> stopped;
 };
 
 } // namespace ganglion

@@ -1,9 +1,11 @@
 #include "runtime/generation/generator.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -26,9 +28,12 @@ public:
     came_.notify_one();
   }
 
-  news take() {
+  /// Nothing where it takes longer than a moment.
+  std::optional<news> take() {
+    constexpr std::chrono::milliseconds moment{100};
     std::unique_lock guard{mutex_};
-    came_.wait(guard, [this] { return !items_.empty(); });
+    if (!came_.wait_for(guard, moment, [this] { return !items_.empty(); }))
+      return std::nullopt;
     auto result = std::move(items_.front());
     items_.pop_front();
     return result;
@@ -58,6 +63,75 @@ caf::behavior listen(caf::event_based_actor* self, const engine_actor& engine,
   };
 }
 
+/// What the caller's thread does with news, until the end.
+class told_text {
+public:
+  told_text(const engine_actor& engine, std::uint64_t id,
+            const generation_listener& told)
+    : engine_(engine), id_(id), told_(told) {
+    // nop
+  }
+
+  void take(const token_chosen& x) {
+    if (stopped_)
+      return;
+    ++taken_;
+    if (told_.chosen && !told_.chosen(x.token))
+      stop();
+  }
+
+  void take(const tokens_read& x) {
+    if (!stopped_)
+      told_.read(x.first, x.scores);
+  }
+
+  void take(generated& x) {
+    // It may have chosen more before it heard of the end.
+    if (stopped_)
+      x = {id_,
+           {x.tokens.begin(),
+            x.tokens.begin() + static_cast<std::ptrdiff_t>(taken_)},
+           text_end::stopped};
+    made_ = std::move(x);
+    over_ = true;
+  }
+
+  void take(caf::error& why) {
+    why_ = std::move(why);
+    over_ = true;
+  }
+
+  void wait() {
+    if (!stopped_ && told_.goes_on && !told_.goes_on())
+      stop();
+  }
+
+  [[nodiscard]] bool over() const noexcept {
+    return over_;
+  }
+
+  caf::expected<generated> end() {
+    if (why_)
+      return std::move(why_);
+    return std::move(made_);
+  }
+
+private:
+  void stop() {
+    stopped_ = true;
+    post_to(engine_, stop_generating{id_});
+  }
+
+  const engine_actor& engine_;
+  std::uint64_t id_;
+  const generation_listener& told_;
+  std::uint64_t taken_ = 0;
+  bool stopped_ = false;
+  bool over_ = false;
+  generated made_;
+  caf::error why_;
+};
+
 } // namespace
 
 caf::expected<generated> generate(caf::scoped_actor& self,
@@ -65,32 +139,17 @@ caf::expected<generated> generate(caf::scoped_actor& self,
                                   generate_tokens what,
                                   const generation_listener& told) {
   auto to = std::make_shared<news_queue>();
-  auto id = what.id;
+  told_text text{engine, what.id, told};
   what.tells_scores = static_cast<bool>(told.read);
   self->spawn(listen, engine, std::move(what), to);
-  std::uint64_t taken = 0;
-  auto ended = false;
-  for (;;) {
+  while (!text.over()) {
     auto next = to->take();
-    if (auto* x = std::get_if<tokens_read>(&next); x && !ended)
-      told.read(x->first, x->scores);
-    if (auto* x = std::get_if<token_chosen>(&next); x && !ended) {
-      ++taken;
-      ended = told.chosen && !told.chosen(x->token);
-      if (ended)
-        post_to(engine, stop_generating{id});
-    }
-    if (auto* why = std::get_if<caf::error>(&next))
-      return std::move(*why);
-    if (auto* x = std::get_if<generated>(&next)) {
-      // It may have chosen more before it heard of the end.
-      if (ended)
-        *x = {id,
-              {x->tokens.begin(), x->tokens.begin() + taken},
-              text_end::stopped};
-      return std::move(*x);
-    }
+    if (next)
+      std::visit([&](auto& x) { text.take(x); }, *next);
+    else
+      text.wait();
   }
+  return text.end();
 }
 
 } // namespace ganglion

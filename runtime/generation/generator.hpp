@@ -15,6 +15,9 @@ namespace ganglion {
 struct generation_listener {
   /// Is told of each token that was chosen; false ends the text.
   std::function<bool(token_id)> chosen;
+  /// Is asked now and then, also while a long prompt is read; false ends the
+  /// text. May be left out.
+  std::function<bool()> goes_on;
   /// Is told of the scores [rows x tokens] of positions from `first` on, where
   /// it is there; again where they had to be read again.
   std::function<void(std::uint64_t first, const tensor& scores)> read;

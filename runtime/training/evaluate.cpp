@@ -20,8 +20,10 @@ namespace {
 /// Samples per inference.
 constexpr std::size_t chunk_rows = 4096;
 
-/// Rows of windows that are asked at once.
+/// Rows of windows that are asked at once, and scores of tokens that come back:
+/// 64 MiB.
 constexpr std::size_t window_rows = 4096;
+constexpr std::size_t window_values = std::size_t{1} << 24;
 
 /// Asks about all windows of a text, in their order.
 class text_evaluation {
@@ -34,7 +36,8 @@ public:
 
   caf::expected<evaluation> run() {
     const auto& all = data_.windows;
-    auto at_once = std::max<std::size_t>(window_rows / all.context(), 1);
+    auto rows = std::min(window_rows, window_values / data_.classes);
+    auto at_once = std::max<std::size_t>(rows / all.context(), 1);
     std::vector<std::uint32_t> numbers;
     for (std::size_t i = 0; i < all.all(); i += numbers.size()) {
       numbers.resize(std::min(at_once, all.all() - i));
@@ -51,7 +54,7 @@ public:
 
 private:
   /// The conversation of windows that are cut: no other has its number.
-  static constexpr std::uint64_t aside = most_row_numbers - 1;
+  static constexpr std::uint64_t aside = first_own_conversation - 1;
 
   /// Whether the engine, which cuts what it is asked, cuts no window.
   [[nodiscard]] bool whole() const {

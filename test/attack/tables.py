@@ -118,8 +118,9 @@ MESSAGES = {
     "change_rate": "run u64, learning_rate f32 = 0.1",
     "rate_changed": "node text",
     "change_step": "run u64, step u64",
-    "yield_rows": "run u64, revision u64",
     "step_changed": "node text",
+    "yield_rows": "run u64, revision u64",
+    "rows_yielded": "node text",
     "fetch_status": "",
     "node_status": "node node_info, memory u64, up_since i64,"
                    "peers [node_info], deployments [deployment]",

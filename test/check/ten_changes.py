@@ -10,7 +10,7 @@ from rule import PRODUCT, ROOT, sources, under, without_comments
 
 # what, example: what its name is in code, the files that are its own, and the
 # lists, which are changed for it.
-KIND = ("layer_kind::{0}|{0}_rule|class {0} : public layer_math|kernel/{0}\\.hpp|kind\\({0}\\)",
+KIND = ("layer_kind::{0}|{0}_rule|class {0} : public block_math|kernel/{0}\\.hpp|kind\\({0}\\)",
         ["metadata/layers/{0}.cpp", "actors/kernel/{0}.hpp",
          "actors/kernel/{0}.cpp"],
         ["metadata/layers/kinds.hpp", "actors/kernel/layer_math.cpp"])

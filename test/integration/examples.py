@@ -31,7 +31,8 @@ def told(name):
     return found[1]
 
 
-for name in ("01_hello", "04_custom_strategy", "05_single_neurons"):
+for name in ("01_hello", "04_custom_strategy", "05_single_neurons",
+             "07_generate"):
     out = run(name)
     expect(out == told(name), f"the output of {name} as told, not:\n{out}")
 

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/kernel/layer_math.hpp"
+#include "metadata/network/blocks.hpp"
 #include "test/kernel/noise.hpp"
 
 using namespace ganglion;

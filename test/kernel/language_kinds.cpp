@@ -11,6 +11,7 @@
 #include "actors/kernel/layer_math.hpp"
 #include "metadata/layers/attention_settings.hpp"
 #include "metadata/layers/row_layout.hpp"
+#include "metadata/network/blocks.hpp"
 #include "test/kernel/noise.hpp"
 
 using namespace ganglion;
@@ -153,6 +154,37 @@ void check_language_slopes(const network& net, std::vector<tensor> inputs) {
   }
 }
 
+/// A layer that reads through one that stands.
+void check_reading_through(layer reader, layer standing,
+                           std::vector<tensor> inputs) {
+  reader.inputs.push_back(3);
+  inputs.push_back(language_noise(1, width * standing.values, 7));
+  auto made = network::make(
+    {{.name = "text",
+      .kind = layer_kind::input,
+      .neurons = layout_columns,
+      .inputs = {}},
+     {.name = "row", .neurons = width, .block_size = 4, .inputs = {0}},
+     std::move(reader),
+     std::move(standing)});
+  REQUIRE(made);
+  check_language_slopes(*made, std::move(inputs));
+}
+
+/// By root mean squares, and by mean and variance.
+std::vector<layer> standing_layers() {
+  return {{.name = "scales",
+           .kind = layer_kind::rms,
+           .neurons = width,
+           .inputs = {},
+           .settings = {1e-5}},
+          {.name = "shifts",
+           .kind = layer_kind::norm,
+           .neurons = width,
+           .values = 2,
+           .inputs = {}}};
+}
+
 } // namespace
 
 TEST_CASE("gradients of kinds of language models agree with differences") {
@@ -187,47 +219,22 @@ TEST_CASE("gradients of kinds of language models agree with differences") {
 TEST_CASE("gradients flow back through a row that is normalised, and to its "
           "weights") {
   auto x = language_noise(5, width, 1);
-  auto check_with = [&](layer reader, layer standing,
-                        std::vector<tensor> inputs) {
-    reader.inputs.push_back(3);
-    inputs.push_back(language_noise(1, width * standing.values, 7));
-    auto made = network::make(
-      {{.name = "text",
-        .kind = layer_kind::input,
-        .neurons = layout_columns,
-        .inputs = {}},
-       {.name = "row", .neurons = width, .block_size = 4, .inputs = {0}},
-       std::move(reader),
-       std::move(standing)});
-    REQUIRE(made);
-    check_language_slopes(*made, std::move(inputs));
-  };
-  layer scales{.name = "scales",
-               .kind = layer_kind::rms,
-               .neurons = width,
-               .inputs = {},
-               .settings = {1e-5}};
-  layer shifts{.name = "shifts",
-               .kind = layer_kind::norm,
-               .neurons = width,
-               .values = 2,
-               .inputs = {}};
-  for (const auto& standing : {scales, shifts}) {
-    check_with({.name = "dense",
-                .activation = activation_kind::tanh,
-                .neurons = 5,
-                .block_size = 2,
-                .inputs = {1}},
-               standing, {x});
-    check_with({.name = "gated",
-                .kind = layer_kind::gated,
-                .activation = activation_kind::silu,
-                .neurons = 3,
-                .block_size = 2,
-                .inputs = {1}},
-               standing, {x});
-    check_with(attention_layer(2, 1e-5), standing,
-               {x, positions_from(0, 5, 0)});
+  layer plain{.name = "dense",
+              .activation = activation_kind::tanh,
+              .neurons = 5,
+              .block_size = 2,
+              .inputs = {1}};
+  layer gated{.name = "gated",
+              .kind = layer_kind::gated,
+              .activation = activation_kind::silu,
+              .neurons = 3,
+              .block_size = 2,
+              .inputs = {1}};
+  for (const auto& standing : standing_layers()) {
+    check_reading_through(plain, standing, {x});
+    check_reading_through(gated, standing, {x});
+    check_reading_through(attention_layer(2, 1e-5), standing,
+                          {x, positions_from(0, 5, 0)});
   }
 }
 

@@ -69,8 +69,11 @@ caf::error run_generate(workspace& w, const words& args) {
   std::string stop;
   given->take("stop", stop);
   text_view shown{**with, what.prompt, stop, false};
-  generation_listener told{
-    [&](token_id x) { return shown.take(x) && !w.stop.requested(); }, {}};
+  generation_listener told;
+  told.chosen = [&](token_id x) {
+    return shown.take(x) && !w.stop.requested();
+  };
+  told.goes_on = [&] { return !w.stop.requested(); };
   auto made = generate(w.on->self(), w.on->engine(), std::move(what), told);
   shown.finish();
   fmt::print("\n");
