@@ -143,28 +143,33 @@ tensor trial_text() {
   return std::move(result).freeze();
 }
 
-/// One step of a layer over a row of 6 values, a text, or another row of 3; and
-/// through layers that stand.
+/// Over a row of 6 values, a text, or another row of 3; and through layers that
+/// stand.
+network trial_network(layer x) {
+  x.name = "out";
+  return *network::make({{.name = "text",
+                          .kind = layer_kind::input,
+                          .neurons = layout_columns,
+                          .inputs = {}},
+                         {.name = "row", .neurons = 6, .inputs = {0}},
+                         {.name = "passing", .neurons = 3, .inputs = {0}},
+                         {.name = "scales",
+                          .kind = layer_kind::rms,
+                          .neurons = 6,
+                          .inputs = {},
+                          .settings = {1e-5}},
+                         {.name = "shifts",
+                          .kind = layer_kind::norm,
+                          .neurons = 6,
+                          .values = 2,
+                          .inputs = {}},
+                         std::move(x)});
+}
+
+/// One step of such a layer.
 void try_language_kind(layer x, std::vector<tensor> inputs,
                        sha256_stream& hash) {
-  x.name = "out";
-  auto net = *network::make({{.name = "text",
-                              .kind = layer_kind::input,
-                              .neurons = layout_columns,
-                              .inputs = {}},
-                             {.name = "row", .neurons = 6, .inputs = {0}},
-                             {.name = "passing", .neurons = 3, .inputs = {0}},
-                             {.name = "scales",
-                              .kind = layer_kind::rms,
-                              .neurons = 6,
-                              .inputs = {},
-                              .settings = {1e-5}},
-                             {.name = "shifts",
-                              .kind = layer_kind::norm,
-                              .neurons = 6,
-                              .values = 2,
-                              .inputs = {}},
-                             std::move(x)});
+  auto net = trial_network(std::move(x));
   constexpr layer_id own = 5;
   auto all = net.range_of(own);
   auto model = std::make_shared<model_definition>();

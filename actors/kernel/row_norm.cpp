@@ -7,15 +7,15 @@ namespace ganglion {
 
 namespace {
 
-constexpr std::size_t chains = 8;
+constexpr std::size_t sum_chains = 8;
 
 /// The sum of f(i) for all i below `count`.
 template <class F>
 double sum_of(std::size_t count, F f) {
-  std::array<double, chains> sums{};
+  std::array<double, sum_chains> sums{};
   std::size_t i = 0;
-  for (; i + chains <= count; i += chains)
-    for (std::size_t k = 0; k < chains; ++k)
+  for (; i + sum_chains <= count; i += sum_chains)
+    for (std::size_t k = 0; k < sum_chains; ++k)
       sums[k] += f(i + k);
   for (std::size_t k = 0; i + k < count; ++k)
     sums[k] += f(i + k);

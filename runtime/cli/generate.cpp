@@ -137,13 +137,41 @@ caf::expected<std::uint64_t> bytes_so_far(session& on) {
   return traffic->between_nodes;
 }
 
+generate_tokens asked_for(const generate_text& text, const language& with,
+                          const std::vector<token_id>& prompt) {
+  auto result = text.how;
+  result.last_token = text.past_end ? -1 : with.config.last_token;
+  result.positions = with.config.positions;
+  result.prompt = prompt;
+  return result;
+}
+
+/// Goes on with the text, and says what that took.
+caf::expected<generated> write_on(session& on, generate_tokens how,
+                                  const generation_listener& told, cost& took) {
+  auto before = bytes_so_far(on);
+  if (!before)
+    return before.error();
+  auto prompt = how.prompt.size();
+  auto begin = std::chrono::steady_clock::now();
+  auto made = generate(on.self(), on.engine(), std::move(how), told);
+  if (!made)
+    return made;
+  std::chrono::duration<double> passed = std::chrono::steady_clock::now()
+                                         - begin;
+  auto after = bytes_so_far(on);
+  if (!after)
+    return after.error();
+  // The last token was chosen, and not read.
+  auto last = made->end == text_end::last_token ? 0 : 1;
+  took = {passed.count(), *after - *before,
+          prompt + made->tokens.size() - last};
+  return made;
+}
+
 caf::error write_on(const generate_text& text, session& on,
                     const language& with, const std::vector<token_id>& prompt,
                     const stop_signal& stop) {
-  auto how = text.how;
-  how.last_token = text.past_end ? -1 : with.config.last_token;
-  how.positions = with.config.positions;
-  how.prompt = prompt;
   text_view shown{with, prompt, text.stop, text.json};
   score_table scores;
   generation_listener told;
@@ -153,23 +181,12 @@ caf::error write_on(const generate_text& text, session& on,
     told.read = [&](std::uint64_t first, const tensor& x) {
       scores.take(first, x);
     };
-  auto before = bytes_so_far(on);
-  if (!before)
-    return before.error();
-  auto begin = std::chrono::steady_clock::now();
-  auto made = generate(on.self(), on.engine(), how, told);
+  cost took;
+  auto made = write_on(on, asked_for(text, with, prompt), told, took);
   if (!made)
     return made.error();
-  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  auto after = bytes_so_far(on);
-  if (!after)
-    return after.error();
   shown.finish();
-  // The last token was chosen, and not read.
-  auto last = made->end == text_end::last_token ? 0 : 1;
-  print_result(text, shown, made->tokens,
-               {took.count(), *after - *before,
-                prompt.size() + made->tokens.size() - last});
+  print_result(text, shown, made->tokens, took);
   return text.logits.empty() ? caf::error{} : scores.write(text.logits);
 }
 

@@ -110,12 +110,11 @@ caf::error training_model::go_on(training_text& training,
     return err;
   }
   training.placement.net = net;
-  if (auto err = take_language(training.language))
+  auto err = take_language(training.language);
+  if (!err)
+    err = take_table(training.table);
+  if (err || !training.data.empty())
     return err;
-  if (auto err = take_table(training.table))
-    return err;
-  if (!training.data.empty())
-    return {};
   return make_failure(errc::bad_argument,
                       fmt::format("model '{}' has no commit yet that says what "
                                   "to train with: give --data as for a new one",

@@ -126,7 +126,7 @@ caf::expected<optimizer_options> optimizer_from(const training_text& text);
 caf::expected<session_options> prepare_session(const training_text& text,
                                                std::string_view command);
 
-caf::expected<training_setup> prepare(const training_text& text,
+caf::expected<training_setup> prepare(const training_text& wanted,
                                       std::string_view command);
 
 } // namespace ganglion::cli

@@ -219,26 +219,30 @@ caf::error answer_plan(const plan_text& text) {
   return {};
 }
 
+void add_what_to_plan(CLI::App& command, plan_text& out) {
+  add_placement_options(command, out.placement);
+  command
+    .add_option("--model", out.model,
+                "The directory of a model whose network it is about")
+    ->excludes(command.get_option("--network")->required(false));
+  command
+    .add_option("--positions", out.positions,
+                "Of language models: positions that are kept")
+    ->capture_default_str();
+  command
+    .add_option("--doubled", out.placement.doubled,
+                "Edges that are there twice: refuse, or sum their weights")
+    ->check(CLI::IsMember({"refuse", "sum"}))
+    ->capture_default_str();
+}
+
 } // namespace
 
 void add_plan(CLI::App& app, chosen& out) {
   auto text = std::make_shared<plan_text>();
   auto command = app.add_subcommand(
     "plan", "Show what a placement costs, without starting anything");
-  add_placement_options(*command, text->placement);
-  command
-    ->add_option("--model", text->model,
-                 "The directory of a model whose network it is about")
-    ->excludes(command->get_option("--network")->required(false));
-  command
-    ->add_option("--positions", text->positions,
-                 "Of language models: positions that are kept")
-    ->capture_default_str();
-  command
-    ->add_option("--doubled", text->placement.doubled,
-                 "Edges that are there twice: refuse, or sum their weights")
-    ->check(CLI::IsMember({"refuse", "sum"}))
-    ->capture_default_str();
+  add_what_to_plan(*command, *text);
   command->add_option("--batch", text->batch, "Samples per step")
     ->capture_default_str();
   command

@@ -9,6 +9,19 @@
 
 namespace ganglion::cli {
 
+namespace {
+
+void add_betas(CLI::App& app, training_text& out) {
+  app
+    .add_option("--betas", out.betas,
+                "For adam, adamw and lion, such as 0.9,0.99 (default: "
+                "0.9,0.999)")
+    ->delimiter(',')
+    ->expected(2);
+}
+
+} // namespace
+
 void add_step_options(CLI::App& app, training_text& out) {
   auto defaults = [&](auto name, auto& value, auto text) {
     app.add_option(name, value, text)->capture_default_str();
@@ -25,12 +38,7 @@ void add_step_options(CLI::App& app, training_text& out) {
   app.add_option("--lr,--rate", out.learning_rate,
                  "Learning rate (default " + usual_rates() + ")");
   defaults("--momentum", out.momentum, "For --optimizer momentum");
-  app
-    .add_option("--betas", out.betas,
-                "For adam, adamw and lion, such as 0.9,0.99 (default: "
-                "0.9,0.999)")
-    ->delimiter(',')
-    ->expected(2);
+  add_betas(app, out);
   app.add_option(
     "--weight-decay", out.weight_decay,
     "L2 term for weights; of adamw and lion, decay beside the gradient "

@@ -36,14 +36,8 @@ caf::expected<rate_schedule> schedule_from(const training_text& text,
   return schedule_for(*wish, text.warmup, per_epoch, steps);
 }
 
-caf::error check_alike(const dataset& x, const dataset& train) {
-  auto fails = [&](std::string_view what, std::uint64_t here,
-                   std::uint64_t there) {
-    return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' has {} {} per sample, "
-                                    "but the training data have {}",
-                                    x.name, here, what, there));
-  };
+/// Of texts, that their tokens are the same.
+caf::error check_same_words(const dataset& x, const dataset& train) {
   if (x.is_text() != train.is_text())
     return make_failure(errc::bad_data,
                         fmt::format("--validation '{}' and the training data "
@@ -52,12 +46,25 @@ caf::error check_alike(const dataset& x, const dataset& train) {
   auto spells = [](const dataset& y) {
     return y.tokenizer ? *y.tokenizer : std::string{};
   };
-  if (x.tokenizer && spells(x) != spells(train))
+  if (!x.tokenizer || spells(x) == spells(train))
+    return {};
+  return make_failure(errc::bad_data,
+                      fmt::format("--validation '{}' is read in other tokens "
+                                  "than the training data: give both as "
+                                  "text:FILE, or both as tokens:FILE",
+                                  x.name));
+}
+
+caf::error check_alike(const dataset& x, const dataset& train) {
+  if (auto err = check_same_words(x, train))
+    return err;
+  auto fails = [&](std::string_view what, std::uint64_t here,
+                   std::uint64_t there) {
     return make_failure(errc::bad_data,
-                        fmt::format("--validation '{}' is read in other tokens "
-                                    "than the training data: give both as "
-                                    "text:FILE, or both as tokens:FILE",
-                                    x.name));
+                        fmt::format("--validation '{}' has {} {} per sample, "
+                                    "but the training data have {}",
+                                    x.name, here, what, there));
+  };
   if (!x.labelled())
     return make_failure(errc::bad_data,
                         fmt::format("--validation '{}' has no labels to judge "

@@ -44,6 +44,14 @@ tensor rows_of(std::span<const token_id> tokens, std::uint64_t position,
   return std::move(result).freeze();
 }
 
+/// What the scores after positions `first` and on say of the tokens there.
+void rate_tokens(std::span<const token_id> tokens, std::uint64_t first,
+                 const tensor& scores, std::vector<double>& to) {
+  for (std::size_t r = 0; r < scores.rows(); ++r)
+    if (auto next = first + r + 1; next < tokens.size())
+      to[next - 1] = log_probability(scores.row(r), tokens[next]);
+}
+
 } // namespace
 
 caf::error engine_state::check_tokens(std::span<const token_id> tokens,
@@ -160,13 +168,7 @@ engine_state::promise<generated> engine_state::on_generate(generate_tokens& x) {
   next->most = what.prompt.size() + std::min(what.tokens, most_tokens);
   texts[what.id] = next;
   with->done = [this, next](const reading_ptr& y, const caf::error& why) {
-    if (!why)
-      return choose(next, y);
-    if (*next->stopped && now)
-      return end_text(next, *y, text_end::stopped);
-    end_reading(*y);
-    texts.erase(next->what.id);
-    next->answer.deliver(why);
+    why ? fail_text(next, *y, why) : choose(next, y);
   };
   stop_with(what.told ? what.told : whose, *with);
   if (what.told && what.tells_scores)
@@ -224,6 +226,15 @@ void engine_state::end_text(const text_ptr& x, const reading& with,
     x->what.id, {with.tokens.begin() + prompt, with.tokens.end()}, why});
 }
 
+void engine_state::fail_text(const text_ptr& x, const reading& with,
+                             const caf::error& why) {
+  if (*x->stopped && now)
+    return end_text(x, with, text_end::stopped);
+  end_reading(with);
+  texts.erase(x->what.id);
+  x->answer.deliver(why);
+}
+
 void engine_state::on_stop_generating(stop_generating x) {
   if (auto i = texts.find(x.id); i != texts.end())
     *i->second->stopped = true;
@@ -234,9 +245,8 @@ engine_state::promise<token_scores> engine_state::on_score(score_tokens& x) {
   auto answer = self->make_response_promise<token_scores>();
   auto err = check_tokens(x.tokens, x.chunk, 0);
   if (!err && x.tokens.size() < 2)
-    err = cannot_read(
-      "a text of one token is neither likely nor unlikely: give "
-      "two or more");
+    err = cannot_read("a text of one token is neither likely nor unlikely: "
+                      "give two or more");
   auto with = err ? nullptr : begin_reading(std::move(x.tokens), x.chunk);
   if (!with) {
     answer.deliver(err ? err : too_many_texts());
@@ -246,10 +256,7 @@ engine_state::promise<token_scores> engine_state::on_score(score_tokens& x) {
   result->log_probabilities.resize(with->tokens.size() - 1);
   with->seen = [result, y = with.get()](std::uint64_t first,
                                         const tensor& scores) {
-    for (std::size_t r = 0; r < scores.rows(); ++r)
-      if (auto next = first + r + 1; next < y->tokens.size())
-        result->log_probabilities[next - 1] = log_probability(scores.row(r),
-                                                              y->tokens[next]);
+    rate_tokens(y->tokens, first, scores, result->log_probabilities);
   };
   with->done = [this, answer, result](const reading_ptr& y,
                                       const caf::error& why) mutable {

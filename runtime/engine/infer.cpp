@@ -12,6 +12,16 @@
 
 namespace ganglion {
 
+namespace {
+
+caf::error unwatched(const layer& x, std::string_view why) {
+  return make_failure(
+    errc::bad_argument,
+    {fmt::format("layer '{}' {}", x.name, why), {}, {x.name}, {}});
+}
+
+} // namespace
+
 /// Where rows are of sequences, they go on from what was read before.
 caf::error engine_state::take_rows(const tensor& samples, bool training,
                                    std::uint64_t conversations_below) {
@@ -108,22 +118,11 @@ caf::error engine_state::watch_layers(const infer& x,
       return id.error();
     auto same = [&](const watched_layer& y) { return y.layer == *id; };
     if (std::any_of(out.watched.begin(), out.watched.end(), same))
-      return make_failure(errc::bad_argument,
-                          {fmt::format("layer '{}' is watched twice: name it "
-                                       "once",
-                                       net.at(*id).name),
-                           {},
-                           {net.at(*id).name},
-                           {}});
+      return unwatched(net.at(*id), "is watched twice: name it once");
     if (net.stands(*id))
-      return make_failure(errc::bad_argument,
-                          {fmt::format("layer '{}' answers no samples, and "
-                                       "cannot be watched: its weights are "
-                                       "what others read",
-                                       net.at(*id).name),
-                           {},
-                           {net.at(*id).name},
-                           {}});
+      return unwatched(net.at(*id),
+                       "answers no samples, and cannot be watched: "
+                       "its weights are what others read");
     watched_layer next;
     next.layer = *id;
     if (is_shown(*id))

@@ -210,6 +210,7 @@ private:
   static void stop_with(const caf::actor& whose, const reading& x);
   void go_on(const text_ptr& x, const reading_ptr& with);
   void choose(const text_ptr& x, const reading_ptr& with);
+  void fail_text(const text_ptr& x, const reading& with, const caf::error& why);
   void end_text(const text_ptr& x, const reading& with, text_end why);
 
   // -- a model on a share (store.cpp) -----------------------------------------

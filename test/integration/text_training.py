@@ -157,6 +157,10 @@ def judged(text):
            found["epochs"])
     expect(found["epochs"][-1]["validation_loss"] == found["validation_loss"],
            "the last one is that of the end")
+    # The engine, which asks 256 rows at a time, cuts windows of 24.
+    odd = text.job(steps=10, warmup=1, context=24)
+    one, three = train_json(*odd), train_json(*odd, *THREE)
+    expect(one["validation_loss"] == three["validation_loss"], (one, three))
 
 
 def refused(text):

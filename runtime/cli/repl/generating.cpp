@@ -45,6 +45,21 @@ caf::error take_sampling(const named_values& given, generate_tokens& to) {
   return err ? err : given.take("seed", to.sampling.seed);
 }
 
+/// Shows it as it comes.
+caf::error tell(workspace& w, const language& with, generate_tokens what,
+                const std::string& stop) {
+  text_view shown{with, what.prompt, stop, false};
+  generation_listener told;
+  told.chosen = [&](token_id x) {
+    return shown.take(x) && !w.stop.requested();
+  };
+  told.goes_on = [&] { return !w.stop.requested(); };
+  auto made = generate(w.on->self(), w.on->engine(), std::move(what), told);
+  shown.finish();
+  fmt::print("\n");
+  return made ? caf::error{} : made.error();
+}
+
 caf::error run_generate(workspace& w, const words& args) {
   if (args.empty())
     return usage_of("generate");
@@ -68,16 +83,7 @@ caf::error run_generate(workspace& w, const words& args) {
   what.positions = (*with)->config.positions;
   std::string stop;
   given->take("stop", stop);
-  text_view shown{**with, what.prompt, stop, false};
-  generation_listener told;
-  told.chosen = [&](token_id x) {
-    return shown.take(x) && !w.stop.requested();
-  };
-  told.goes_on = [&] { return !w.stop.requested(); };
-  auto made = generate(w.on->self(), w.on->engine(), std::move(what), told);
-  shown.finish();
-  fmt::print("\n");
-  return made ? caf::error{} : made.error();
+  return tell(w, **with, std::move(what), stop);
 }
 
 } // namespace

@@ -28,7 +28,7 @@ constexpr std::size_t text_piece = std::size_t{1} << 20;
 
 /// What others than bytes are made of needs the whole text, and many times its
 /// bytes.
-constexpr std::size_t longest_text = std::size_t{1} << 28;
+constexpr std::size_t longest_file = std::size_t{1} << 28;
 
 constexpr std::size_t longest_tokenizer = std::size_t{1} << 28;
 
@@ -91,11 +91,11 @@ caf::expected<std::vector<token_id>> encode_file(const std::string& path,
   auto err = each_piece(path, [&](std::string_view piece) -> caf::error {
     if (!with.is_of_bytes()) {
       whole += piece;
-      return whole.size() <= longest_text
+      return whole.size() <= longest_file
                ? caf::error{}
                : bad_source(fmt::format(
                  "'{}' has more than {} bytes: give its tokens as tokens:FILE",
-                 printable_path(path), longest_text));
+                 printable_path(path), longest_file));
     }
     auto next = with.encode(piece);
     if (!next)

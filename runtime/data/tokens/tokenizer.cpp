@@ -33,6 +33,8 @@ struct tokenizer::parts {
   std::optional<std::vector<token_id>> front;
   bool of_bytes = false;
 
+  static caf::expected<parts> parse(const nlohmann::json& all);
+
   caf::error read(std::string_view text, vocabulary::reader& reader,
                   std::vector<token_id>& out) const;
   caf::error read_between(std::string text, bool at_start,
@@ -44,6 +46,16 @@ caf::expected<tokenizer> tokenizer::parse(std::string_view text) {
   auto all = nlohmann::json::parse(text, nullptr, false);
   if (!all.is_object())
     return token_file::bad("no JSON object");
+  auto made = parts::parse(all);
+  if (!made)
+    return made.error();
+  tokenizer result;
+  result.parts_ = std::make_shared<parts>(std::move(*made));
+  return result;
+}
+
+caf::expected<tokenizer::parts>
+tokenizer::parts::parse(const nlohmann::json& all) {
   const auto& extra = token_file::at(all, "added_tokens");
   auto words = vocabulary::parse(token_file::at(all, "model"), extra.size());
   if (!words)
@@ -67,11 +79,9 @@ caf::expected<tokenizer> tokenizer::parse(std::string_view text) {
   auto of_bytes = words->has_bytes_alone() && extra.empty()
                   && token_file::at(all, "normalizer").is_null()
                   && token_file::at(all, "pre_tokenizer").is_null();
-  tokenizer result;
-  result.parts_ = std::make_shared<parts>(
-    parts{std::move(*words), std::move(*normalise), std::move(*added),
-          std::move(*split), std::move(*decoder), std::move(*front), of_bytes});
-  return result;
+  return parts{std::move(*words), std::move(*normalise), std::move(*added),
+               std::move(*split), std::move(*decoder),   std::move(*front),
+               of_bytes};
 }
 
 std::size_t tokenizer::size() const noexcept {
