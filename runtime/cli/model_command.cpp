@@ -11,12 +11,10 @@
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/commit_choice.hpp"
+#include "runtime/cli/model_request.hpp"
 #include "runtime/cli/showing/manifest_text.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/cli/showing/terminal.hpp"
-#include "runtime/model_store/exchange/export.hpp"
-#include "runtime/model_store/exchange/weights_reader.hpp"
 #include "runtime/model_store/files/posix_files.hpp"
 #include "runtime/model_store/store/maintenance.hpp"
 #include "runtime/model_store/store/prune.hpp"
@@ -24,33 +22,6 @@
 namespace ganglion::cli {
 
 namespace {
-
-struct model_request {
-  std::string dir;
-  std::string commit;
-  std::string to;
-  std::uint64_t keep = 0;
-  bool keep_best = false;
-};
-
-caf::expected<model_reader> read_model(file_system& files,
-                                       const model_request& text) {
-  return model_reader::open(files, text.dir);
-}
-
-/// The commit that was named, or the newest whole one.
-caf::expected<manifest> chosen_commit(const model_reader& from,
-                                      const model_request& text) {
-  if (!text.commit.empty())
-    return find_named(from, text.commit);
-  auto found = from.newest(verification::headers);
-  if (!found)
-    return found.error();
-  for (const auto& x : found->skipped)
-    print_error("ganglion: commit {} is not whole: {}\n", to_string(x.id),
-                explain(x.why));
-  return std::move(found->what);
-}
 
 // -- show, log ----------------------------------------------------------------
 
@@ -65,7 +36,7 @@ void print_layers(const network& net) {
 
 caf::error show(const model_request& text) {
   auto files = make_posix_files();
-  auto from = read_model(*files, text);
+  auto from = model_reader::open(*files, text.dir);
   if (!from)
     return from.error();
   fmt::print("network {}\n", from->network_hash().substr(0, 16));
@@ -97,7 +68,7 @@ caf::error show(const model_request& text) {
 
 caf::error log(const model_request& text) {
   auto files = make_posix_files();
-  auto from = read_model(*files, text);
+  auto from = model_reader::open(*files, text.dir);
   if (!from)
     return from.error();
   auto commits = from->log();
@@ -171,17 +142,6 @@ caf::error remove_old(const model_request& text) {
   return {};
 }
 
-/// Calls `f` with the file system, the model and the commit that was named.
-template <class F>
-caf::error at_commit(const model_request& text, F f) {
-  auto files = make_posix_files();
-  auto from = read_model(*files, text);
-  if (!from)
-    return from.error();
-  auto what = chosen_commit(*from, text);
-  return what ? f(*files, *from, *what) : what.error();
-}
-
 caf::error branch_off(const model_request& text) {
   return at_commit(text,
                    [&](file_system& files, const model_reader&,
@@ -194,36 +154,6 @@ caf::error branch_off(const model_request& text) {
                                 to_string(made->id), text.dir);
                      return {};
                    });
-}
-
-/// Of a file that --save wrote.
-caf::error export_saved(const model_request& text) {
-  auto from = weights_reader::open(text.dir);
-  if (!from)
-    return from.error();
-  if (auto err = from->verify())
-    return err;
-  auto load = [&](neuron_range range) { return from->load(range); };
-  if (auto err = export_weights({from->net(), {}, load}, text.to))
-    return err;
-  fmt::print("{}: weights of {}\n", text.to, text.dir);
-  return {};
-}
-
-caf::error export_to_file(const model_request& text) {
-  if (auto err = check_export_name(text.to))
-    return err;
-  if (is_weights_file(text.dir))
-    return export_saved(text);
-  return at_commit(
-    text,
-    [&](file_system&, const model_reader& from,
-        const manifest& what) -> caf::error {
-      if (auto err = export_weights(source_of(from, what), text.to))
-        return err;
-      fmt::print("{}: weights of commit {}\n", text.to, to_string(what.id));
-      return {};
-    });
 }
 
 using work = caf::error (*)(const model_request&);
@@ -271,8 +201,11 @@ struct model_commands {
     auto command = add("export",
                        "Weights for other programs, of a model or of a file "
                        "that --save wrote",
-                       export_to_file, " weights.safetensors");
-    command->add_option("FILE", text->to, "FILE.safetensors or FILE.npz")
+                       export_to, " weights.safetensors");
+    command
+      ->add_option("FILE", text->to,
+                   "FILE.safetensors or FILE.npz, or FOLDER/ of a language "
+                   "model for transformers")
       ->required();
     take_commit(command);
   }

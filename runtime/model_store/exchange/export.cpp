@@ -1,45 +1,24 @@
 #include "runtime/model_store/exchange/export.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/model_store/exchange/export_values.hpp"
 #include "runtime/model_store/exchange/tensor_plan.hpp"
 #include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/formats/safetensors_header.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// Eight bytes of length, then JSON: name -> type, shape, where.
-std::string header_of(const export_source& from,
-                      const std::vector<planned_tensor>& plan) {
-  const auto& net = from.net;
-  nlohmann::ordered_json json;
-  json["__metadata__"] = {{"format", "pt"},
-                          {"ganglion.network", fingerprint(net)}};
-  if (!from.commit.empty())
-    json["__metadata__"]["ganglion.commit"] = from.commit;
-  std::uint64_t offset = 0;
-  for (const auto& x : plan) {
-    auto end = offset + bytes_of(net, x);
-    json[x.name] = {{"dtype", "F32"},
-                    {"shape", shape_of(net, x)},
-                    {"data_offsets", {offset, end}}};
-    offset = end;
-  }
-  auto text = json.dump(-1, ' ', false,
-                        nlohmann::ordered_json::error_handler_t::replace);
-  text.append((8 - text.size() % 8) % 8, ' ');
-  auto size = std::uint64_t{text.size()};
-  return std::string{reinterpret_cast<const char*>(&size), sizeof(size)} + text;
-}
-
 caf::error write_safetensors(const export_source& from, new_file& out) {
   auto plan = tensors_of(from.net);
-  auto header = header_of(from, plan);
+  std::vector<safetensors_array> arrays;
+  for (const auto& x : plan)
+    arrays.push_back({x.name, shape_of(from.net, x)});
+  auto header = make_safetensors_header(arrays, notes_of(from));
   if (auto err = out.write(std::as_bytes(std::span{header})))
     return err;
   auto write = [&](std::span<const std::byte> bytes) {
@@ -53,6 +32,15 @@ caf::error write_safetensors(const export_source& from, new_file& out) {
 
 } // namespace
 
+std::vector<std::pair<std::string, std::string>>
+notes_of(const export_source& from) {
+  std::vector<std::pair<std::string, std::string>> result{
+    {"ganglion.network", fingerprint(from.net)}};
+  if (!from.commit.empty())
+    result.emplace_back("ganglion.commit", from.commit);
+  return result;
+}
+
 caf::error check_export_name(const std::string& path) {
   if (has_ending(path, ".npz") || has_ending(path, ".safetensors"))
     return {};
@@ -60,7 +48,8 @@ caf::error check_export_name(const std::string& path) {
     errc::bad_argument,
     fmt::format("'{}': the ending says which format is wanted, and weights are "
                 "exported as FILE.safetensors (for PyTorch and others) or "
-                "FILE.npz (for NumPy)",
+                "FILE.npz (for NumPy), language models also as FOLDER/ (for "
+                "transformers)",
                 printable_path(path)));
 }
 

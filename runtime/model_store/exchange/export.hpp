@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -25,6 +27,10 @@ struct export_source {
 };
 
 export_source source_of(const model_reader& from, const manifest& what);
+
+/// What a file says of where its values are from.
+std::vector<std::pair<std::string, std::string>>
+notes_of(const export_source& from);
 
 /// An error that lists the formats unless the ending of `path` is of one.
 [[nodiscard]] caf::error check_export_name(const std::string& path);

@@ -98,6 +98,20 @@ bool is_of_others(file_system& files, const undoable_files& made,
   return why == errc::lost_lease || (!made.made(path) && files.open(path));
 }
 
+/// Removes what was made, `first` before all else: why, and whether that went
+/// well.
+caf::error undone(undoable_files& made, const std::string& dir,
+                  const std::string& first, const caf::error& why) {
+  auto err = made.undo(first);
+  if (!err)
+    return why;
+  auto details = details_of(why);
+  details.text += fmt::format("; what was made of '{}' is still there ({}): "
+                              "remove it",
+                              dir, explain(err));
+  return make_failure(static_cast<errc>(why.code()), std::move(details));
+}
+
 } // namespace
 
 caf::expected<manifest>
@@ -108,15 +122,14 @@ make_or_undo(file_system& files, const std::string& dir,
   if (result || is_of_others(files, on, dir, result.error()))
     return result;
   // Its network first: what is left is no model for anybody.
-  auto err = on.undo(layout::network_path(dir));
-  if (!err)
-    return result;
-  auto details = details_of(result.error());
-  details.text += fmt::format("; what was made of '{}' is still there ({}): "
-                              "remove it",
-                              dir, explain(err));
-  return make_failure(static_cast<errc>(result.error().code()),
-                      std::move(details));
+  return undone(on, dir, layout::network_path(dir), result.error());
+}
+
+caf::error files_or_undo(file_system& files, const std::string& dir,
+                         const std::function<caf::error(file_system&)>& make) {
+  undoable_files on{files};
+  auto err = make(on);
+  return err ? undone(on, dir, {}, err) : err;
 }
 
 } // namespace ganglion

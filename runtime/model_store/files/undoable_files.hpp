@@ -67,4 +67,8 @@ caf::expected<manifest>
 make_or_undo(file_system& files, const std::string& dir,
              const std::function<caf::expected<manifest>(file_system&)>& make);
 
+/// Likewise for a directory of files that is no model.
+caf::error files_or_undo(file_system& files, const std::string& dir,
+                         const std::function<caf::error(file_system&)>& make);
+
 } // namespace ganglion

@@ -268,4 +268,28 @@ parse_safetensors_header(const std::string& path, std::string_view text,
   return std::move(all);
 }
 
+std::string make_safetensors_header(
+  const std::vector<safetensors_array>& arrays,
+  const std::vector<std::pair<std::string, std::string>>& notes) {
+  nlohmann::ordered_json all;
+  // Without this, transformers does not read a file.
+  all["__metadata__"] = {{"format", "pt"}};
+  for (const auto& [name, what] : notes)
+    all["__metadata__"][name] = what;
+  std::uint64_t offset = 0;
+  for (const auto& x : arrays) {
+    std::uint64_t bytes = sizeof(float);
+    for (auto size : x.shape)
+      bytes *= size;
+    all[x.name] = {{"dtype", "F32"},
+                   {"shape", x.shape},
+                   {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
+  }
+  auto text = all.dump(-1, ' ', false, json::error_handler_t::replace);
+  text.append((8 - text.size() % 8) % 8, ' ');
+  auto size = std::uint64_t{text.size()};
+  return std::string{reinterpret_cast<const char*>(&size), sizeof(size)} + text;
+}
+
 } // namespace ganglion

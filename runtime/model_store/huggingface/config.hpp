@@ -30,6 +30,10 @@ hf_config config_of(const decoder_shape& x);
 /// A config.json that gives the same again.
 std::string to_text(const hf_config& x);
 
+/// A config.json whose weights are float32 from now on, and have logits of
+/// their own where these `came_apart` from the embedding; else as it was.
+std::string exported_config(const std::string& text, bool came_apart);
+
 /// Errors: bad_data naming what is missing, out of range, or of no known kind.
 caf::expected<hf_config> parse_hf_config(std::string_view text);
 

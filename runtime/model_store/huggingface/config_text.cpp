@@ -1,4 +1,4 @@
-// Writes the config.json of a model that was made here.
+// Writes the config.json of a model that was made here, or is exported.
 #include <nlohmann/json.hpp>
 
 #include "runtime/model_store/huggingface/config.hpp"
@@ -53,6 +53,18 @@ std::string to_text(const hf_config& x) {
   else
     add_llama(x, result);
   return result.dump(2) + '\n';
+}
+
+std::string exported_config(const std::string& text, bool came_apart) {
+  auto all = ordered::parse(text, nullptr, false);
+  auto before = all;
+  // Version 4 and version 5.
+  for (const auto* name : {"torch_dtype", "dtype"})
+    if (all.contains(name))
+      all[name] = "float32";
+  if (came_apart)
+    all["tie_word_embeddings"] = false;
+  return all == before ? text : all.dump(2) + '\n';
 }
 
 } // namespace ganglion

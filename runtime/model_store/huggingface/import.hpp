@@ -4,10 +4,8 @@
 // for one thread. Memory: the arrays of one layer at a time.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include <caf/expected.hpp>
 
@@ -16,10 +14,6 @@
 #include "runtime/model_store/store/manifest.hpp"
 
 namespace ganglion {
-
-/// Files that are copied as they are, where there are some.
-inline constexpr std::array<std::string_view, 3> hf_companions{
-  "config.json", "tokenizer.json", "tokenizer_config.json"};
 
 struct hf_import_options {
   writer_identity who;

@@ -5,6 +5,7 @@
 #include "metadata/error.hpp"
 #include "metadata/messages/messages.hpp"
 #include "runtime/model_store/files/undoable_files.hpp"
+#include "runtime/model_store/store/companions.hpp"
 #include "runtime/model_store/store/layout.hpp"
 #include "runtime/model_store/store/maintenance.hpp"
 
@@ -82,6 +83,8 @@ caf::expected<manifest> branch(file_system& files, const std::string& from,
       if (!writer)
         return writer.error();
       if (auto err = take_shards(on, *what, from, to))
+        return err;
+      if (auto err = copy_companions(on, from, to))
         return err;
       return writer->commit({what->cursor, what->options, *where, what->shards,
                              what->loss_value(), what->validation_value()});
