@@ -27,6 +27,9 @@ double f(activation_kind kind, double x) {
       return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
     case activation_kind::silu:
       return x / (1 + std::exp(-x));
+    case activation_kind::gelu_tanh:
+      return 0.5 * x
+             * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
   }
   return 0;
 }

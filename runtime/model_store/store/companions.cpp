@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
+#include "metadata/messages/messages.hpp"
 
 namespace ganglion {
 
