@@ -94,7 +94,7 @@ caf::error export_to_folder(const model_request& text) {
     });
 }
 
-bool is_directory(const std::string& path) {
+bool is_there_as_folder(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
 }
@@ -124,7 +124,7 @@ caf::error no_folder(const model_request& text) {
 caf::error export_to(const model_request& text) {
   auto files = make_posix_files();
   auto is_language = hf_folder::is_one(*files, text.dir);
-  auto is_folder = text.to.ends_with('/') || is_directory(text.to);
+  auto is_folder = text.to.ends_with('/') || is_there_as_folder(text.to);
   if (is_folder && !is_language)
     return no_folder(text);
   if (is_folder || (is_language && !has_any_ending(text.to)))

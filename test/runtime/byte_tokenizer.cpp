@@ -55,7 +55,7 @@ std::string refusal(const json& from) {
 }
 
 /// Any characters, some of them again and again.
-std::string random_text(std::mt19937& random) {
+std::string drawn_text(std::mt19937& random) {
   std::string result;
   auto size = random() % 60;
   for (unsigned i = 0; i < size; ++i) {
@@ -81,7 +81,7 @@ TEST_CASE("any text comes back from its bytes as it was") {
   auto with = made_of(byte_level());
   std::mt19937 random{7}; // NOLINT: the same texts always
   for (int i = 0; i < 500; ++i) {
-    auto text = random_text(random);
+    auto text = drawn_text(random);
     auto made = with.encode(text);
     REQUIRE(made);
     CHECK(with.decode(*made) == text);

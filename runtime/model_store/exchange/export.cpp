@@ -16,6 +16,7 @@ namespace {
 caf::error write_safetensors(const export_source& from, new_file& out) {
   auto plan = tensors_of(from.net);
   std::vector<safetensors_array> arrays;
+  arrays.reserve(plan.size());
   for (const auto& x : plan)
     arrays.push_back({x.name, shape_of(from.net, x)});
   auto header = make_safetensors_header(arrays, notes_of(from));

@@ -72,6 +72,7 @@ caf::error write_arrays(new_file& out, const export_source& from,
                         const hf_arrays& arrays) {
   auto all = arrays.list();
   std::vector<safetensors_array> listed;
+  listed.reserve(all.size());
   for (const auto& x : all)
     listed.push_back({x.name, arrays.shape_of(x)});
   auto header = make_safetensors_header(listed, notes_of(from));

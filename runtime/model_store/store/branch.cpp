@@ -53,6 +53,25 @@ caf::error take_shards(file_system& files, const manifest& what,
   return files.sync_directory(layout::shards(to));
 }
 
+/// Shards, and what texts need.
+caf::error take_files(file_system& files, const manifest& what,
+                      const std::string& from, const std::string& to) {
+  auto err = take_shards(files, what, from, to);
+  return err ? err : copy_companions(files, from, to);
+}
+
+caf::expected<writer_options> options_for(const model_reader& from,
+                                          commit_id id,
+                                          const writer_identity& who) {
+  auto data = from.data();
+  if (!data)
+    return data.error();
+  writer_options result{who};
+  result.first_fence = id.fence;
+  result.data = std::move(*data);
+  return result;
+}
+
 } // namespace
 
 caf::expected<manifest> branch(file_system& files, const std::string& from,
@@ -71,20 +90,15 @@ caf::expected<manifest> branch(file_system& files, const std::string& from,
   auto where = reader->load_placement(*what);
   if (!where)
     return where.error();
-  auto data = reader->data();
-  if (!data)
-    return data.error();
-  writer_options options{who};
-  options.first_fence = id.fence;
-  options.data = std::move(*data);
+  auto options = options_for(*reader, id, who);
+  if (!options)
+    return options.error();
   return make_or_undo(
     files, to, [&](file_system& on) -> caf::expected<manifest> {
-      auto writer = model_writer::create(on, to, reader->net(), options);
+      auto writer = model_writer::create(on, to, reader->net(), *options);
       if (!writer)
         return writer.error();
-      if (auto err = take_shards(on, *what, from, to))
-        return err;
-      if (auto err = copy_companions(on, from, to))
+      if (auto err = take_files(on, *what, from, to))
         return err;
       return writer->commit({what->cursor, what->options, *where, what->shards,
                              what->loss_value(), what->validation_value()});
