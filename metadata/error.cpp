@@ -5,6 +5,8 @@
 #include <caf/const_typed_message_view.hpp>
 #include <caf/message.hpp>
 
+#include <fmt/format.h>
+
 #include "metadata/messages/messages.hpp"
 #include "metadata/text/enum_text.hpp"
 #include "metadata/text/names.hpp"
@@ -35,6 +37,13 @@ caf::error make_failure(errc code, std::string text) {
 caf::error make_failure(errc code, error_details details) {
   details.text = printable_lines(details.text, max_error_text);
   return caf::error{code, caf::make_message(std::move(details))};
+}
+
+caf::error out_of_range(std::string_view what, double value,
+                        std::string_view wanted) {
+  return make_failure(
+    errc::bad_argument,
+    fmt::format("a {} of {} is out of range: choose {}", what, value, wanted));
 }
 
 error_details details_of(const caf::error& err) {

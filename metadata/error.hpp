@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -77,6 +78,11 @@ caf::error make_failure(errc code, std::string text);
 
 /// An error with all its details.
 caf::error make_failure(errc code, error_details details);
+
+/// bad_argument: "a momentum of 2 is out of range: choose one from 0 to below
+/// 1".
+caf::error out_of_range(std::string_view what, double value,
+                        std::string_view wanted);
 
 /// The details of an error of ours; of a foreign one, only its text.
 error_details details_of(const caf::error& err);

@@ -6,12 +6,21 @@
 
 namespace ganglion {
 
-tensor normalised::apply(const tensor& row, const tensor& standing) const {
+std::vector<row_moments> normalised::moments_in(const tensor& row) const {
+  std::vector<row_moments> result;
+  result.reserve(row.rows());
+  for (std::size_t r = 0; r < row.rows(); ++r)
+    result.push_back(moments_of(row.row(r), how_));
+  return result;
+}
+
+tensor normalised::apply(const tensor& row, const tensor& standing,
+                         const std::vector<row_moments>& moments) const {
   matrix result{row.rows(), row.columns()};
   auto count = values();
   const auto* weights = standing.row(0).data();
   for (std::size_t r = 0; r < row.rows(); ++r) {
-    auto own = moments_of(row.row(r), how_);
+    const auto& own = moments[r];
     const auto* x = row.row(r).data();
     auto* y = result.row(r).data();
     for (std::size_t i = 0; i < row.columns(); ++i)
@@ -25,7 +34,8 @@ tensor normalised::apply(const tensor& row, const tensor& standing) const {
 forward_state normalised::forward(std::vector<tensor> inputs, const pass& now) {
   auto standing = std::move(inputs.back());
   inputs.pop_back();
-  auto row = std::exchange(inputs.front(), apply(inputs.front(), standing));
+  auto row = inputs.front();
+  inputs.front() = apply(row, standing, moments_in(row));
   auto result = reader_->forward(std::move(inputs), now);
   if (!now.training)
     return result;
@@ -39,11 +49,9 @@ void normalised::backward(const forward_state& state,
                           const tensor& out_gradient) {
   state_ = state;
   of_standing_.clear();
-  moments_.clear();
-  const auto& row = state.inputs.front();
-  for (std::size_t r = 0; r < row.rows(); ++r)
-    moments_.push_back(moments_of(row.row(r), how_));
-  row_ = std::exchange(state_.inputs.front(), apply(row, state.standing));
+  row_ = state.inputs.front();
+  moments_ = moments_in(row_);
+  state_.inputs.front() = apply(row_, state.standing, moments_);
   reader_->backward(state_, out_gradient);
 }
 

@@ -40,7 +40,9 @@ public:
   }
 
 private:
-  [[nodiscard]] tensor apply(const tensor& row, const tensor& standing) const;
+  [[nodiscard]] std::vector<row_moments> moments_in(const tensor& row) const;
+  [[nodiscard]] tensor apply(const tensor& row, const tensor& standing,
+                             const std::vector<row_moments>& moments) const;
   [[nodiscard]] matrix undo(const tensor& gradient) const;
   [[nodiscard]] matrix weigh(const tensor& gradient) const;
 

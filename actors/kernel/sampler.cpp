@@ -5,8 +5,6 @@
 #include <numeric>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "actors/kernel/functions/functions.hpp"
 #include "actors/kernel/loss.hpp"
 #include "actors/kernel/losses/loss_function.hpp"
@@ -19,13 +17,6 @@ namespace {
 
 /// Tells these numbers from all that are drawn with the same seed.
 constexpr std::uint32_t sampling_stream = 7;
-
-caf::error no_such(std::string_view what, double value,
-                   std::string_view wanted) {
-  return make_failure(
-    errc::bad_argument,
-    fmt::format("a {} of {} is out of range: choose {}", what, value, wanted));
-}
 
 /// The tokens with the highest scores, or all, best first.
 std::vector<token_id> best_of(std::span<const float> scores,
@@ -55,9 +46,9 @@ float drawn_at(std::uint64_t position, std::uint64_t seed) {
 
 caf::error check(const sampling_options& x) {
   if (!(x.temperature >= 0 && std::isfinite(x.temperature)))
-    return no_such("temperature", x.temperature, "0, or a number above");
+    return out_of_range("temperature", x.temperature, "0, or a number above");
   if (!(x.top_p > 0 && x.top_p <= 1))
-    return no_such("top-p", x.top_p, "one above 0, up to 1");
+    return out_of_range("top-p", x.top_p, "one above 0, up to 1");
   return {};
 }
 

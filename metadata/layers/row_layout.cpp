@@ -21,4 +21,15 @@ std::optional<row_limits> limits_of(const network& net) {
   return result;
 }
 
+void write_rows(matrix& to, std::size_t first,
+                std::span<const std::uint32_t> tokens, std::uint64_t position,
+                std::uint64_t conversation) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    auto row = to.row(first + i);
+    row[token_column] = static_cast<float>(tokens[i]);
+    row[position_column] = static_cast<float>(position + i);
+    row[conversation_column] = static_cast<float>(conversation);
+  }
+}
+
 } // namespace ganglion

@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "metadata/network/network.hpp"
+#include "metadata/values/tensor.hpp"
 
 namespace ganglion {
 
@@ -40,6 +42,13 @@ inline bool is_row_number(float x, std::uint64_t limit) noexcept {
   return x >= 0 && x < static_cast<float>(limit)
          && static_cast<float>(static_cast<std::uint64_t>(x)) == x;
 }
+
+/// Writes tokens that follow each other in a sequence, the first of them at
+/// `position`, as the rows of `to` from `first` on. Each is an integer that a
+/// float counts exactly.
+void write_rows(matrix& to, std::size_t first,
+                std::span<const std::uint32_t> tokens, std::uint64_t position,
+                std::uint64_t conversation);
 
 /// What the numbers of a row may be.
 struct row_limits {

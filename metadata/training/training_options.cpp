@@ -1,24 +1,10 @@
 #include "metadata/training/training_options.hpp"
 
 #include <cmath>
-#include <string_view>
-
-#include <fmt/format.h>
 
 #include "metadata/error.hpp"
 
 namespace ganglion {
-
-namespace {
-
-caf::error out_of_range(std::string_view what, double value,
-                        std::string_view wanted) {
-  return make_failure(
-    errc::bad_argument,
-    fmt::format("a {} of {} is out of range: choose {}", what, value, wanted));
-}
-
-} // namespace
 
 bool is_plain_descent(const optimizer_options& x) noexcept {
   return x.kind == optimizer_kind::sgd && x.weight_decay == 0;

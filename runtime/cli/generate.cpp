@@ -140,8 +140,9 @@ caf::expected<std::uint64_t> bytes_so_far(session& on) {
 generate_tokens asked_for(const generate_text& text, const language& with,
                           const std::vector<token_id>& prompt) {
   auto result = text.how;
-  result.last_token = text.past_end ? -1 : with.config.last_token;
-  result.positions = with.config.positions;
+  take_ends(with, result);
+  if (text.past_end)
+    result.last_token = -1;
   result.prompt = prompt;
   return result;
 }
@@ -174,9 +175,7 @@ caf::error write_on(const generate_text& text, session& on,
                     const stop_signal& stop) {
   text_view shown{with, prompt, text.stop, text.json};
   score_table scores;
-  generation_listener told;
-  told.chosen = [&](token_id x) { return shown.take(x) && !stop.requested(); };
-  told.goes_on = [&] { return !stop.requested(); };
+  auto told = shown_until(shown, stop);
   if (!text.logits.empty())
     told.read = [&](std::uint64_t first, const tensor& x) {
       scores.take(first, x);

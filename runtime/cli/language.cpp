@@ -44,6 +44,11 @@ caf::expected<std::vector<token_id>> tokens_of_prompt(const language& with,
   return result;
 }
 
+void take_ends(const language& with, generate_tokens& to) {
+  to.last_token = with.config.last_token;
+  to.positions = with.config.positions;
+}
+
 caf::error write_language(file_system& files, const std::string& dir,
                           const hf_config& config, const std::string* words) {
   auto made = write_once(files, dir + "/config.json", to_text(config));

@@ -33,6 +33,9 @@ std::vector<token_id> front_of(const language& with);
 caf::expected<std::vector<token_id>> tokens_of_prompt(const language& with,
                                                       std::string_view text);
 
+/// Has a text end where the model says so, and at its longest sequence.
+void take_ends(const language& with, generate_tokens& to);
+
 /// Writes both beside the network of a model that is new, so that texts can be
 /// gone on with; `words`: a tokenizer.json, or null. Errors: system.
 caf::error write_language(file_system& files, const std::string& dir,

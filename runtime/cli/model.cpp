@@ -28,6 +28,11 @@ void print_commit(const commit_report& x) {
 
 } // namespace
 
+bool names_directory(const std::string& path) {
+  std::error_code ignored;
+  return path.ends_with('/') || std::filesystem::is_directory(path, ignored);
+}
+
 caf::expected<std::string> absolute(const std::string& dir) {
   if (auto err = check_text("the path of a model", dir, max_path))
     return err;

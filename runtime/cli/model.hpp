@@ -32,6 +32,9 @@ struct model_text {
 /// where it is no text.
 caf::expected<std::string> absolute(const std::string& dir);
 
+/// Whether a path means a directory: it ends in a slash, or is one.
+bool names_directory(const std::string& path);
+
 /// The model of one training.
 class training_model {
 public:

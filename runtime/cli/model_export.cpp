@@ -1,13 +1,11 @@
 // ganglion model export: weights for other programs, and the commit whose they
 // are.
-#include <filesystem>
-#include <system_error>
-
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/cli/commit_choice.hpp"
+#include "runtime/cli/model.hpp"
 #include "runtime/cli/model_request.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/cli/showing/terminal.hpp"
@@ -94,11 +92,6 @@ caf::error export_to_folder(const model_request& text) {
     });
 }
 
-bool is_there_as_folder(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
-
 /// Whether a name ends in a dot and something that begins with a letter: in
 /// "llama-3.1" it does not.
 bool has_any_ending(std::string_view path) {
@@ -124,7 +117,7 @@ caf::error no_folder(const model_request& text) {
 caf::error export_to(const model_request& text) {
   auto files = make_posix_files();
   auto is_language = hf_folder::is_one(*files, text.dir);
-  auto is_folder = text.to.ends_with('/') || is_there_as_folder(text.to);
+  auto is_folder = names_directory(text.to);
   if (is_folder && !is_language)
     return no_folder(text);
   if (is_folder || (is_language && !has_any_ending(text.to)))

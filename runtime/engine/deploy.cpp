@@ -101,9 +101,7 @@ void engine_state::on_deployed(const deployed& x) {
   now->groups += x.groups;
   if (--now->undeployed > 0)
     return;
-  renew_rows([this](const caf::error& why) {
-    if (why)
-      return end_run(why);
+  renew_rows([this] {
     auto answer = *std::exchange(now->answer, std::nullopt);
     answer.deliver(deployment_info{now->what->run, now->groups});
   });

@@ -106,6 +106,8 @@ void engine_state::cancel_all(const caf::error& why) {
     cancel(*x);
   for (auto& [sequence, x] : now->flows)
     cancel(*x.owner);
+  for (auto& [number, x] : readings)
+    x->over = why;
   drop_keeps(why);
 }
 

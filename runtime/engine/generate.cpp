@@ -35,12 +35,7 @@ caf::error too_many_texts() {
 tensor rows_of(std::span<const token_id> tokens, std::uint64_t position,
                std::uint64_t conversation) {
   matrix result{tokens.size(), layout_columns};
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    auto row = result.row(i);
-    row[token_column] = static_cast<float>(tokens[i]);
-    row[position_column] = static_cast<float>(position + i);
-    row[conversation_column] = static_cast<float>(conversation);
-  }
+  write_rows(result, 0, tokens, position, conversation);
   return std::move(result).freeze();
 }
 
@@ -120,6 +115,8 @@ void engine_state::end_reading(const reading& x) {
 }
 
 void engine_state::read_on(const reading_ptr& x) {
+  if (x->over)
+    return x->done(x, x->over);
   if (*x->stopped)
     return x->done(x, make_failure(errc::cancelled, "the text was stopped"));
   auto begin = x->forgotten + x->read;
@@ -131,6 +128,9 @@ void engine_state::read_on(const reading_ptr& x) {
                      x->conversation),
              {}};
   auto take = [this, x, begin, count](const inference& y) {
+    // It may have come just before the end of its deployment.
+    if (x->over)
+      return x->done(x, x->over);
     if (x->seen)
       x->seen(begin, y.outputs);
     x->read += count;
@@ -138,7 +138,7 @@ void engine_state::read_on(const reading_ptr& x) {
     read_on(x);
   };
   auto fail = [this, x](const caf::error& why) {
-    if (why != errc::not_found || x->read == 0)
+    if (x->over || why != errc::not_found || x->read == 0)
       return x->done(x, why);
     // All at once: where others train meanwhile, it would never come to an end.
     x->read = 0;

@@ -131,9 +131,7 @@ engine_state::promise<step_set> engine_state::on_set_step(set_step x) {
       if (why)
         return end_run(why);
       now->steps = x.step;
-      renew_rows([=, this](const caf::error& other) mutable {
-        if (other)
-          return end_run(other);
+      renew_rows([=, this]() mutable {
         answer.deliver(step_set{});
         query_done();
       });
@@ -166,9 +164,7 @@ void engine_state::settle(deployment_ptr next, registry_ptr routes,
     // Some have changed over and some have not: there is no way on.
     if (why)
       return end_run(why);
-    renew_rows([=, this](const caf::error& other) mutable {
-      if (other)
-        return end_run(other);
+    renew_rows([=, this]() mutable {
       answer.deliver(rearranged{now->what->epoch, now->groups});
       query_done();
     });

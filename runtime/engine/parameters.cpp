@@ -200,23 +200,24 @@ engine_state::promise<stored> engine_state::on_put(put_parameters& x) {
   });
 }
 
-void engine_state::renew_rows(std::function<void(const caf::error&)> done) {
+void engine_state::renew_rows(std::function<void()> done) {
   ++now->revision;
+  auto renewed = [done, this](const caf::error& why) {
+    // Some have it and some have not: there is no way on.
+    why ? end_run(why) : done();
+  };
   const auto& net = now->net();
   for (layer_id id = 0; id < net.layers().size(); ++id)
     if (net.stands(id))
       return ask_all<yield_rows>({now->what->run, now->revision},
-                                 std::move(done));
-  done({});
+                                 std::move(renewed));
+  done();
 }
 
 void engine_state::put_next(std::shared_ptr<std::vector<store>> left,
                             neuron_range all, promise<stored> answer) {
   if (left->empty())
-    return renew_rows([=, this](const caf::error& why) mutable {
-      // Some have it and some have not: there is no way on.
-      if (why)
-        return end_run(why);
+    return renew_rows([=, this]() mutable {
       answer.deliver(stored{all});
       query_done();
     });
@@ -227,9 +228,7 @@ void engine_state::put_next(std::shared_ptr<std::vector<store>> left,
     [=, this](const stored&) { put_next(left, all, answer); },
     [=, this](const caf::error& why) {
       // Some of them may be there.
-      renew_rows([=, this](const caf::error& other) mutable {
-        if (other)
-          return end_run(other);
+      renew_rows([=, this]() mutable {
         answer.deliver(why);
         query_done();
       });

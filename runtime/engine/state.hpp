@@ -245,8 +245,9 @@ private:
   promise<neuron_location> on_locate(locate_neuron x);
   void query_done();
   /// After weights or places changed, with nothing under way: `done` once all
-  /// who read through a layer that stands have its row.
-  void renew_rows(std::function<void(const caf::error&)> done);
+  /// who read through a layer that stands have its row. Where that fails, the
+  /// run ends.
+  void renew_rows(std::function<void()> done);
 
   // -- neurons that move (move.cpp) -------------------------------------------
   caf::expected<registry_ptr> routes_for(const deploy& of);

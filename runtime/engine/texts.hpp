@@ -27,6 +27,8 @@ struct engine_reading {
   std::uint64_t forgotten = 0;
   std::uint64_t read = 0;
   tensor last;
+  /// Why it cannot go on: its deployment has ended.
+  caf::error over;
   /// Whether nobody wants to know any more; set on other threads, too.
   std::shared_ptr<std::atomic<bool>> stopped
     = std::make_shared<std::atomic<bool>>(false);

@@ -40,14 +40,16 @@ tensor positions_from(std::uint64_t position, std::size_t rows,
 
 /// Layer 2 reads a dense layer and, where it asks for it, the rows or another
 /// dense layer.
-network network_with(layer x) {
-  auto made = network::make(
-    {{.name = "text",
-      .kind = layer_kind::input,
-      .neurons = layout_columns,
-      .inputs = {}},
-     {.name = "row", .neurons = width, .block_size = 4, .inputs = {0}},
-     std::move(x)});
+network network_with(layer x, const std::vector<layer>& others = {}) {
+  std::vector<layer> layers{
+    {.name = "text",
+     .kind = layer_kind::input,
+     .neurons = layout_columns,
+     .inputs = {}},
+    {.name = "row", .neurons = width, .block_size = 4, .inputs = {0}},
+    std::move(x)};
+  layers.insert(layers.end(), others.begin(), others.end());
+  auto made = network::make(std::move(layers));
   REQUIRE(made);
   return *made;
 }
@@ -159,16 +161,8 @@ void check_reading_through(layer reader, layer standing,
                            std::vector<tensor> inputs) {
   reader.inputs.push_back(3);
   inputs.push_back(language_noise(1, width * standing.values, 7));
-  auto made = network::make(
-    {{.name = "text",
-      .kind = layer_kind::input,
-      .neurons = layout_columns,
-      .inputs = {}},
-     {.name = "row", .neurons = width, .block_size = 4, .inputs = {0}},
-     std::move(reader),
-     std::move(standing)});
-  REQUIRE(made);
-  check_language_slopes(*made, std::move(inputs));
+  check_language_slopes(network_with(std::move(reader), {std::move(standing)}),
+                        std::move(inputs));
 }
 
 std::vector<layer> standing_layers() {

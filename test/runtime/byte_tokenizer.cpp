@@ -179,11 +179,11 @@ TEST_CASE("a model that draws, or has tokens twice, is refused") {
         == "tokenizer.json: the model has end_of_word_suffix, which is not "
            "known");
   from["model"].erase("end_of_word_suffix");
-  from["added_tokens"] = {added(4, "<a>")};
+  from["added_tokens"] = json::array({added(4, "<a>")});
   CHECK(refusal(from)
         == "tokenizer.json: the tokens '\u0104' and '<a>' have the same "
            "number, 4");
-  from["added_tokens"] = {added(4, "ab")};
+  from["added_tokens"] = json::array({added(4, "ab")});
   CHECK(refusal(from)
         == "tokenizer.json: the token 'ab' has the numbers 256 and 4");
 }

@@ -106,7 +106,8 @@ TEST_CASE("an engine goes on with a text as the network has it") {
   what.sampling.temperature = 0;
   auto text = what.prompt;
   for (auto token : tokens_after(*on, what)) {
-    auto last = scores_of(*on, text).row(text.size() - 1);
+    auto scores = scores_of(*on, text);
+    auto last = scores.row(text.size() - 1);
     auto best = std::ranges::max_element(last) - last.begin();
     CHECK(token == static_cast<token_id>(best));
     text.push_back(token);

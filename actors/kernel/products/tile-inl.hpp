@@ -190,8 +190,8 @@ HWY_NOINLINE void run_tile(const tile_job& job) {
     for (; steps > 0; --steps)
       add_steps<1, Form, Copies>(d, at, sums);
     // From the last row that is fetched to the next line of the first.
-    at.next += fetched_line;
-    at.next -= fetched_rows * at.next_stride;
+    if (job.next)
+      at.next -= fetched_rows * at.next_stride - fetched_line;
   }
   merge(d, job, sums);
   finish(d, job, sums);

@@ -49,12 +49,8 @@ caf::error take_sampling(const named_values& given, generate_tokens& to) {
 caf::error tell(workspace& w, const language& with, generate_tokens what,
                 const std::string& stop) {
   text_view shown{with, what.prompt, stop, false};
-  generation_listener told;
-  told.chosen = [&](token_id x) {
-    return shown.take(x) && !w.stop.requested();
-  };
-  told.goes_on = [&] { return !w.stop.requested(); };
-  auto made = generate(w.on->self(), w.on->engine(), std::move(what), told);
+  auto made = generate(w.on->self(), w.on->engine(), std::move(what),
+                       shown_until(shown, w.stop));
   shown.finish();
   fmt::print("\n");
   return made ? caf::error{} : made.error();
@@ -79,8 +75,7 @@ caf::error run_generate(workspace& w, const words& args) {
   if (!prompt)
     return prompt.error();
   what.prompt = std::move(*prompt);
-  what.last_token = (*with)->config.last_token;
-  what.positions = (*with)->config.positions;
+  take_ends(**with, what);
   std::string stop;
   given->take("stop", stop);
   return tell(w, **with, std::move(what), stop);

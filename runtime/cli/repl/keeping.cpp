@@ -1,6 +1,4 @@
 // save, load: weights in a file, or a model's newest commit.
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "runtime/cli/model.hpp"
@@ -10,11 +8,6 @@
 namespace ganglion::cli {
 
 namespace {
-
-bool is_directory(const std::string& path) {
-  std::error_code ignored;
-  return path.ends_with('/') || std::filesystem::is_directory(path, ignored);
-}
 
 /// The weights are in a file or a model as they are now.
 void note_kept(workspace& w, const std::string& path) {
@@ -36,7 +29,7 @@ caf::error remember_all(workspace& w) {
 }
 
 caf::expected<network> network_in(const std::string& path) {
-  if (!is_directory(path))
+  if (!names_directory(path))
     return network_of_weights(path);
   auto files = make_posix_files();
   auto dir = absolute(path);
@@ -162,7 +155,7 @@ caf::error load_into(workspace& w, const std::string& path) {
   auto before = before_change(w, "load " + path, all_with_weights(*w.net));
   if (!before)
     return before.error();
-  if (is_directory(path)) {
+  if (names_directory(path)) {
     if (auto err = load_model(w, path))
       return err;
   } else {
@@ -184,7 +177,7 @@ caf::error run_save(workspace& w, const words& args) {
     return usage_of("save");
   if (auto err = w.need_deployment())
     return err;
-  if (is_directory(args[0])) {
+  if (names_directory(args[0])) {
     if (auto err = save_model(w, args[0]))
       return err;
   } else {

@@ -55,4 +55,13 @@ void text_view::show(std::size_t held_back) {
   shown_ = until;
 }
 
+generation_listener shown_until(text_view& shown, const stop_signal& stop) {
+  generation_listener result;
+  result.chosen = [&](token_id x) {
+    return shown.take(x) && !stop.requested();
+  };
+  result.goes_on = [&] { return !stop.requested(); };
+  return result;
+}
+
 } // namespace ganglion::cli

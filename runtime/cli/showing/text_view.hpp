@@ -9,6 +9,8 @@
 
 #include "runtime/cli/language.hpp"
 #include "runtime/data/tokens/text_stream.hpp"
+#include "runtime/generation/generator.hpp"
+#include "runtime/hosting/stop_signal.hpp"
 
 namespace ganglion::cli {
 
@@ -47,5 +49,9 @@ private:
   std::size_t shown_ = 0;
   bool ended_ = false;
 };
+
+/// Has a text shown as it comes, and ended by its end or by Ctrl-C. Both live
+/// longer.
+generation_listener shown_until(text_view& shown, const stop_signal& stop);
 
 } // namespace ganglion::cli

@@ -37,13 +37,9 @@ labelled_rows token_windows::rows(std::span<const std::uint32_t> windows,
   std::size_t at = 0;
   for (auto number : windows) {
     auto from = tokens().subspan(shift + number * context_, context_ + 1);
-    for (std::size_t i = 0; i < context_; ++i, ++at) {
-      auto row = samples.row(at);
-      row[token_column] = static_cast<float>(from[i]);
-      row[position_column] = static_cast<float>(i);
-      row[conversation_column] = static_cast<float>(conversation);
+    write_rows(samples, at, from.first(context_), 0, conversation);
+    for (std::size_t i = 0; i < context_; ++i, ++at)
       labels.row(at)[0] = static_cast<float>(from[i + 1]);
-    }
   }
   return {std::move(samples).freeze(), std::move(labels).freeze()};
 }
