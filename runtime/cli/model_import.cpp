@@ -15,6 +15,8 @@
 #include "runtime/data/edge_file.hpp"
 #include "runtime/model_store/exchange/import.hpp"
 #include "runtime/model_store/files/posix_files.hpp"
+#include "runtime/model_store/gguf/model.hpp"
+#include "runtime/model_store/huggingface/folder.hpp"
 #include "runtime/model_store/huggingface/import.hpp"
 
 namespace ganglion::cli {
@@ -59,25 +61,21 @@ void show_taken(const std::string& array, const std::string& from) {
              from.empty() ? "zeros: the file has none" : printable(from));
 }
 
-/// A folder of Hugging Face's says by itself what network it is.
-caf::error run_import_folder(file_system& files, const import_text& text) {
-  if (!hf_folder::is_one(files, text.file))
-    return make_failure(errc::not_found,
-                        fmt::format("'{}': it is a directory without a "
-                                    "config.json: name a file, or a folder in "
-                                    "the layout of Hugging Face's transformers",
-                                    printable(text.file)));
-  if (!text.network.empty() || !text.names.empty() || text.by_order
-      || text.block_size > 0)
-    return make_failure(errc::bad_argument,
-                        fmt::format("'{}' is a folder, whose config.json says "
-                                    "what network it is: leave out --network, "
-                                    "--names, --by-order and --block-size",
-                                    printable(text.file)));
-  auto from = hf_folder::open(files, text.file);
-  if (!from)
-    return from.error();
-  auto made = import_hf(files, *from, text.dir,
+/// What says by itself what network it is takes nothing that names one.
+caf::error check_no_network(const import_text& text, std::string_view what) {
+  if (text.network.empty() && text.names.empty() && !text.by_order
+      && text.block_size == 0)
+    return {};
+  return make_failure(errc::bad_argument,
+                      fmt::format("'{}' is {} what network it is: leave out "
+                                  "--network, --names, --by-order and "
+                                  "--block-size",
+                                  printable(text.file), what));
+}
+
+caf::error import_published(file_system& files, const import_text& text,
+                            published_model& from) {
+  auto made = import_hf(files, from, text.dir,
                         {this_process("ganglion model import"), text.ignore,
                          show_taken, warn_not_finite});
   if (!made)
@@ -87,11 +85,41 @@ caf::error run_import_folder(file_system& files, const import_text& text) {
   return {};
 }
 
+caf::error run_import_folder(file_system& files, const import_text& text) {
+  if (!hf_folder::is_one(files, text.file))
+    return make_failure(errc::not_found,
+                        fmt::format("'{}': it is a directory without a "
+                                    "config.json: name a file, or a folder in "
+                                    "the layout of Hugging Face's transformers",
+                                    printable(text.file)));
+  if (auto err = check_no_network(text, "a folder, whose config.json says"))
+    return err;
+  auto from = hf_folder::open(files, text.file);
+  if (!from)
+    return from.error();
+  return import_published(files, text, *from);
+}
+
+caf::error run_import_gguf(file_system& files, const import_text& text) {
+  if (auto err = check_no_network(text, "a GGUF file, which says"))
+    return err;
+  auto from = gguf_model::open(files, text.file);
+  if (!from)
+    return from.error();
+  if (!from->words())
+    print_aside(fmt::format("'{}' has no vocabulary: 'ganglion generate' takes "
+                            "--prompt-tokens",
+                            printable(text.file)));
+  return import_published(files, text, *from);
+}
+
 caf::error run_import(const import_text& text) {
   auto files = make_posix_files();
   std::error_code ignored;
   if (std::filesystem::is_directory(text.file, ignored))
     return run_import_folder(*files, text);
+  if (is_gguf(*files, text.file))
+    return run_import_gguf(*files, text);
   if (text.network.empty())
     return make_failure(errc::bad_argument,
                         "--network is missing: say what the weights are of, "
@@ -143,8 +171,8 @@ void add_import(CLI::App& model, chosen& out) {
     "import", "Make a model of weights of another program");
   command
     ->add_option("FROM", text->file,
-                 "FILE.safetensors, FILE.npz, or a folder of Hugging Face's "
-                 "with a language model")
+                 "FILE.safetensors, FILE.npz, or a language model: FILE.gguf, "
+                 "or a folder of Hugging Face's")
     ->required();
   command->add_option("NEW-DIR", text->dir, "Where the model is to be")
     ->required();

@@ -4,6 +4,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/model_store/formats/little_endian.hpp"
+#include "runtime/model_store/formats/region_stream.hpp"
 #include "runtime/model_store/formats/safetensors_header.hpp"
 #include "runtime/model_store/formats/tensor_file.hpp"
 
@@ -13,33 +14,6 @@ namespace {
 
 /// The format's own limit.
 constexpr std::uint64_t max_json_header = 100'000'000;
-
-class region_stream : public byte_stream {
-public:
-  region_stream(input_file& file, const std::string& path, std::uint64_t at)
-    : file_(file), path_(path), at_(at) {
-    // nop
-  }
-
-  caf::error read(std::span<std::byte> out) override {
-    auto got = file_.read_at(at_, out);
-    if (!got)
-      return got.error();
-    at_ += *got;
-    return *got == out.size()
-             ? caf::error{}
-             : damaged_file(path_, at_, "it ends there, too early");
-  }
-
-  caf::error finish() override {
-    return {}; // the format has no checksums
-  }
-
-private:
-  input_file& file_;
-  const std::string& path_;
-  std::uint64_t at_;
-};
 
 class safetensors_file : public tensor_file {
 public:

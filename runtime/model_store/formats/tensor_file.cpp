@@ -12,6 +12,7 @@
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 
+#include "runtime/model_store/formats/gguf_file.hpp"
 #include "runtime/model_store/formats/zip_format.hpp"
 
 namespace ganglion {
@@ -32,18 +33,6 @@ T load(const std::byte* from) {
   return result;
 }
 
-float from_half(std::uint16_t x) {
-  constexpr int exponent_bits = 31;
-  auto exponent = x >> 10 & exponent_bits;
-  auto fraction = static_cast<float>(x & 0x3ff);
-  auto value = exponent == 0 ? std::ldexp(fraction, -24)
-               : exponent < exponent_bits
-                 ? std::ldexp(fraction + 1024, exponent - 25)
-               : fraction == 0 ? std::numeric_limits<float>::infinity()
-                               : std::numeric_limits<float>::quiet_NaN();
-  return (x & 0x8000) != 0 ? -value : value;
-}
-
 float value_at(const std::byte* from, value_type type) {
   switch (type) {
     case value_type::f16:
@@ -59,6 +48,18 @@ float value_at(const std::byte* from, value_type type) {
 }
 
 } // namespace
+
+float from_half(std::uint16_t x) {
+  constexpr int exponent_bits = 31;
+  auto exponent = x >> 10 & exponent_bits;
+  auto fraction = static_cast<float>(x & 0x3ff);
+  auto value = exponent == 0 ? std::ldexp(fraction, -24)
+               : exponent < exponent_bits
+                 ? std::ldexp(fraction + 1024, exponent - 25)
+               : fraction == 0 ? std::numeric_limits<float>::infinity()
+                               : std::numeric_limits<float>::quiet_NaN();
+  return (x & 0x8000) != 0 ? -value : value;
+}
 
 std::size_t size_of(value_type x) noexcept {
   constexpr std::array<std::size_t, 5> sizes{2, 2, 4, 8, 0};
@@ -92,6 +93,23 @@ caf::error read_values(byte_stream& from, value_type type,
     out = out.subspan(count);
   }
   return {};
+}
+
+caf::expected<std::vector<float>> read_whole_array(tensor_file& from,
+                                                   std::size_t index) {
+  const auto& info = from.tensors()[index];
+  auto stream = from.open(index);
+  if (!stream)
+    return stream.error();
+  std::size_t count = 1;
+  for (auto x : info.shape)
+    count *= x;
+  std::vector<float> result(count);
+  if (auto err = read_values(**stream, info.type, result))
+    return err;
+  if (auto err = (*stream)->finish())
+    return err;
+  return result;
 }
 
 caf::expected<std::string> read_text_at(input_file& file,
@@ -155,6 +173,12 @@ open_tensor_file(file_system& files, const std::string& path) {
     if (auto err = check_no_archive(**file, path))
       return err;
     return open_npz(std::move(*file), path);
+  }
+  if (magic == gguf_magic) {
+    auto made = gguf_file::open(std::move(*file), path);
+    if (!made)
+      return made.error();
+    return std::unique_ptr<tensor_file>{std::move(*made)};
   }
   return open_safetensors(std::move(*file), path);
 }

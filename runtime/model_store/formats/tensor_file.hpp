@@ -1,7 +1,8 @@
-// Files of named arrays that other programs wrote, for import: safetensors, and
-// NumPy's .npz. Names and shapes are read at once and checked against the
-// file's size; values come as a stream, so that memory does not depend on what
-// a file claims. A file and its streams are for one thread; nothing is written.
+// Files of named arrays that other programs wrote, for import: safetensors,
+// NumPy's .npz, and GGUF. Names and shapes are read at once and checked against
+// the file's size; values come as a stream, so that memory does not depend on
+// what a file claims. A file and its streams are for one thread; nothing is
+// written.
 #pragma once
 
 #include <cstdint>
@@ -68,15 +69,22 @@ public:
 caf::expected<std::unique_ptr<tensor_file>>
 open_tensor_file(file_system& files, const std::string& path);
 
-/// What the two formats are made with; `file` is open and `path` its name.
+/// What the formats are made with; `file` is open and `path` its name.
 caf::expected<std::unique_ptr<tensor_file>>
 open_safetensors(std::unique_ptr<input_file> file, const std::string& path);
 caf::expected<std::unique_ptr<tensor_file>>
 open_npz(std::unique_ptr<input_file> file, const std::string& path);
 
+/// The number that IEEE's binary16 of these bits is.
+float from_half(std::uint16_t x);
+
 /// The next values of a stream as float32.
 caf::error read_values(byte_stream& from, value_type type,
                        std::span<float> out);
+
+/// All values of an array whose size the file's own bounds.
+caf::expected<std::vector<float>> read_whole_array(tensor_file& from,
+                                                   std::size_t index);
 
 /// Bytes of one value; 0 for `other`.
 std::size_t size_of(value_type x) noexcept;

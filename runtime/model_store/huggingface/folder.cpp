@@ -10,6 +10,7 @@
 #include "metadata/error.hpp"
 #include "metadata/messages/messages.hpp"
 #include "metadata/text/names.hpp"
+#include "runtime/model_store/store/companions.hpp"
 
 namespace ganglion {
 
@@ -99,28 +100,20 @@ const tensor_info* hf_folder::find(const std::string& name) const {
 
 caf::expected<std::vector<float>> hf_folder::read(const std::string& name) {
   auto at = places_.at(name);
-  auto& file = *files_[at.file];
-  const auto& info = file.tensors()[at.index];
-  auto stream = file.open(at.index);
-  if (!stream)
-    return stream.error();
-  std::size_t count = 1;
-  for (auto x : info.shape)
-    count *= x;
-  std::vector<float> result(count);
-  if (auto err = read_values(**stream, info.type, result))
-    return err;
-  if (auto err = (*stream)->finish())
-    return err;
-  return result;
+  return read_whole_array(*files_[at.file], at.index);
 }
 
-std::vector<std::string> hf_folder::names() const {
+std::vector<std::string> hf_folder::own_names() const {
   std::vector<std::string> result;
   result.reserve(places_.size());
   for (const auto& x : places_)
     result.push_back(x.first);
   return result;
+}
+
+caf::error hf_folder::put_companions(file_system& files,
+                                     const std::string& dir) const {
+  return copy_companions(files, path_, dir);
 }
 
 } // namespace ganglion

@@ -14,11 +14,11 @@
 
 #include "runtime/model_store/files/file_system.hpp"
 #include "runtime/model_store/formats/tensor_file.hpp"
-#include "runtime/model_store/huggingface/config.hpp"
+#include "runtime/model_store/huggingface/published_model.hpp"
 
 namespace ganglion {
 
-class hf_folder {
+class hf_folder : public published_model {
 public:
   /// Whether a folder has a config.json.
   static bool is_one(file_system& files, const std::string& dir);
@@ -28,22 +28,18 @@ public:
   static caf::expected<hf_folder> open(file_system& files,
                                        const std::string& dir);
 
-  [[nodiscard]] const std::string& path() const noexcept {
-    return path_;
-  }
-
-  [[nodiscard]] const hf_config& config() const noexcept {
+  [[nodiscard]] const hf_config& config() const noexcept override {
     return config_;
   }
 
-  /// Null where there is none of the name.
-  [[nodiscard]] const tensor_info* find(const std::string& name) const;
+  [[nodiscard]] const tensor_info* find(const std::string& name) const override;
 
-  /// All values, in the order of the file. The array must be there.
-  caf::expected<std::vector<float>> read(const std::string& name);
+  caf::expected<std::vector<float>> read(const std::string& name) override;
 
-  /// Of all arrays.
-  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] std::vector<std::string> own_names() const override;
+
+  caf::error put_companions(file_system& files,
+                            const std::string& dir) const override;
 
 private:
   struct place {

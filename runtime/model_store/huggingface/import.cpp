@@ -14,7 +14,6 @@
 #include "runtime/model_store/exchange/import_rows.hpp"
 #include "runtime/model_store/files/undoable_files.hpp"
 #include "runtime/model_store/huggingface/array_layout.hpp"
-#include "runtime/model_store/store/companions.hpp"
 
 namespace ganglion {
 
@@ -40,25 +39,25 @@ caf::error check_shape(const network& net, const hf_source& x,
                 fmt::join(info.shape, " x "), fmt::join(shape, " x ")));
 }
 
-caf::error check_all(const hf_folder& from, const network& net,
+caf::error check_all(const published_model& from, const network& net,
                      const std::vector<hf_source>& all,
                      const hf_import_options& options) {
   std::set<std::string> used;
   for (const auto& x : all) {
     if (x.tensor.empty())
       continue;
-    used.insert(x.tensor);
+    used.insert(from.own_name(x.tensor));
     const auto* info = from.find(x.tensor);
     if (!info)
       return make_failure(
         errc::bad_argument,
         fmt::format("the files have no array {}, which the configuration asks "
                     "for",
-                    x.tensor));
+                    from.own_name(x.tensor)));
     if (auto err = check_shape(net, x, *info))
       return err;
   }
-  for (const auto& name : from.names())
+  for (const auto& name : from.own_names())
     if (!used.contains(name) && !options.ignore_others)
       return make_failure(errc::bad_argument,
                           fmt::format("nothing is made of the array {}: leave "
@@ -67,7 +66,7 @@ caf::error check_all(const hf_folder& from, const network& net,
   return {};
 }
 
-caf::expected<row_source> open_layer(hf_folder& from, const network& net,
+caf::expected<row_source> open_layer(published_model& from, const network& net,
                                      const std::vector<hf_source>& all,
                                      layer_id layer) {
   auto parts = std::make_shared<std::vector<part_values>>();
@@ -102,7 +101,7 @@ caf::expected<row_source> open_layer(hf_folder& from, const network& net,
 
 } // namespace
 
-caf::expected<manifest> import_hf(file_system& files, hf_folder& from,
+caf::expected<manifest> import_hf(file_system& files, published_model& from,
                                   const std::string& dir,
                                   const hf_import_options& options) {
   auto net = network_of(from.config());
@@ -115,7 +114,7 @@ caf::expected<manifest> import_hf(file_system& files, hf_folder& from,
     for (const auto& x : all)
       options.taken(net->at(x.layer).name + "."
                       + net->parts_of(x.layer)[x.part].name,
-                    x.tensor);
+                    x.tensor.empty() ? std::string{} : from.own_name(x.tensor));
   row_import rows{
     options.who,
     [&](layer_id layer) { return open_layer(from, *net, all, layer); },
@@ -124,7 +123,7 @@ caf::expected<manifest> import_hf(file_system& files, hf_folder& from,
                       [&](file_system& on) -> caf::expected<manifest> {
                         auto made = import_rows(on, dir, *net, rows);
                         if (made)
-                          if (auto err = copy_companions(on, from.path(), dir))
+                          if (auto err = from.put_companions(on, dir))
                             return err;
                         return made;
                       });

@@ -1,7 +1,7 @@
-// Makes a model of a folder of Hugging Face's: the network that config.json
-// describes, one commit of step 0 with the weights, and copies of the
-// tokenizer's and the configuration's files, which generating needs. Blocks;
-// for one thread. Memory: the arrays of one layer at a time.
+// Makes a model of a published language model: the network that it describes,
+// one commit of step 0 with the weights, and the tokenizer's and the
+// configuration's files, which generating needs. Blocks; for one thread.
+// Memory: the arrays of one layer at a time.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 #include <caf/expected.hpp>
 
 #include "runtime/model_store/files/file_system.hpp"
-#include "runtime/model_store/huggingface/folder.hpp"
+#include "runtime/model_store/huggingface/published_model.hpp"
 #include "runtime/model_store/store/manifest.hpp"
 
 namespace ganglion {
@@ -28,8 +28,8 @@ struct hf_import_options {
 
 /// Nothing is made unless all arrays are there with the right shapes. Errors:
 /// bad_argument naming what is missing, has another shape, or is left over,
-/// those of hf_folder and of model_writer::create.
-caf::expected<manifest> import_hf(file_system& files, hf_folder& from,
+/// those of `from` and of model_writer::create.
+caf::expected<manifest> import_hf(file_system& files, published_model& from,
                                   const std::string& dir,
                                   const hf_import_options& options);
 

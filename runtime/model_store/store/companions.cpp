@@ -15,8 +15,15 @@ caf::error copy_companion(file_system& files, const std::string& from,
   auto text = read_all(files, fmt::format("{}/{}", from, name));
   if (!text)
     return text.error() == errc::not_found ? caf::error{} : text.error();
-  auto path = fmt::format("{}/{}", to, name);
-  auto made = write_once(files, path, *text);
+  return write_companion(files, to, name, *text);
+}
+
+} // namespace
+
+caf::error write_companion(file_system& files, const std::string& dir,
+                           std::string_view name, const std::string& text) {
+  auto path = fmt::format("{}/{}", dir, name);
+  auto made = write_once(files, path, text);
   if (!made)
     return made.error();
   if (*made)
@@ -24,8 +31,6 @@ caf::error copy_companion(file_system& files, const std::string& from,
   return make_failure(errc::bad_argument,
                       fmt::format("'{}' exists: give another path", path));
 }
-
-} // namespace
 
 caf::error copy_tokenizer(file_system& files, const std::string& from,
                           const std::string& to) {

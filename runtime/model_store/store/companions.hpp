@@ -16,6 +16,10 @@ namespace ganglion {
 inline constexpr std::array<std::string_view, 2> hf_tokenizer_files{
   "tokenizer.json", "tokenizer_config.json"};
 
+/// Writes one. Errors: bad_argument where the directory has it already, system.
+caf::error write_companion(file_system& files, const std::string& dir,
+                           std::string_view name, const std::string& text);
+
 /// Copies the tokenizer's files that there are into the directory `to`. Errors:
 /// bad_argument where it has one already, system.
 caf::error copy_tokenizer(file_system& files, const std::string& from,
