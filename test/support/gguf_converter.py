@@ -23,7 +23,7 @@ def converted_array(config, name, x):
     """As convert_hf_to_gguf.py has it."""
     stem, kind = name.rsplit(".", 1)
     parts = stem.split(".")
-    if parts[1] in ("layers", "h"):
+    if len(parts) > 3:
         own = ".".join(parts[3:])
         result = f"blk.{parts[2]}.{NAMES[own]}.{kind}"
     else:
