@@ -1,6 +1,7 @@
 // Language models in GGUF files: what their metadata amount to, the order of
 // their values, and their vocabularies.
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -117,6 +118,8 @@ TEST_CASE("what a GGUF asks for and is not known is refused by name") {
   CHECK(with([](auto& b) { b.number("llama.expert_count", 8); })
         == "'x': llama.expert_count asks for what is not known");
   CHECK(with([](auto& b) { b.number("llama.expert_count", 0); }) == "no error");
+  CHECK(with([](auto& b) { b.real("llama.rope.freq_base", INFINITY); })
+        == "'x': llama.rope.freq_base is no finite number of a floating type");
   CHECK(with([](auto& b) { b.number("llama.rope.dimension_count", 2); })
         == "'x': llama.rope.dimension_count is 2, and a head has 4: that is "
            "not known");
@@ -132,7 +135,8 @@ TEST_CASE("what a GGUF asks for and is not known is refused by name") {
         == "'x': as a config.json: num_key_value_heads does not divide the "
            "heads");
   CHECK(outcome_of_opening(gguf_builder{})
-        == "'x': it has no tensor token_embd.weight: it is no language model");
+        == "'x': it has no tensor token_embd.weight of two extents: it is no "
+           "language model");
 }
 
 TEST_CASE("arrays have the names that GGUF has for transformers'") {

@@ -91,7 +91,7 @@ double read_number(gguf_cursor& from, gguf_kind kind) {
 
 /// More than any vocabulary has; a number takes eight bytes here, and one
 /// there.
-constexpr std::uint64_t most_values = std::uint64_t{1} << 24;
+constexpr std::uint64_t most_listed = std::uint64_t{1} << 24;
 
 gguf_value read_list(gguf_cursor& from, const std::string& key) {
   auto kind = static_cast<gguf_kind>(from.number<std::uint32_t>());
@@ -102,7 +102,7 @@ gguf_value read_list(gguf_cursor& from, const std::string& key) {
     return false;
   }
   auto count = from.count(bytes);
-  if (count > most_values) {
+  if (count > most_listed) {
     from.fail(
       fmt::format("the list {} has more than 2^24 values", printable(key)));
     count = 0;

@@ -1,5 +1,6 @@
 #include "runtime/model_store/gguf/fields.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,9 +42,10 @@ double gguf_fields::number(std::string_view name, double usual) {
       complain(name, "is missing");
     return usual;
   }
-  if (const auto* x = std::get_if<double>(value))
+  const auto* x = std::get_if<double>(value);
+  if (x && std::isfinite(*x))
     return *x;
-  complain(name, "is no number of a floating type");
+  complain(name, "is no finite number of a floating type");
   return usual;
 }
 

@@ -37,9 +37,9 @@ caf::error gguf_model::read_configuration() {
   for (std::size_t i = 0; i < infos_.size(); ++i)
     places_.emplace(infos_[i].name, i);
   auto embedding = places_.find("token_embd.weight");
-  if (embedding == places_.end())
-    return gguf_problem(path, "it has no tensor token_embd.weight: it is no "
-                              "language model");
+  if (embedding == places_.end() || infos_[embedding->second].shape.size() != 2)
+    return gguf_problem(path, "it has no tensor token_embd.weight of two "
+                              "extents: it is no language model");
   gguf_facts facts;
   facts.tokens = infos_[embedding->second].shape.front();
   facts.tied = !places_.contains("output.weight");
@@ -81,21 +81,18 @@ const tensor_info* gguf_model::find(const std::string& name) const {
 caf::expected<std::vector<float>> gguf_model::read(const std::string& name) {
   auto own = own_name(name);
   auto at = places_.at(own);
+  auto order = gguf_order_of(architecture_, own);
+  const auto& shape = infos_[at].shape;
+  auto head = config_.attention.head;
+  if (order != gguf_order::same
+      && (shape.size() != 2 || shape.front() % head != 0))
+    return gguf_problem(file_->path(),
+                        fmt::format("the tensor {} has no rows of heads", own));
   auto result = read_whole_array(*file_, at);
-  if (!result)
-    return result;
-  switch (gguf_order_of(architecture_, own)) {
-    case gguf_order::pairs:
-      put_pairs_apart(*result,
-                      infos_[at].shape.front() / config_.attention.head,
-                      config_.attention.head);
-      break;
-    case gguf_order::transposed:
-      transpose(*result, infos_[at].shape.back());
-      break;
-    default:
-      break;
-  }
+  if (result && order == gguf_order::pairs)
+    put_pairs_apart(*result, shape.front() / head, head);
+  else if (result && order == gguf_order::transposed)
+    transpose(*result, shape.back());
   return result;
 }
 
