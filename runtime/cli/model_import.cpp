@@ -113,13 +113,7 @@ caf::error run_import_gguf(file_system& files, const import_text& text) {
   return import_published(files, text, *from);
 }
 
-caf::error run_import(const import_text& text) {
-  auto files = make_posix_files();
-  std::error_code ignored;
-  if (std::filesystem::is_directory(text.file, ignored))
-    return run_import_folder(*files, text);
-  if (is_gguf(*files, text.file))
-    return run_import_gguf(*files, text);
+caf::error run_import_arrays(file_system& files, const import_text& text) {
   if (text.network.empty())
     return make_failure(errc::bad_argument,
                         "--network is missing: say what the weights are of, "
@@ -130,7 +124,7 @@ caf::error run_import(const import_text& text) {
   auto names = parse_names(text.names);
   if (!names)
     return names.error();
-  auto from = open_tensor_file(*files, text.file);
+  auto from = open_tensor_file(files, text.file);
   if (!from)
     return from.error();
   import_options options{this_process("ganglion model import"),
@@ -139,12 +133,22 @@ caf::error run_import(const import_text& text) {
                          text.ignore,
                          show_taken,
                          warn_not_finite};
-  auto made = import_model(*files, **from, text.dir, *net, options);
+  auto made = import_model(files, **from, text.dir, *net, options);
   if (!made)
     return made.error();
   fmt::print("{}: commit {} with the weights of {}\n", text.dir,
              to_string(made->id), text.file);
   return {};
+}
+
+caf::error run_import(const import_text& text) {
+  auto files = make_posix_files();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(text.file, ignored))
+    return run_import_folder(*files, text);
+  if (is_gguf(*files, text.file))
+    return run_import_gguf(*files, text);
+  return run_import_arrays(*files, text);
 }
 
 void add_name_options(CLI::App& app, import_text& out) {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "runtime/model_store/gguf/config.hpp"
 #include "runtime/model_store/gguf/tensor_names.hpp"
 #include "runtime/model_store/store/companions.hpp"
 
@@ -33,30 +32,16 @@ caf::expected<gguf_model> gguf_model::open(file_system& files,
 caf::error gguf_model::read_configuration() {
   const auto& path = file_->path();
   const auto& metadata = file_->metadata();
-  infos_ = file_->tensors();
-  for (std::size_t i = 0; i < infos_.size(); ++i)
-    places_.emplace(infos_[i].name, i);
-  auto embedding = places_.find("token_embd.weight");
-  if (embedding == places_.end() || infos_[embedding->second].shape.size() != 2)
-    return gguf_problem(path, "it has no tensor token_embd.weight of two "
-                              "extents: it is no language model");
-  gguf_facts facts;
-  facts.tokens = infos_[embedding->second].shape.front();
-  facts.tied = !places_.contains("output.weight");
-  if (auto i = places_.find(factors_name); i != places_.end()) {
-    auto factors = read_whole_array(*file_, i->second);
-    if (!factors)
-      return factors.error();
-    facts.factors = std::move(*factors);
-    places_.erase(i);
-  }
-  auto text = gguf_config_text(path, metadata, facts);
+  auto facts = read_facts();
+  if (!facts)
+    return facts.error();
+  auto text = gguf_config_text(path, metadata, *facts);
   if (!text)
     return text.error();
   auto config = parse_hf_config(*text);
   if (!config)
     return gguf_problem(path, "as a " + explain(config.error()));
-  auto words = read_gguf_tokenizer(path, metadata, facts.tokens);
+  auto words = read_gguf_tokenizer(path, metadata, facts->tokens);
   if (!words)
     return words.error();
   architecture_ = *metadata.find_as<std::string>("general.architecture");
@@ -67,6 +52,28 @@ caf::error gguf_model::read_configuration() {
     if (gguf_order_of(architecture_, x.name) == gguf_order::transposed)
       std::ranges::reverse(x.shape);
   return {};
+}
+
+caf::expected<gguf_facts> gguf_model::read_facts() {
+  infos_ = file_->tensors();
+  for (std::size_t i = 0; i < infos_.size(); ++i)
+    places_.emplace(infos_[i].name, i);
+  auto embedding = places_.find("token_embd.weight");
+  if (embedding == places_.end() || infos_[embedding->second].shape.size() != 2)
+    return gguf_problem(file_->path(),
+                        "it has no tensor token_embd.weight of two "
+                        "extents: it is no language model");
+  gguf_facts result;
+  result.tokens = infos_[embedding->second].shape.front();
+  result.tied = !places_.contains("output.weight");
+  if (auto i = places_.find(factors_name); i != places_.end()) {
+    auto factors = read_whole_array(*file_, i->second);
+    if (!factors)
+      return factors.error();
+    result.factors = std::move(*factors);
+    places_.erase(i);
+  }
+  return result;
 }
 
 std::string gguf_model::own_name(const std::string& name) const {

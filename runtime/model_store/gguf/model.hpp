@@ -13,6 +13,7 @@
 #include <caf/expected.hpp>
 
 #include "runtime/model_store/formats/gguf_file.hpp"
+#include "runtime/model_store/gguf/config.hpp"
 #include "runtime/model_store/gguf/tokenizer.hpp"
 #include "runtime/model_store/huggingface/published_model.hpp"
 
@@ -47,6 +48,9 @@ public:
 
 private:
   caf::error read_configuration();
+
+  /// Notes which arrays there are, too.
+  caf::expected<gguf_facts> read_facts();
 
   std::unique_ptr<gguf_file> file_;
   std::string architecture_;
