@@ -10,7 +10,10 @@ namespace ganglion {
 
 namespace {
 
-tensor plus(const tensor& a, const tensor& b) {
+/// Either may be nothing.
+tensor plus(tensor a, tensor b) {
+  if (a.empty() || b.empty())
+    return a.empty() ? std::move(b) : std::move(a);
   matrix result{a.rows(), a.columns()};
   for (std::size_t r = 0; r < a.rows(); ++r)
     for (std::size_t i = 0; i < a.columns(); ++i)
@@ -28,6 +31,14 @@ caf::error unexpected_outputs(neuron_range of) {
                        {of},
                        {},
                        {}});
+}
+
+tensor plus_zeros(const tensor& x) {
+  matrix result{x.rows(), x.columns()};
+  for (std::size_t r = 0; r < x.rows(); ++r)
+    for (std::size_t i = 0; i < x.columns(); ++i)
+      result.row(r)[i] = x.row(r)[i] + 0.0f;
+  return std::move(result).freeze();
 }
 
 /// Itself, if rows follow each other.
@@ -59,7 +70,8 @@ layer_gathering::add(const network& net, layer_id layer,
   if (part.columns() != range.count * values || part.rows() == 0)
     return unexpected_outputs(range);
   // What the engine gives comes from no group.
-  if (range == all && groups.size() <= 1 && count_ == 0) {
+  if (range == all && count_ == 0
+      && (groups.empty() || groups.front().range == all)) {
     ++count_;
     return std::optional{without_gaps(part)};
   }
@@ -106,15 +118,19 @@ tensor sum_gathering::sum(std::span<const tree_node> expected,
   auto i = std::lower_bound(expected.begin(), expected.end(), at);
   if (i != expected.end() && *i == at)
     return pieces_[i - expected.begin()];
+  auto within = std::lower_bound(expected.begin(), expected.end(),
+                                 tree_node{at.first, at.first, {}});
+  if (within == expected.end() || within->first >= at.last)
+    return {};
   if (!at.leaf()) {
     auto middle = split_point(at);
     return plus(sum(expected, {at.first, middle, {}}),
                 sum(expected, {middle, at.last, {}}));
   }
   // The parts of a block that the placement cuts, in ID order.
-  auto result = pieces_[i - expected.begin()];
-  for (++i; i != expected.end() && i->first == at.first; ++i)
-    result = plus(result, pieces_[i - expected.begin()]);
+  tensor result;
+  for (; i != expected.end() && i->first == at.first; ++i)
+    result = plus(std::move(result), pieces_[i - expected.begin()]);
   return result;
 }
 

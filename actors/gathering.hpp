@@ -21,14 +21,19 @@ caf::error unexpected_outputs(neuron_range of);
 /// The same of a piece of the gradient of what they answered.
 caf::error unexpected_piece(const tree_node& piece, neuron_range of);
 
+/// What a sum is with the pieces that nobody sends, since they would be zeros:
+/// a zero that was negative is none.
+tensor plus_zeros(const tensor& x);
+
 /// The outputs of a whole layer from those of its groups, side by side in ID
 /// order: one copy, or none where one part is the whole. Where only some of the
-/// groups are asked for, columns of the others are undefined.
+/// groups are awaited, or asked for, columns of the others are undefined.
 class layer_gathering {
 public:
   /// Adds the outputs of `range`; the whole [rows x width] once those of all
-  /// `groups` are there. Errors: a range that is no group's or came twice, rows
-  /// that differ.
+  /// `groups` are there, of which there are none where a layer is given.
+  /// Errors: a range that is none of these groups' or came twice, rows that
+  /// differ.
   caf::expected<std::optional<tensor>> add(const network& net, layer_id layer,
                                            std::span<const group_route> groups,
                                            neuron_range range,
@@ -55,7 +60,8 @@ public:
     return count_ > 0 && count_ == pieces_.size();
   }
 
-  /// The sum at a node that the pieces cover.
+  /// The sum at a node of the tree, of those pieces that were expected of it;
+  /// nothing where none was.
   [[nodiscard]] tensor sum(std::span<const tree_node> expected,
                            const tree_node& at) const;
 

@@ -49,6 +49,7 @@ caf::behavior group_state::make_behavior() {
   auto mine = my_duty();
   work_scope at_work{mine.meter, work_code(mine.kind, mine.index)};
   math = make_layer_math(around->context, around->layer, own);
+  find_pieces();
   return {
     on_duty(this, &group_state::on_surround),
     on_duty(this, &group_state::on_activation),
@@ -156,7 +157,7 @@ void group_state::forward(flow_position at) {
   }
   auto head = result.head;
   watch.lap(activity::forward, head);
-  send_to_each(self, around->routes->consumers_of(around->layer),
+  send_to_each(self, around->routes->consumers_of(around->layer, own),
                std::move(result));
   watch.lap(activity::send, head);
 }
@@ -171,7 +172,6 @@ void group_state::on_gradient(gradient& x) {
                        "left, or after it went back",
                        to_string(own))));
   const auto& outputs = i->done.outputs;
-  const auto& expected = around->context->expected[around->layer];
   if (x.values.rows() != outputs.rows()
       || x.values.columns() != outputs.columns())
     return fail(broken_flow(
@@ -179,10 +179,23 @@ void group_state::on_gradient(gradient& x) {
                        "outputs are [{} x {}]",
                        x.values.rows(), x.values.columns(), to_string(own),
                        outputs.rows(), outputs.columns())));
-  if (auto err = i->gradient.add(expected, x.node, std::move(x.values), own))
+  if (auto err = i->gradient.add(expected(), x.node, std::move(x.values), own))
     return fail(err);
   if (i->gradient.complete())
     go_back();
+}
+
+std::span<const tree_node> group_state::expected() const {
+  if (narrowed)
+    return *narrowed;
+  return around->context->expected[around->layer];
+}
+
+void group_state::find_pieces() {
+  auto mine = around->context->expected_of(around->layer, own);
+  narrowed.reset();
+  if (mine.size() < around->context->expected[around->layer].size())
+    narrowed = std::make_unique<std::vector<tree_node>>(std::move(mine));
 }
 
 void group_state::go_back() {

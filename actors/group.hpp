@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
@@ -119,6 +120,9 @@ private:
   bool begin_tick(flow& x);
   void keep_outputs(flow& x);
   void show(const flow& x);
+  /// Of the sum of its gradient, sorted: the pieces that read some of it.
+  [[nodiscard]] std::span<const tree_node> expected() const;
+  void find_pieces();
   void go_back();
   void backward(flow& x);
   void learn(const flow& x);
@@ -147,6 +151,8 @@ private:
   std::list<flow> flows;
   /// Micro-batches whose outputs went on.
   sequence_window forwarded;
+  /// See `expected`; null where all pieces of the layer do.
+  std::unique_ptr<std::vector<tree_node>> narrowed;
   /// Of the micro-batch after which the update waits; mostly null.
   std::unique_ptr<header> unscaled;
   /// Updates that the weights have seen.

@@ -10,8 +10,10 @@ namespace ganglion {
 void group_state::backward(flow& x) {
   const auto& context = *around->context;
   watch.begin(x.head, x.done.outputs.rows());
-  auto total = x.gradient.sum(context.expected[around->layer],
+  auto total = x.gradient.sum(expected(),
                               {0, leaf_count(context.net, around->layer), {}});
+  if (narrowed)
+    total = plus_zeros(total);
   math->backward(x.done, total);
   const auto& inputs = context.net.at(around->layer).inputs;
   for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -29,7 +29,7 @@ void group_state::yield_row() {
   head.layer = around->layer;
   head.range = own;
   result.values = math->forward({}).outputs;
-  send_to_each(self, around->routes->consumers_of(around->layer),
+  send_to_each(self, around->routes->consumers_of(around->layer, own),
                std::move(result));
 }
 

@@ -123,6 +123,7 @@ void group_state::keep(std::uint64_t after) {
 void group_state::on_surround(surround& x) {
   around = std::move(x.around);
   track = x.track;
+  find_pieces();
   watch = stopwatch{*around->metrics, track};
   kept_outputs.reset();
   send_to(self, around->node,

@@ -77,7 +77,7 @@ void relay_state::on_activation(const activation& x) {
     return fail(unexpected_outputs(x.head.range));
   const auto& net = config.context->net;
   auto whole = forward[x.head.sequence].add(net, config.source,
-                                            routes->groups_of(config.source),
+                                            routes->awaited_of(config.source),
                                             x.head.range, x.values);
   if (!whole)
     return fail(whole.error());
@@ -173,6 +173,17 @@ void relay_state::expect_pieces() {
     expected.insert(expected.end(), pieces.begin(), pieces.end());
   }
   std::sort(expected.begin(), expected.end());
+  find_ways_back();
+}
+
+void relay_state::find_ways_back() {
+  auto source = config.source;
+  for (const auto& piece : config.context->contributed[source]) {
+    auto& to = ways_back.emplace_back();
+    for (const auto& route : routes->groups_of(source))
+      if (config.context->reads(source, piece, route.range))
+        to.push_back(route);
+  }
 }
 
 void relay_state::on_gradient(gradient& x) {
@@ -194,9 +205,11 @@ void relay_state::send_back(const header& head, const sum_gathering& pieces) {
   const auto& net = config.context->net;
   auto first = net.range_of(config.source).first;
   auto values = net.at(config.source).values;
-  for (const auto& node : config.context->contributed[config.source]) {
+  const auto& sent = config.context->contributed[config.source];
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const auto& node = sent[i];
     auto total = pieces.sum(expected, node);
-    for (const auto& route : routes->groups_of(config.source)) {
+    for (const auto& route : ways_back[i]) {
       gradient part{head, node,
                     total.columns((route.range.first - first) * values,
                                   route.range.count * values)};

@@ -1,5 +1,5 @@
-// The relay: per node and source layer, gathers the layer's outputs once for
-// all groups of its node that need them, and adds up what flows back from
+// The relay: per node and source layer, gathers what is read of the layer once
+// for all groups of its node that need it, and adds up what flows back from
 // them, so that nothing crosses a link twice. Of a layer that reads itself, it
 // tells other nodes what they read of each tick, in one message, and hands the
 // tick to the layer's groups, with what they read of it; the last one goes to
@@ -57,6 +57,7 @@ private:
   void on_gradient(gradient& x);
   [[nodiscard]] std::vector<group_route> consumers() const;
   void expect_pieces();
+  void find_ways_back();
   void send_back(const header& head, const sum_gathering& pieces);
   void fail(const caf::error& why);
 
@@ -70,6 +71,8 @@ private:
   /// Pieces that the groups of this node yield, sorted; none before the first
   /// gradient.
   std::vector<tree_node> expected;
+  /// Who takes each of the pieces that this node sends.
+  std::vector<std::vector<group_route>> ways_back;
   /// By sequence.
   std::map<std::uint64_t, layer_gathering> forward;
   /// By sequence and tick.

@@ -1,14 +1,13 @@
 #include "distributor/plan.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
+#include "distributor/traffic.hpp"
 #include "metadata/layers/layer_rule.hpp"
 #include "metadata/network/blocks.hpp"
-#include "metadata/network/summation_tree.hpp"
-#include "metadata/network/tick_readers.hpp"
 #include "metadata/placement/groups.hpp"
+#include "metadata/placement/reads.hpp"
 
 namespace ganglion {
 
@@ -17,32 +16,21 @@ namespace {
 class planner {
 public:
   planner(const network& net, const cluster_view& cluster,
-          const placement& where, node_index loss_at, const plan_options& how)
-    : net_(net), cluster_(cluster), where_(where), loss_at_(loss_at) {
+          const placement& where, const plan_options& how)
+    : net_(net), cluster_(cluster), where_(where) {
     result_.options = how;
     result_.trainable = !check_trainable(net);
-    held_.resize(cluster.nodes.size());
-    for (const auto& x : where.ranges())
-      held_[x.node].push_back(x.range);
   }
 
   plan make() && {
     for (node_index i = 0; i < cluster_.nodes.size(); ++i)
       add_node(i);
-    for (layer_id id = 0; id < net_.layers().size(); ++id) {
-      if (net_.is_given(id)) {
-        result_.engine_values += net_.width_of(id) * takers(id).size();
-      } else {
-        add_forward(id);
-        add_ticks(id);
-        if (result_.trainable)
-          add_backward(id);
-      }
-    }
+    for (auto id : input_layers(net_))
+      result_.engine_values += net_.width_of(id)
+                               * reads_of_outputs(net_, id, where_).size();
     if (result_.trainable)
       ++result_.engine_values; // the target
-    for (auto& [pair, x] : pairs_)
-      result_.traffic.push_back(x);
+    result_.traffic = traffic_of(net_, cluster_, where_, result_.options);
     add_cut_blocks();
     return std::move(result_);
   }
@@ -51,82 +39,6 @@ private:
   [[nodiscard]] std::uint64_t groups_of(const placed_range& x) const {
     return group_count(net_, x, cluster_.nodes[x.node].threads,
                        result_.options.group_size);
-  }
-
-  /// Nodes that take the outputs of a layer.
-  [[nodiscard]] std::vector<node_index> takers(layer_id source) const {
-    std::vector<node_index> result;
-    for (auto consumer : net_.consumers_of(source))
-      for (const auto& x : where_.ranges_of(consumer))
-        result.push_back(x.node);
-    std::sort(result.begin(), result.end());
-    result.erase(std::unique(result.begin(), result.end()), result.end());
-    if (net_.feeds_loss(source))
-      result.push_back(loss_at_);
-    return result;
-  }
-
-  traffic_plan& pair(node_index from, node_index to) {
-    auto& result = pairs_[{from, to}];
-    result.from = from;
-    result.to = to;
-    return result;
-  }
-
-  void add_forward(layer_id id) {
-    auto to = takers(id);
-    for (const auto& x : where_.ranges_of(id)) {
-      for (auto node : to) {
-        if (node == x.node)
-          continue;
-        auto& crossing = pair(x.node, node);
-        auto stands = net_.stands(id);
-        (stands ? crossing.row_values : crossing.forward_values)
-          += x.range.count * net_.at(id).values;
-        (stands ? crossing.row_messages : crossing.forward_messages)
-          += groups_of(x);
-      }
-    }
-  }
-
-  /// A layer that reads itself: all ticks but the last go where they are read.
-  void add_ticks(layer_id id) {
-    if (!net_.reads_itself(id))
-      return;
-    auto ticks = result_.options.ticks > 0 ? result_.options.ticks
-                                           : net_.schedule_of(id).ticks;
-    std::vector<placed_range> groups;
-    for (const auto& x : where_.ranges_of(id))
-      append_groups(net_, x, cluster_.nodes[x.node].threads,
-                    result_.options.group_size, groups);
-    tick_readers readers{net_, id, where_, groups};
-    std::map<std::pair<node_index, node_index>, std::uint64_t> values;
-    for (std::size_t i = 0; i < groups.size(); ++i)
-      for (auto node : readers.of(i))
-        if (node != groups[i].node)
-          values[{groups[i].node, node}] += groups[i].range.count;
-    for (const auto& [nodes, count] : values) {
-      if (ticks == 1)
-        continue;
-      auto& crossing = pair(nodes.first, nodes.second);
-      crossing.forward_values += (ticks - 1) * count;
-      crossing.forward_messages += ticks - 1;
-    }
-  }
-
-  void add_backward(layer_id id) {
-    auto is_output = net_.feeds_loss(id);
-    for (auto from : takers(id)) {
-      auto pieces = is_output ? 1 : contributions(net_, id, held_[from]).size();
-      for (const auto& x : where_.ranges_of(id)) {
-        if (from == x.node)
-          continue;
-        auto& crossing = pair(from, x.node);
-        (net_.stands(id) ? crossing.row_gradients : crossing.backward_values)
-          += pieces * x.range.count * net_.at(id).values;
-        crossing.backward_messages += pieces * groups_of(x);
-      }
-    }
   }
 
   void add_node(node_index index) {
@@ -222,10 +134,7 @@ private:
   const network& net_;
   const cluster_view& cluster_;
   const placement& where_;
-  node_index loss_at_;
   plan result_;
-  std::vector<std::vector<neuron_range>> held_;
-  std::map<std::pair<node_index, node_index>, traffic_plan> pairs_;
 };
 
 } // namespace
@@ -239,10 +148,9 @@ caf::expected<plan> make_plan(const network& net, const cluster_view& cluster,
     return err;
   if (auto output = output_layer(net); !output)
     return output.error();
-  auto loss_at = loss_node(net, where);
-  if (!loss_at)
+  if (auto loss_at = loss_node(net, where); !loss_at)
     return loss_at.error();
-  return planner{net, cluster, where, *loss_at, options}.make();
+  return planner{net, cluster, where, options}.make();
 }
 
 std::uint64_t inference_bytes(const plan& x, const traffic_plan& pair,

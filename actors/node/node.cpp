@@ -113,9 +113,8 @@ caf::behavior node_state::make_behavior() {
           [this](const flow_done& x) { on_flow_done(x); },
           [this](const group_squares& x) { on_squares(x); },
           [this](run_failed& x) { on_run_failed(x); },
-          [this](const part_failed& x) { on_part_failed(x); },
-          [this](shards_written& x) {
-            on_written(x);
+          [this](const part_failed& x) {
+            on_part_failed(x);
           } GANGLION_REQUESTS(GANGLION_SERVE)};
 #undef GANGLION_SERVE
 }

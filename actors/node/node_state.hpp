@@ -108,7 +108,6 @@ private:
   void on_squares(const group_squares& x);
   void on_run_failed(run_failed& x);
   void on_part_failed(const part_failed& x);
-  void on_written(shards_written& x);
   /// Lets the group that owns the range answer.
   template <is_request Request>
   caf::response_promise to_group(neuron_range range, Request& x);

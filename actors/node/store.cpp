@@ -1,5 +1,5 @@
 // How a node takes part in reading and writing a model: it tells its storage
-// who is there, and passes on what that says.
+// who is there, and whom to answer.
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,8 +32,9 @@ caf::result<store_opened> node_state::serve(open_store& x) {
   for (const auto& group : current->routes->local_groups())
     neurons += group.range.count;
   auto promise = self->make_response_promise();
-  promise.delegate(storage, open_local{std::move(x), info.name, neurons,
-                                       caf::actor_cast<caf::actor>(self)});
+  promise.delegate(storage,
+                   open_local{std::move(x), info.name, neurons,
+                              current->setup.engine, current->setup.self});
   return promise;
 }
 
@@ -52,13 +53,6 @@ caf::result<step_kept> node_state::serve(keep_step& x) {
   for (const auto& group : current->routes->local_groups())
     send_to(self, group.handle, x);
   return step_kept{info.name};
-}
-
-void node_state::on_written(shards_written& x) {
-  if (!current || x.run != current->what->run)
-    return;
-  x.node = current->setup.self;
-  send_to(self, current->setup.engine, std::move(x));
 }
 
 } // namespace ganglion

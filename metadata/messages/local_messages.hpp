@@ -181,16 +181,17 @@ struct connection_ended {
   caf::error why;
 };
 
-/// From a node to its storage: from now on, write what this run keeps. Answered
-/// by `store_opened`.
+/// From a node to its storage: from now on, write what this run keeps, and tell
+/// its engine of each step (shards_written). Answered by `store_opened`.
 struct open_local {
   open_store what;
   /// For messages.
   std::string node;
   /// All neurons whose snapshots make a step complete.
   std::uint64_t neurons = 0;
-  /// Is told of shards_written.
-  caf::actor report_to;
+  /// The engine, or the link to it; and what the node is to it.
+  caf::actor engine;
+  node_index self = 0;
 };
 
 /// From a node to its storage: the run is over, drop what is incomplete.

@@ -6,29 +6,13 @@
 #include <fmt/format.h>
 
 #include "metadata/error.hpp"
-#include "metadata/network/tick_readers.hpp"
+#include "metadata/placement/group_readers.hpp"
 #include "metadata/placement/groups.hpp"
+#include "metadata/placement/reads.hpp"
 
 namespace ganglion {
 
 namespace {
-
-void sort_unique(std::vector<node_index>& xs) {
-  std::sort(xs.begin(), xs.end());
-  xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
-}
-
-/// For each layer, the nodes that hold some of it.
-std::vector<std::vector<node_index>> holders_of_layers(const network& net,
-                                                       const placement& where) {
-  std::vector<std::vector<node_index>> result(net.layers().size());
-  for (layer_id id = 0; id < result.size(); ++id) {
-    for (const auto& x : where.ranges_of(id))
-      result[id].push_back(x.node);
-    sort_unique(result[id]);
-  }
-  return result;
-}
 
 void append_to(tick_batch& to, neuron_range x) {
   to.neurons += x.count;
@@ -63,8 +47,8 @@ registry::beside(const registry& of_node) const {
   std::shared_ptr<registry> result{new registry{*this}};
   const auto& link = actors_.links[*of_node.self_];
   for (layer_id id = 0; id < consumers_.size(); ++id)
-    std::replace(result->consumers_[id].begin(), result->consumers_[id].end(),
-                 link, of_node.local_relay(id));
+    for (auto& x : result->consumers_[id].sets)
+      std::replace(x.begin(), x.end(), link, of_node.local_relay(id));
   if (loss_ == link)
     result->loss_ = of_node.local_loss();
   return result;
@@ -109,29 +93,59 @@ void registry::add_consumers(const placement& where, node_index loss_at) {
   auto layers = static_cast<layer_id>(net_.layers().size());
   consumers_.resize(layers);
   loss_ = port_of(loss_at, actors_.loss);
-  auto holders = holders_of_layers(net_, where);
   for (layer_id id = 0; id < layers; ++id) {
-    std::vector<node_index> nodes;
-    for (auto consumer : net_.consumers_of(id))
-      nodes.insert(nodes.end(), holders[consumer].begin(),
-                   holders[consumer].end());
-    sort_unique(nodes);
-    consumers_[id].reserve(nodes.size());
-    for (auto node : nodes)
-      consumers_[id].push_back(port_of(node, local_relay(id)));
+    // What feeds no layer feeds the loss.
+    if (net_.feeds_loss(id) && !net_.is_given(id))
+      consumers_[id].sets.push_back({loss_});
+    else
+      add_readers(id, where);
     if (net_.reads_itself(id) && self_)
       add_ticks(id, where);
-    // What feeds no layer feeds the loss.
-    if (nodes.empty() && !net_.is_given(id))
-      consumers_[id].push_back(loss_);
   }
 }
 
-void registry::add_ticks(layer_id id, const placement& where) {
-  std::vector<placed_range> groups;
+void registry::add_readers(layer_id id, const placement& where) {
+  auto reads = reads_of_outputs(net_, id, where);
+  auto ports_of = [&](std::span<const node_index> nodes) {
+    std::vector<caf::actor> result;
+    result.reserve(nodes.size());
+    for (auto node : nodes)
+      result.push_back(port_of(node, local_relay(id)));
+    return result;
+  };
+  auto& to = consumers_[id];
+  auto whole = std::ranges::all_of(reads, [&](const node_reads& x) {
+    return reads_all(x.neurons, net_.range_of(id));
+  });
+  // An engine sends only what is given.
+  if (whole || net_.is_given(id) || !self_) {
+    std::vector<node_index> nodes;
+    for (const auto& x : reads)
+      nodes.push_back(x.node);
+    to.sets.push_back(ports_of(nodes));
+    return;
+  }
+  auto groups = placed_groups_of(id);
+  group_readers all{groups, reads};
+  for (const auto& nodes : all.sets())
+    to.sets.push_back(ports_of(nodes));
+  to.set_of = all.set_of();
+  for (const auto& x : reads)
+    if (x.node == *self_)
+      for (auto i : groups_read(groups, x.neurons))
+        awaited_[id].push_back(groups_of(id)[i]);
+}
+
+std::vector<placed_range> registry::placed_groups_of(layer_id id) const {
+  std::vector<placed_range> result;
   for (const auto& x : groups_of(id))
-    groups.push_back({x.range, id, span_of(x.range.first)->node});
-  tick_readers readers{net_, id, where, groups};
+    result.push_back({x.range, id, span_of(x.range.first)->node});
+  return result;
+}
+
+void registry::add_ticks(layer_id id, const placement& where) {
+  auto groups = placed_groups_of(id);
+  group_readers all{groups, reads_of_ticks(net_, id, where)};
   std::map<node_index, tick_batch> out;
   std::map<node_index, tick_batch> in;
   auto& ticks = within_[id];
@@ -139,7 +153,7 @@ void registry::add_ticks(layer_id id, const placement& where) {
     const auto& [range, layer, holder] = groups[i];
     if (holder == *self_)
       ticks.own.push_back(range);
-    for (auto node : readers.of(i)) {
+    for (auto node : all.of(i)) {
       if (holder == *self_ && node != *self_)
         append_to(out[node], range);
       if (holder != *self_ && node == *self_)
@@ -167,6 +181,21 @@ std::span<const group_route> registry::groups_of(layer_id id) const {
                                 before);
   auto last = std::lower_bound(first, routes.end(), all.end(), before);
   return {first, last};
+}
+
+std::span<const caf::actor> registry::consumers_of(layer_id id,
+                                                   neuron_range group) const {
+  const auto& x = consumers_[id];
+  if (x.set_of.empty())
+    return x.sets.front();
+  const auto* route = &route_in(*span_of(group.first), group.first);
+  return x
+    .sets[x.set_of[static_cast<std::size_t>(route - groups_of(id).data())]];
+}
+
+std::span<const group_route> registry::awaited_of(layer_id id) const {
+  auto i = awaited_.find(id);
+  return i != awaited_.end() ? i->second : groups_of(id);
 }
 
 const registry::span* registry::span_of(neuron_id id) const {

@@ -53,7 +53,7 @@ struct tick_batch {
 };
 
 /// What a node does with a tick of a layer that reads itself (see
-/// tick_readers).
+/// reads_of_ticks).
 struct tick_routes {
   /// The groups of this node, in ID order.
   std::vector<neuron_range> own;
@@ -87,10 +87,14 @@ public:
   /// The groups of a layer in ID order: who takes the gradient of its outputs.
   [[nodiscard]] std::span<const group_route> groups_of(layer_id id) const;
 
-  /// Who takes the outputs of a layer: one actor per node that needs them.
-  [[nodiscard]] std::span<const caf::actor> consumers_of(layer_id id) const {
-    return consumers_[id];
-  }
+  /// Who takes what neurons of a layer answer, those of a group or all: one
+  /// actor per node that reads some of it (see reads_of_outputs). For the
+  /// groups of this node, and for layers without groups.
+  [[nodiscard]] std::span<const caf::actor>
+  consumers_of(layer_id id, neuron_range group) const;
+
+  /// The groups of a layer whose outputs this node takes, in ID order.
+  [[nodiscard]] std::span<const group_route> awaited_of(layer_id id) const;
 
   /// Of a layer that reads itself and has neurons here: what of a tick goes
   /// where.
@@ -133,7 +137,16 @@ public:
 private:
   registry() = default;
 
+  /// One per node, of those that read some of a group.
+  struct readers {
+    std::vector<std::vector<caf::actor>> sets;
+    /// Which set is a group's; empty where all groups have the first.
+    std::vector<std::uint32_t> set_of;
+  };
+
   void add_consumers(const placement& where, node_index loss_at);
+  void add_readers(layer_id id, const placement& where);
+  [[nodiscard]] std::vector<placed_range> placed_groups_of(layer_id id) const;
   void add_ticks(layer_id id, const placement& where);
   [[nodiscard]] caf::actor port_of(node_index node,
                                    const caf::actor& local) const;
@@ -170,7 +183,9 @@ private:
   std::optional<node_index> self_;
   local_actors actors_;
   std::shared_ptr<const group_table> groups_;
-  std::vector<std::vector<caf::actor>> consumers_;
+  std::vector<readers> consumers_;
+  /// Where only some groups of a layer are read here.
+  std::map<layer_id, std::vector<group_route>> awaited_;
   std::map<layer_id, tick_routes> within_;
   caf::actor loss_;
 };

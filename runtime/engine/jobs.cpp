@@ -219,7 +219,7 @@ void engine_state::send_part(const header& head, const tensor& samples,
     activation x{head, samples.columns(column, net.width_of(id))};
     x.head.layer = id;
     x.head.range = net.range_of(id);
-    for (const auto& to : now->routes->consumers_of(id))
+    for (const auto& to : now->routes->consumers_of(id, x.head.range))
       post_to(to, x);
     column += net.width_of(id);
   }

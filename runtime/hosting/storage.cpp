@@ -129,7 +129,8 @@ private:
     const auto& target = kept.target();
     if (done->why)
       done->report.failure = details_of(on_node(target.node, done->why));
-    send_to(self, target.report_to, std::move(done->report));
+    done->report.node = target.self;
+    send_to(self, target.engine, std::move(done->report));
   }
 
   /// What one load still waits for.

@@ -1,7 +1,8 @@
 // A node's storage: the actor that reads and writes the node's part of a model,
 // on a thread of its own, since a share may take its time. It gathers what the
-// node's groups keep of a step, writes it as shards, and reports them; it reads
-// exactly the neurons of the groups. It commits nothing: see model_writer.
+// node's groups keep of a step, writes it as shards, and reports them to the
+// run's engine; it reads exactly the neurons of the groups. It commits nothing:
+// see model_writer.
 #pragma once
 
 #include <memory>

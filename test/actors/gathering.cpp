@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -214,4 +215,44 @@ TEST_CASE("a piece that does not fit a sum is refused, and the rest goes on") {
     CHECK(!x.add(pieces, pieces[i], values, {3, 16}));
   }
   CHECK(x.complete());
+}
+
+TEST_CASE("a layer of which only some is awaited is there when that is") {
+  auto net = gathered_network();
+  std::vector<group_route> some{{{7, 3}, nullptr}, {{11, 8}, nullptr}};
+  auto all = noise(3, 16, 1);
+  layer_gathering x;
+  CHECK(refuses(x, some, {3, 16}, all));
+  CHECK(refuses(x, some, {3, 4}, part_of(all, {3, 4})));
+  REQUIRE(x.add(net, gathered_layer, some, {11, 8}, part_of(all, {11, 8})));
+  CHECK(refuses(x, some, {10, 1}, part_of(all, {10, 1})));
+  auto got = x.add(net, gathered_layer, some, {7, 3}, part_of(all, {7, 3}));
+  REQUIRE((got && *got));
+  CHECK((*got)->columns() == 16);
+  for (neuron_range range : {neuron_range{7, 3}, {11, 8}})
+    CHECK(part_of(**got, range) == part_of(all, range));
+  // One group of several is not the whole.
+  std::vector<group_route> one{{{3, 4}, nullptr}};
+  layer_gathering y;
+  CHECK(refuses(y, one, {3, 16}, all));
+  got = y.add(net, gathered_layer, one, {3, 4}, part_of(all, {3, 4}));
+  REQUIRE((got && *got));
+  CHECK((*got)->columns() == 16);
+}
+
+TEST_CASE("pieces that nobody sends leave the order of the others as it is") {
+  std::vector<tree_node> sent{{0, 1, {}}, {1, 2, {}}, {3, 4, {}}, {6, 8, {}}};
+  std::array<float, 4> values{1e8f, 1, -1e8f, 1};
+  sum_gathering x;
+  for (std::size_t i = 0; i < sent.size(); ++i)
+    REQUIRE(!x.add(sent, sent[i], number(values[i]), {3, 16}));
+  CHECK(x.complete());
+  auto tree = ((values[0] + values[1]) + values[2]) + values[3];
+  REQUIRE(tree != (values[0] + values[1]) + (values[2] + values[3]));
+  CHECK(x.sum(sent, {0, 8, {}}) == number(tree));
+  CHECK(x.sum(sent, {4, 6, {}}).empty());
+  // As it would be with zeros for the others.
+  auto zeros = plus_zeros(number(-0.0f));
+  CHECK(!std::signbit(zeros.row(0)[0]));
+  CHECK(plus_zeros(number(-3)) == number(-3));
 }

@@ -219,11 +219,17 @@ def failures_of_odd_words():
 
 # -- among others ---------------------------------------------------------
 
-def expect_honest_ones_free(what, lie):
+# Two neurons that pool the honest node's four, and two the liar's.
+POOLED = ("identifiers=a:4-7+12-13,z:8-11+14-18",
+          [x.replace("4-8-3", "4-8-pool2-3") for x in TASK]
+          + ["--block-size", "2"])
+
+
+def expect_honest_ones_free(what, lie, by="layers=a:1,z:2", task=TASK):
     """A liar holds the last layer, an honest node the first: the training ends
     with an error, and the honest one is free."""
     with Victim("a") as honest, LyingNode("z", loss_report=lie) as liar:
-        with train([honest, liar], *TASK, "--by", "layers=a:1,z:2") as x:
+        with train([honest, liar], *task, "--by", by) as x:
             x.expect_error("'z'|'a'", what)
         honest.expect_free(what)
 
@@ -244,6 +250,30 @@ def wrong_gradients_among_others():
         return [("gradient", make("gradient", head=head, node=tree),
                  filled(rows, head.range.count))] * 3
     expect_honest_ones_free("wrong gradients", say)
+
+
+@case
+def outputs_that_nobody_reads():
+    """Outputs of neurons that only neurons of the liar's pool."""
+    def say(node, head, rows):
+        if head.layer != 2:
+            return []
+        head = protocol.Record(head, layer=1, range=in_range(8, 4))
+        return [("activation", make("activation", head=head), filled(rows, 4))]
+    expect_honest_ones_free("outputs that nobody reads", say, *POOLED)
+
+
+@case
+def gradients_that_read_nothing():
+    """Gradients through neurons that pool others than those they are for."""
+    def say(node, head, rows):
+        if head.layer != 2:
+            return []
+        head = protocol.Record(head, layer=1, range=in_range(4, 4))
+        tree = make("tree_node", first=1, last=2)
+        return [("gradient", make("gradient", head=head, node=tree),
+                 filled(rows, 4))]
+    expect_honest_ones_free("gradients that read nothing", say, *POOLED)
 
 
 @case

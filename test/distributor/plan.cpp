@@ -20,13 +20,13 @@ struct planned {
 
 planned plan_for(const std::string& network_text, const std::string& by,
                  std::size_t nodes, bool exact = false,
-                 plan_options options = {}) {
+                 plan_options options = {}, const std::string& within = "") {
   auto net = *parse_network(network_text);
   cluster_view cluster;
   for (std::size_t i = 0; i < nodes; ++i)
     cluster.nodes.push_back(
       {std::string(1, static_cast<char>('a' + i)), "", 0, 1});
-  auto where = distribute(net, cluster, *parse_request(by, exact, ""));
+  auto where = distribute(net, cluster, *parse_request(by, exact, within));
   REQUIRE(where);
   auto result = make_plan(net, cluster, *where, options);
   REQUIRE(result);
@@ -181,4 +181,31 @@ TEST_CASE("a billion neurons over a hundred nodes are planned by range") {
              .result;
   CHECK(x.nodes.size() == 100);
   CHECK(x.traffic.size() > 1000);
+}
+
+TEST_CASE("layers cut alike send each other nothing where none reads more") {
+  auto x = plan_for("mlp:8-64-drop0.1-pool2-64-4", "percentage=50,50", 2, false,
+                    {}, "layer")
+             .result;
+  // Hidden neurons go to who leaves out some of them, and these to who pools
+  // them. All read the pools, and the output, on b, all before it.
+  CHECK(between(x, 0, 1).forward_values == 16 + 32);
+  CHECK(between(x, 0, 1).forward_messages == 2);
+  CHECK(between(x, 1, 0).forward_values == 16);
+  CHECK(between(x, 0, 1).backward_values == 16);
+  CHECK(between(x, 1, 0).backward_values == 16 + 32);
+  CHECK(between(x, 1, 0).backward_messages == 2);
+}
+
+TEST_CASE("a group goes as a whole to who reads some of it") {
+  // b's pools read four of a's sixteen hidden neurons; a's read none of b's.
+  auto x = plan_for("mlp:8-32-pool2-4",
+                    "identifiers=a:8-23+40-45+56-59,b:24-39+46-55", 2)
+             .result;
+  CHECK(between(x, 0, 1).forward_values == 16);
+  CHECK(between(x, 0, 1).forward_messages == 1);
+  CHECK(between(x, 1, 0).forward_values == 10);
+  CHECK(between(x, 0, 1).backward_values == 10);
+  CHECK(between(x, 1, 0).backward_values == 16);
+  CHECK(between(x, 1, 0).backward_messages == 1);
 }

@@ -1,6 +1,7 @@
 // The arithmetic of kinds beside dense layers: central differences, values
 // that are known, and that a cut changes nothing.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -9,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/kernel/layer_math.hpp"
+#include "metadata/layers/layer_rule.hpp"
 #include "metadata/network/blocks.hpp"
 #include "test/kernel/noise.hpp"
 
@@ -104,6 +106,52 @@ void check_slopes(const std::string& text) {
   }
 }
 
+/// Which values of an input some neurons of a layer read.
+std::vector<bool> values_read(const network& net, layer_id id, layer_id input,
+                              neuron_range part) {
+  auto all = net.range_of(input);
+  std::vector<bool> result(all.count);
+  auto add = [&](neuron_range x, std::uint64_t) {
+    for (auto i = x.first; i < x.end(); ++i)
+      if (all.contains(i))
+        result[i - all.first] = true;
+  };
+  rule_of(net.at(id)).each_read(net, id, part, add);
+  return result;
+}
+
+/// NaN wherever nobody reads.
+tensor unread_lost(const tensor& x, const std::vector<bool>& read) {
+  auto values = x.to_vector();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!read[i % read.size()])
+      values[i] = std::numeric_limits<float>::quiet_NaN();
+  return tensor::copy_of(values, x.rows(), x.columns());
+}
+
+/// That the last layer's `part` looks at nothing that its rule does not name.
+void check_reads(const network& net, neuron_range part,
+                 const std::vector<tensor>& inputs) {
+  auto id = static_cast<layer_id>(inputs.size());
+  auto math = make_layer_math(
+    std::make_shared<model_definition>(model_definition{net, {}}), id, part);
+  std::vector<tensor> lost;
+  for (layer_id i = 0; i < id; ++i)
+    lost.push_back(unread_lost(inputs[i], values_read(net, id, i, part)));
+  auto state = math->forward(lost, training);
+  CHECK(state.outputs == math->forward(inputs, training).outputs);
+  math->backward(state, kinds_noise(4, part.count, 2));
+  for (layer_id i = 0; i < id; ++i) {
+    auto read = values_read(net, id, i, part);
+    auto back = math->input_gradient(i, part);
+    std::size_t others = 0;
+    for (std::size_t k = 0; k < back.size(); ++k)
+      if (!read[k % read.size()])
+        others += std::bit_cast<std::uint32_t>(back.data()[k]) == 0 ? 0 : 1;
+    CHECK(others == 0);
+  }
+}
+
 tensor row_of(std::vector<float> values) {
   return tensor::copy_of(values, 1, values.size());
 }
@@ -165,6 +213,25 @@ TEST_CASE("dropout leaves out its share while it trains, and nothing later") {
   rest.first_row += 60;
   auto second = math->forward({ones.rows(60, 40)}, rest).outputs.to_vector();
   CHECK(std::equal(second.begin(), second.end(), some.begin() + 6000));
+}
+
+TEST_CASE("what neurons do not read has no say, and zeros for its gradient") {
+  for (auto text :
+       {"mlp:12-pool2", "mlp:12-drop0.4", "mlp:12-norm", "mlp:12-6"}) {
+    INFO(text);
+    auto net = *parse_network(text, 3);
+    check_reads(net, {15, 3}, {kinds_noise(4, 12, 1)});
+  }
+  auto net = network::make(
+    {{.name = "in", .kind = layer_kind::input, .neurons = 5, .inputs = {}},
+     {.name = "row", .kind = layer_kind::input, .neurons = 6, .inputs = {}},
+     {.name = "out",
+      .kind = layer_kind::residual,
+      .neurons = 6,
+      .block_size = 3,
+      .inputs = {0, 1}}});
+  REQUIRE(net);
+  check_reads(*net, {14, 3}, {kinds_noise(4, 5, 1), kinds_noise(4, 6, 3)});
 }
 
 TEST_CASE("a part of a layer computes what the whole of it does") {

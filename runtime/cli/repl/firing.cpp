@@ -3,15 +3,15 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "actors/kernel/loss.hpp"
 #include "distributor/plan.hpp"
-#include "metadata/network/tick_readers.hpp"
+#include "metadata/placement/group_readers.hpp"
 #include "metadata/placement/groups.hpp"
+#include "metadata/placement/reads.hpp"
 #include "runtime/cli/repl/verbs.hpp"
 #include "runtime/cli/showing/confusion_text.hpp"
 #include "runtime/cli/showing/report.hpp"
@@ -24,22 +24,18 @@ std::string bytes_of(std::uint64_t values) {
   return bytes_text(static_cast<double>(values * sizeof(float)));
 }
 
-/// Nodes that take a layer's outputs in.
-std::set<node_index> readers_of(const network& net, const placement& where,
-                                layer_id id) {
-  std::set<node_index> result;
-  for (auto consumer : net.consumers_of(id))
-    for (const auto& x : where.ranges_of(consumer))
-      result.insert(x.node);
+/// What nodes take of a layer's outputs.
+std::vector<node_reads> readers_of(const network& net, const placement& where,
+                                   layer_id id) {
   if (net.feeds_loss(id))
-    result.insert(*loss_node(net, where));
-  return result;
+    return {{*loss_node(net, where), {net.range_of(id)}}};
+  return reads_of_outputs(net, id, where);
 }
 
 void print_input(const network& net, const placement& where, layer_id id) {
   std::vector<std::string> to;
-  for (auto node : readers_of(net, where, id))
-    to.push_back(where.nodes()[node]);
+  for (const auto& x : readers_of(net, where, id))
+    to.push_back(where.nodes()[x.node]);
   fmt::print("  {:<22} engine    {} to {}\n", net.at(id).name,
              bytes_of(net.width_of(id)), fmt::join(to, ", "));
 }
@@ -61,20 +57,17 @@ std::string ways_to(const placement& where, node_index from,
   return fmt::format("{}", fmt::join(ways, "; "));
 }
 
-/// Values per tick from a range to each node that reads some of them.
-std::map<node_index, std::uint64_t> values_per_tick(const workspace& w,
-                                                    const placed_range& from) {
-  const auto& where = w.on->where();
+/// Values from a range to each node that reads some of a group.
+std::map<node_index, std::uint64_t>
+values_to(const workspace& w, const placed_range& from,
+          const std::vector<node_reads>& readers) {
   std::vector<placed_range> groups;
-  for (const auto& x : where.ranges_of(from.layer))
-    append_groups(*w.net, x, w.on->nodes().view().nodes[x.node].threads,
-                  w.options.group_size, groups);
-  tick_readers readers{*w.net, from.layer, where, groups};
+  append_groups(*w.net, from, w.on->nodes().view().nodes[from.node].threads,
+                w.options.group_size, groups);
   std::map<node_index, std::uint64_t> result;
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    if (from.range.contains(groups[i].range.first))
-      for (auto node : readers.of(i))
-        result[node] += groups[i].range.count;
+  for (const auto& x : readers)
+    for (auto i : groups_read(groups, x.neurons))
+      result[x.node] += groups[i].range.count * w.net->at(from.layer).values;
   return result;
 }
 
@@ -89,10 +82,10 @@ void print_hop(const workspace& w, const placed_range& x, std::uint64_t ticks) {
   };
   auto within = net.reads_itself(x.layer) && ticks > 1;
   if (within)
-    line("each tick: " + ways_to(where, x.node, values_per_tick(w, x)));
-  std::map<node_index, std::uint64_t> to;
-  for (auto node : readers_of(net, where, x.layer))
-    to[node] = x.range.count * net.at(x.layer).values;
+    line("each tick: "
+         + ways_to(where, x.node,
+                   values_to(w, x, reads_of_ticks(net, x.layer, where))));
+  auto to = values_to(w, x, readers_of(net, where, x.layer));
   auto output = net.feeds_loss(x.layer);
   line((within ? "the last: " : "") + ways_to(where, x.node, to)
        + (output ? ", then to the engine" : ""));
