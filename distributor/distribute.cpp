@@ -49,6 +49,38 @@ caf::expected<placement> distribute(const network& net,
   return placement::make(net, std::move(names), std::move(*made));
 }
 
+assignments with_rest(const network& net, std::vector<assignment> given,
+                      std::span<const node_index> nodes) {
+  if (nodes.empty())
+    return given;
+  if (nodes.size() > 1)
+    return bad_strategy("only one node may have the 'rest': name the neurons "
+                        "of the others");
+  std::vector<neuron_range> taken;
+  taken.reserve(given.size());
+  for (const auto& x : given)
+    taken.push_back(x.range);
+  std::ranges::sort(taken, {}, &neuron_range::first);
+  std::size_t i = 0;
+  for (layer_id id = 0; id < net.layers().size(); ++id) {
+    auto left = net.range_of(id);
+    if (net.is_given(id))
+      continue;
+    for (; i < taken.size() && taken[i].first < left.end(); ++i) {
+      if (taken[i].first > left.first)
+        given.push_back(
+          {range_between(left.first, taken[i].first), nodes.front()});
+      auto next = std::min(std::max(left.first, taken[i].end()), left.end());
+      left = range_between(next, left.end());
+      if (taken[i].end() > left.end())
+        break;
+    }
+    if (left.count > 0)
+      given.push_back({left, nodes.front()});
+  }
+  return given;
+}
+
 caf::expected<node_index> find_node(const cluster_view& cluster,
                                     std::string_view name) {
   std::vector<std::string_view> names;

@@ -1,6 +1,10 @@
 // What strategies divide: runs of neurons, and nodes by name. Pure functions.
 #pragma once
 
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "distributor/strategies/strategy.hpp"
 
 namespace ganglion {
@@ -8,6 +12,14 @@ namespace ganglion {
 /// Position of a node by name; the error lists the names.
 caf::expected<node_index> find_node(const cluster_view& cluster,
                                     std::string_view name);
+
+/// What is left over, in a list of neurons.
+inline constexpr std::string_view rest_word = "rest";
+
+/// Adds the neurons with weights that nobody has, where a node wants them.
+/// Errors: bad_argument where several nodes do.
+assignments with_rest(const network& net, std::vector<assignment> given,
+                      std::span<const node_index> nodes);
 
 /// A run of neurons with weights that is divided as one: the whole network in
 /// ID order (input layers left out), or one layer. Positions count from 0.

@@ -133,6 +133,7 @@ private:
   void add_backward(layer_id id) {
     auto pieces = pieces_of(id);
     std::vector<tree_node> nodes;
+    nodes.reserve(pieces.size());
     for (const auto& x : pieces)
       nodes.push_back(x.first);
     auto read = reads_of_pieces(net_, id, nodes);

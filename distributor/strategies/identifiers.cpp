@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "distributor/scopes.hpp"
+#include "metadata/network/layer_text.hpp"
 #include "metadata/network/neuron_text.hpp"
 #include "metadata/text/names.hpp"
 #include "metadata/text/number_text.hpp"
@@ -28,6 +29,21 @@ caf::expected<neuron_range> parse_range(std::string_view text) {
                   "784 or 784-900",
                   printable(text)));
   return range_between(*first, *last + 1);
+}
+
+/// Neurons of one layer, or all those of several.
+caf::expected<std::vector<neuron_range>> ranges_of(const network& net,
+                                                   std::string_view text) {
+  auto range = find_neurons(net, text);
+  if (range)
+    return std::vector{*range};
+  auto layers = find_layers(net, text);
+  if (!layers)
+    return range.error();
+  std::vector<neuron_range> result;
+  for (auto id : *layers)
+    result.push_back(net.range_of(id));
+  return result;
 }
 
 } // namespace
@@ -64,6 +80,7 @@ caf::expected<by_identifiers> by_identifiers::parse(std::string_view args,
 assignments assign(const network& net, const cluster_view& cluster,
                    const by_identifiers& how, partition_scope) {
   std::vector<assignment> result;
+  std::vector<node_index> rest;
   for (const auto& entry : how.entries) {
     auto node = find_node(cluster, entry.node);
     if (!node)
@@ -71,13 +88,18 @@ assignments assign(const network& net, const cluster_view& cluster,
     for (auto range : entry.ranges)
       result.push_back({range, *node});
     for (const auto& text : entry.neurons) {
-      auto range = find_neurons(net, text);
-      if (!range)
-        return range.error();
-      result.push_back({*range, *node});
+      auto ranges = ranges_of(net, text);
+      if (!ranges && text == rest_word) {
+        rest.push_back(*node);
+        continue;
+      }
+      if (!ranges)
+        return ranges.error();
+      for (auto range : *ranges)
+        result.push_back({range, *node});
     }
   }
-  return result;
+  return with_rest(net, std::move(result), rest);
 }
 
 } // namespace ganglion

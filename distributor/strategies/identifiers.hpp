@@ -5,7 +5,8 @@
 
 namespace ganglion {
 
-/// Neurons per node, by name: ranges of IDs, and as find_neurons reads them.
+/// Neurons per node, by name: ranges of IDs, as find_neurons and find_layers
+/// read them, or `rest`.
 struct by_identifiers {
   struct entry {
     std::string node;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "distributor/scopes.hpp"
+#include "metadata/network/layer_text.hpp"
 
 namespace ganglion {
 
@@ -79,18 +80,24 @@ assignments assign(const network& net, const cluster_view& cluster,
   if (how.entries.empty())
     return balanced(net, cluster);
   std::vector<assignment> result;
+  std::vector<node_index> rest;
   for (const auto& entry : how.entries) {
     auto node = find_node(cluster, entry.node);
     if (!node)
       return node.error();
     for (const auto& name : entry.layers) {
-      auto id = net.find(name);
-      if (!id)
-        return id.error();
-      result.push_back({net.range_of(*id), *node});
+      auto layers = find_layers(net, name);
+      if (!layers && name == rest_word) {
+        rest.push_back(*node);
+        continue;
+      }
+      if (!layers)
+        return layers.error();
+      for (auto id : *layers)
+        result.push_back({net.range_of(id), *node});
     }
   }
-  return result;
+  return with_rest(net, std::move(result), rest);
 }
 
 } // namespace ganglion

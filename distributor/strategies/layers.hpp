@@ -5,8 +5,8 @@
 
 namespace ganglion {
 
-/// Layers per node, by name or number; no entries: contiguous layers balanced
-/// by the number of weights.
+/// Layers per node, as find_layers reads them, or `rest`; no entries:
+/// contiguous layers balanced by the number of weights.
 struct by_layers {
   struct entry {
     std::string node;
@@ -15,7 +15,7 @@ struct by_layers {
   std::vector<entry> entries;
 
   static constexpr std::string_view name = "layers";
-  static constexpr std::string_view example = "layers=a:1+2,b:3 or layers";
+  static constexpr std::string_view example = "layers=a:1+2,b:rest or layers";
   static constexpr bool divides = false;
 
   static caf::expected<by_layers> parse(std::string_view args,

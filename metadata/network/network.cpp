@@ -11,6 +11,7 @@
 
 #include "metadata/error.hpp"
 #include "metadata/layers/layer_rule.hpp"
+#include "metadata/network/layer_text.hpp"
 #include "metadata/text/names.hpp"
 #include "metadata/text/number_text.hpp"
 
@@ -203,17 +204,14 @@ caf::expected<layer_id> network::find(std::string_view name) const {
   auto number = number_from<layer_id>(name);
   if (number && *number < layers_.size())
     return *number;
-  std::vector<std::string_view> names;
-  for (layer_id id = 0; id < layers_.size(); ++id) {
+  for (layer_id id = 0; id < layers_.size(); ++id)
     if (layers_[id].name == name)
       return id;
-    names.push_back(layers_[id].name);
-  }
   return make_failure(
     errc::not_found,
     {fmt::format("there is no layer '{}': use a number below "
                  "{} or one of {}",
-                 printable(name), layers_.size(), fmt::join(names, ", ")),
+                 printable(name), layers_.size(), list_of_layers(*this)),
      {},
      {std::string{name}},
      {}});

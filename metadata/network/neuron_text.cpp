@@ -4,9 +4,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "metadata/error.hpp"
+#include "metadata/network/layer_text.hpp"
 #include "metadata/text/names.hpp"
 #include "metadata/text/number_text.hpp"
 
@@ -19,11 +19,9 @@ caf::error bad(std::string text) {
 }
 
 caf::error no_such(const network& net, std::string_view text) {
-  std::vector<std::string_view> names;
-  for (const auto& x : net.layers())
-    names.push_back(x.name);
   return bad(fmt::format("'{}': expected neurons such as {}[0] of {}{}",
-                         printable(text), names.back(), fmt::join(names, ", "),
+                         printable(text), net.layers().back().name,
+                         list_of_layers(net),
                          net.has_names() ? ", or a neuron's name" : ""));
 }
 

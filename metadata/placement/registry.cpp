@@ -120,6 +120,7 @@ void registry::add_readers(layer_id id, const placement& where) {
   // An engine sends only what is given.
   if (whole || net_.is_given(id) || !self_) {
     std::vector<node_index> nodes;
+    nodes.reserve(reads.size());
     for (const auto& x : reads)
       nodes.push_back(x.node);
     to.sets.push_back(ports_of(nodes));

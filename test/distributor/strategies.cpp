@@ -91,6 +91,30 @@ TEST_CASE("layers go by name, by number, or balanced by weights") {
   CHECK(place("layers", false, "", 1) == "a 784-1039 1040-1167 1168-1177;");
 }
 
+TEST_CASE("layers of blocks go by the block's name, and what is left by rest") {
+  const auto* spec = "gpt:tokens=11,blocks=3,width=8,heads=2,context=4";
+  auto wanted = place("layers=a:1+2+3+4+5+6+7,b:8+9+10+11+12+13+14+15+16+17+18+"
+                      "19+20+21",
+                      false, "", 2, spec);
+  CHECK(wanted.starts_with("a 3-10 11-18 "));
+  CHECK(place("layers=a:embedding+block0,b:block1..2+norm+logits", false, "", 2,
+              spec)
+        == wanted);
+  CHECK(place("layers=a:embedding+block0,b:rest", false, "", 2, spec)
+        == wanted);
+  CHECK(place("identifiers=b:rest,a:embedding+block0", false, "", 2, spec)
+        == wanted);
+  CHECK(place("identifiers=a:hidden1[0..9]+1040-1049,b:rest", false, "", 2)
+        == "a 784-793 1040-1049;b 794-1039 1050-1167 1168-1177;");
+  CHECK(place("layers=a:rest,b:rest", false, "", 2)
+        == "only one node may have the 'rest': name the neurons of the others");
+  CHECK(
+    place("layers=a:block1..3,b:rest", false, "", 2, spec)
+    == "there is no layer 'block1..3': use a number below 22 or one of "
+       "text, embedding, block0..2.norm1/attention/output/norm2/units/down, "
+       "norm, logits");
+}
+
 TEST_CASE("round-robin deals out blocks, and goes on over layers") {
   CHECK(place("round-robin", false, "", 2, "mlp:8-64-32-3")
         == "a 8-23 40-55 72-87 104-106;b 24-39 56-71 88-103;");
