@@ -46,6 +46,7 @@ context_ptr make_context(const deploy& what, node_index self,
   result->net = what.net;
   result->training = what.training;
   result->initial_deviation = what.initial_deviation;
+  result->blank = what.blank;
   result->exercise = std::move(exercise);
   result->work = std::move(work);
   auto layers = what.net.layers().size();

@@ -45,7 +45,8 @@ parameter_block::parameter_block(definition_ptr model, layer_id id,
                   ? state_arrays(model_->training.optimizer.kind)
                   : 0;
   values_.resize(size() * (1 + arrays));
-  draw();
+  if (!model_->blank)
+    draw();
 }
 
 std::size_t parameter_block::row_of(std::size_t part, std::size_t i) const {

@@ -26,6 +26,8 @@ struct model_definition {
   /// Of initial weights, where they are to be normal (see initial_weights.hpp);
   /// 0: within the bounds of their layer.
   float initial_deviation = 0;
+  /// Weights are zeros at first: others come before anybody computes.
+  bool blank = false;
   /// Is told of every piece of a computation: one may take long.
   std::shared_ptr<work_meter> work = std::make_shared<work_meter>();
   /// A learning rate that was chosen since, instead of that of the options; 0

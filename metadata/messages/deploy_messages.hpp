@@ -30,6 +30,7 @@ struct deploy {
   std::uint64_t group_size = 0;
   /// See model_definition.
   float initial_deviation = 0;
+  bool blank = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
@@ -38,7 +39,8 @@ struct deploy {
                  field{"net", self.net}, field{"where", self.where},
                  field{"training", self.training},
                  field{"group_size", self.group_size},
-                 field{"initial_deviation", self.initial_deviation});
+                 field{"initial_deviation", self.initial_deviation},
+                 field{"blank", self.blank});
   }
 };
 

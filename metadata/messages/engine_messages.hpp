@@ -45,6 +45,8 @@ struct deploy_network {
   /// Of initial weights, which are normal then, those of layers that add to a
   /// row smaller as in GPT-2; 0: as their kind has it.
   float initial_deviation = 0;
+  /// Nothing is drawn: until a commit is loaded, the network is not usable.
+  bool blank = false;
 
   template <class Self, class Visit>
   static decltype(auto) fields(Self& self, Visit&& visit) {
@@ -52,7 +54,8 @@ struct deploy_network {
       field{"net", self.net}, field{"where", self.where},
       field{"training", self.training}, field{"group_size", self.group_size},
       field{"micro_batches", self.micro_batches}, field{"owner", self.owner},
-      field{"initial_deviation", self.initial_deviation});
+      field{"initial_deviation", self.initial_deviation},
+      field{"blank", self.blank});
   }
 };
 

@@ -68,11 +68,12 @@ public:
   void lower_limit(std::size_t bytes) {
     std::lock_guard guard{mutex_};
     limit_ -= bytes;
-    for (auto i = free_.begin(); i != free_.end() && total_ > limit_; ++i)
-      for (; !i->second.empty() && total_ > limit_; i->second.pop_back()) {
-        deallocate(i->second.back());
-        total_ -= i->first * sizeof(float);
-      }
+    shrink_to(limit_);
+  }
+
+  void drop_all() {
+    std::lock_guard guard{mutex_};
+    shrink_to(0);
   }
 
   std::size_t total() {
@@ -81,6 +82,15 @@ public:
   }
 
 private:
+  /// With the lock held.
+  void shrink_to(std::size_t bytes) {
+    for (auto i = free_.begin(); i != free_.end() && total_ > bytes; ++i)
+      for (; !i->second.empty() && total_ > bytes; i->second.pop_back()) {
+        deallocate(i->second.back());
+        total_ -= i->first * sizeof(float);
+      }
+  }
+
   std::mutex mutex_;
   /// By number of floats: a network has few shapes.
   std::unordered_map<std::size_t, std::vector<float*>> free_;
@@ -115,6 +125,10 @@ buffer_reserve::buffer_reserve(std::size_t bytes) : bytes_(bytes) {
 
 buffer_reserve::~buffer_reserve() {
   the_pool().lower_limit(bytes_);
+}
+
+void drop_pooled_buffers() {
+  the_pool().drop_all();
 }
 
 std::size_t pooled_bytes() {

@@ -14,6 +14,10 @@ namespace ganglion {
 /// line.
 std::shared_ptr<float[]> take_buffer(std::size_t count);
 
+/// Returns the buffers that wait to the system: for work that uses many sizes,
+/// each for a while.
+void drop_pooled_buffers();
+
 /// Bytes of the buffers that wait to be taken again.
 std::size_t pooled_bytes();
 

@@ -123,6 +123,7 @@ predictor::load_asked(const training_text& training, const manifest&) {
 }
 
 caf::error predictor::open() {
+  options_.blank = true; // a commit comes next
   auto on = session::open(options_);
   if (!on)
     return on.error();

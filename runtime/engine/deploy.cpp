@@ -84,15 +84,17 @@ caf::expected<engine_deployment> engine_state::prepare(deploy_network& x) {
   if (auto order = topological_order(x.net); !order)
     return order.error();
   engine_deployment result;
-  result.what = std::make_shared<const deploy>(
-    deploy{draw_run(), 1, x.owner, cluster, std::move(x.net),
-           std::move(x.where), x.training, x.group_size, x.initial_deviation});
+  result.what = std::make_shared<const deploy>(deploy{
+    draw_run(), 1, x.owner, cluster, std::move(x.net), std::move(x.where),
+    x.training, x.group_size, x.initial_deviation, x.blank});
   auto routes = routes_for(*result.what);
   if (!routes)
     return routes.error();
   result.routes = std::move(*routes);
   result.micro_batches = x.micro_batches;
   result.undeployed = nodes.size();
+  if (x.blank)
+    result.unusable = make_failure(errc::bad_model, "none was yet");
   measure(result);
   return result;
 }

@@ -39,6 +39,13 @@ tensor rows_of(std::span<const token_id> tokens, std::uint64_t position,
   return std::move(result).freeze();
 }
 
+/// What a text is gone on reading with.
+infer next_chunk(const engine_reading& x) {
+  auto left = std::span{x.tokens}.subspan(x.forgotten + x.read);
+  auto count = std::min<std::uint64_t>(left.size(), x.chunk);
+  return {rows_of(left.first(count), x.read, x.conversation), {}};
+}
+
 /// What the scores after positions `first` and on say of the tokens there.
 void rate_tokens(std::span<const token_id> tokens, std::uint64_t first,
                  const tensor& scores, std::vector<double>& to) {
@@ -120,21 +127,17 @@ void engine_state::read_on(const reading_ptr& x) {
   if (*x->stopped)
     return x->done(x, make_failure(errc::cancelled, "the text was stopped"));
   auto begin = x->forgotten + x->read;
-  auto left = x->tokens.size() - begin;
-  if (left == 0)
+  if (begin == x->tokens.size())
     return x->done(x, {});
-  auto count = std::min<std::uint64_t>(left, x->chunk);
-  infer next{rows_of(std::span{x->tokens}.subspan(begin, count), x->read,
-                     x->conversation),
-             {}};
-  auto take = [this, x, begin, count](const inference& y) {
+  auto next = next_chunk(*x);
+  auto take = [this, x, begin](const inference& y) {
     // It may have come just before the end of its deployment.
     if (x->over)
       return x->done(x, x->over);
     if (x->seen)
       x->seen(begin, y.outputs);
-    x->read += count;
-    x->last = y.outputs.rows(count - 1, 1);
+    x->read += y.outputs.rows();
+    x->last = y.outputs.rows(y.outputs.rows() - 1, 1);
     read_on(x);
   };
   auto fail = [this, x](const caf::error& why) {

@@ -50,6 +50,7 @@ session::open(const session_options& options) {
   result->group_size_ = options.group_size;
   result->micro_batches_ = options.micro_batches;
   result->initial_deviation_ = options.initial_deviation;
+  result->blank_ = options.blank;
   result->owner_ = options.owner;
   if (auto err = result->deploy())
     return err;
@@ -77,7 +78,8 @@ caf::error session::start_nodes(const session_options& options) {
 
 caf::error session::deploy() {
   auto engine = nodes_->deploy({net_, where_, training_, group_size_,
-                                micro_batches_, owner_, initial_deviation_});
+                                micro_batches_, owner_, initial_deviation_,
+                                blank_});
   return engine ? caf::error{} : engine.error();
 }
 
@@ -100,6 +102,7 @@ caf::error session::replace(const network& net) {
   if (!stopped)
     return stopped.error();
   net_ = net;
+  blank_ = false;
   return deploy();
 }
 

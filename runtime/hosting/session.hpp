@@ -30,6 +30,8 @@ struct session_options {
   std::uint32_t micro_batches = 1;
   /// See deploy_network.
   float initial_deviation = 0;
+  /// See deploy_network: a commit is loaded next.
+  bool blank = false;
   /// What others are told who find the nodes busy.
   std::string owner;
   /// Is told what was started and connected, a line at a time.
@@ -114,6 +116,7 @@ private:
   std::uint64_t group_size_ = 0;
   std::uint32_t micro_batches_ = 1;
   float initial_deviation_ = 0;
+  bool blank_ = false;
   std::string owner_;
 };
 

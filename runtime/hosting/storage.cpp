@@ -15,16 +15,18 @@
 #include "metadata/caf_compat.hpp"
 #include "metadata/error.hpp"
 #include "metadata/messages/messages.hpp"
+#include "metadata/values/buffer_pool.hpp"
 #include "runtime/hosting/kept_steps.hpp"
+#include "runtime/hosting/share_reader.hpp"
 #include "runtime/model_store/store/layout.hpp"
-#include "runtime/model_store/store/model_reader.hpp"
 
 namespace ganglion {
 
 namespace {
 
-/// Bytes of parameters that are read at a time.
-constexpr std::uint64_t piece_size = std::uint64_t{1} << 24;
+/// Pieces of a load that are read and not yet in their groups: a disk may be
+/// faster than they are, and a node's memory holds no second share.
+constexpr std::size_t most_pieces = 3;
 
 /// Time for a group to take what was read.
 constexpr auto group_limit = std::chrono::seconds{60};
@@ -37,39 +39,6 @@ caf::error on_node(const std::string& node, const caf::error& why) {
                 ? static_cast<errc>(why.code())
                 : errc::system;
   return make_failure(code, std::move(details));
-}
-
-caf::expected<model_reader> open_model_at(file_system& files, std::string path,
-                                          const std::string& network_hash) {
-  auto result = model_reader::open(files, std::move(path));
-  if (result && result->network_hash() != network_hash)
-    return make_failure(errc::not_found,
-                        fmt::format("'{}' is another model here: mount the "
-                                    "same share on every server",
-                                    result->dir()));
-  return result;
-}
-
-/// Groups of one layer without a gap, from the first on.
-std::span<const group_route> first_run(const network& net,
-                                       std::span<const group_route> groups) {
-  auto layer_end = net.range_of(*net.layer_of(groups[0].range.first)).end();
-  std::size_t i = 1;
-  while (i < groups.size() && groups[i].range.first < layer_end
-         && groups[i].range.first == groups[i - 1].range.end())
-    ++i;
-  return groups.first(i);
-}
-
-store part_of(const parameters& x, neuron_range range, std::uint64_t run,
-              std::uint64_t step) {
-  auto rows = [&](const tensor& y) {
-    return y.rows(range.first - x.range.first, range.count);
-  };
-  store result{{run, step, range, rows(x.weights), {}}};
-  for (const auto& array : x.state)
-    result.slice.state.push_back(rows(array));
-  return result;
 }
 
 } // namespace
@@ -133,121 +102,62 @@ private:
     send_to(self, target.engine, std::move(done->report));
   }
 
-  /// What one load still waits for.
+  /// A load that is under way.
   struct loading {
+    share_reader from;
     std::string node;
-    std::uint64_t run = 0;
-    /// Of the commit.
-    std::uint64_t step = 0;
-    caf::response_promise promise;
-    std::size_t missing = 1;
+    std::shared_ptr<work_meter> work;
+    caf::response_promise answer;
+    /// Parts that groups have not answered for.
+    std::size_t under_way = 0;
+    bool failed = false;
 
-    void done() {
-      if (--missing == 0)
-        promise.deliver(shards_loaded{node}); // unless an error came first
+    void fail(const caf::error& why) {
+      if (!std::exchange(failed, true))
+        answer.deliver(on_node(node, why));
     }
   };
 
   using loading_ptr = std::shared_ptr<loading>;
 
   caf::response_promise on_load(load_local& x) {
-    auto answer = std::make_shared<loading>();
-    answer->node = x.node;
-    answer->run = x.what.run;
-    answer->promise = self->make_response_promise();
-    auto promise = answer->promise;
-    if (auto err = load(x, answer))
-      answer->promise.deliver(on_node(x.node, err));
-    answer->done();
-    return promise;
+    auto answer = self->make_response_promise();
+    auto from = share_reader::open(*files, mapped(x.what.model.path, mappings),
+                                   x);
+    if (!from)
+      answer.deliver(on_node(x.node, from.error()));
+    else
+      go_on(std::make_shared<loading>(
+        loading{std::move(*from), x.node, x.work, answer}));
+    return answer;
   }
 
-  caf::error load(load_local& x, const loading_ptr& answer) {
-    auto reader = open_model_at(*files, mapped(x.what.model.path, mappings),
-                                x.what.model.network_hash);
-    if (!reader)
-      return reader.error();
-    auto what = reader->find(x.what.commit);
-    if (!what)
-      return what.error();
-    answer->step = what->id.step;
-    auto all = x.routes->local_groups();
-    std::span<const group_route> groups{all};
-    while (!groups.empty()) {
-      auto run = first_run(reader->net(), groups);
-      if (auto err = load_run(*reader, *what, x, run, answer))
-        return err;
-      groups = groups.subspan(run.size());
+  /// Reads until enough is under way.
+  void go_on(const loading_ptr& x) {
+    while (!x->failed && !x->from.done() && x->under_way < most_pieces) {
+      auto parts = x->from.read();
+      if (!parts)
+        return x->fail(parts.error());
+      x->work->add();
+      for (auto& part : *parts)
+        give(x, std::move(part));
     }
-    return {};
+    if (x->failed || x->under_way > 0)
+      return;
+    // Nobody needs any of that size again.
+    drop_pooled_buffers();
+    x->answer.deliver(shards_loaded{x->node});
   }
 
-  /// Reads the parameters of neighbours together, a piece at a time.
-  caf::error load_run(const model_reader& reader, const manifest& what,
-                      const load_local& asked,
-                      std::span<const group_route> groups,
-                      const loading_ptr& answer) {
-    auto wanted = asked.what.weights_only ? wanted_arrays::weights
-                                          : wanted_arrays::all;
-    auto layer = reader.net().layer_of(groups.front().range.first);
-    auto row = reader.net().parameters_per_neuron(*layer) * sizeof(float);
-    if (row == 0) {
-      give_step(groups, answer);
-      return {};
-    }
-    auto count = std::max<std::uint64_t>(piece_size / row, 1);
-    auto left = range_between(groups.front().range.first,
-                              groups.back().range.end());
-    while (!left.empty()) {
-      neuron_range piece{left.first, std::min(count, left.count)};
-      auto values = reader.load_parameters(what, piece, wanted);
-      if (!values)
-        return values.error();
-      asked.work->add();
-      groups = give_piece(*values, piece, groups, answer);
-      left = range_between(piece.end(), left.end());
-    }
-    return {};
-  }
-
-  /// Nothing is stored of groups without parameters; they learn the step.
-  void give_step(std::span<const group_route> groups,
-                 const loading_ptr& answer) {
-    for (const auto& group : groups)
-      give(group.handle, answer,
-           {{answer->run,
-             answer->step,
-             group.range,
-             matrix{group.range.count, 0}.freeze(),
-             {}}});
-  }
-
-  /// To the first groups what they have in a piece; the groups that have more
-  /// in the next ones.
-  std::span<const group_route> give_piece(const parameters& values,
-                                          neuron_range piece,
-                                          std::span<const group_route> groups,
-                                          const loading_ptr& answer) {
-    while (!groups.empty() && groups.front().range.first < piece.end()) {
-      const auto& group = groups.front();
-      give(group.handle, answer,
-           part_of(values, intersection(group.range, piece), answer->run,
-                   answer->step));
-      if (group.range.end() > piece.end())
-        break;
-      groups = groups.subspan(1);
-    }
-    return groups;
-  }
-
-  void give(const caf::actor& group, const loading_ptr& answer, store x) {
-    ++answer->missing;
-    request_from(self, group, group_limit, std::move(x))
-      .then([answer](const stored&) { answer->done(); },
-            [answer](const caf::error& why) {
-              answer->promise.deliver(on_node(answer->node, why));
-              answer->done();
-            });
+  void give(const loading_ptr& x, share_reader::part part) {
+    ++x->under_way;
+    request_from(self, part.group, group_limit, std::move(part.what))
+      .then(
+        [this, x](const stored&) {
+          --x->under_way;
+          go_on(x);
+        },
+        [x](const caf::error& why) { x->fail(why); });
   }
 
   storage_actor* self;

@@ -83,7 +83,7 @@ MESSAGES = {
                       "failure details, diverged bool",
     "deploy": "run u64, epoch u32 = 1, owner text = stranger, cluster cluster,"
               "net network, where placement, training training,"
-              "group_size u64, initial_deviation f32",
+              "group_size u64, initial_deviation f32, blank bool",
     "deployed": "node text, groups u64 = 1",
     "release": "run u64",
     "released": "links [traffic]",

@@ -25,7 +25,11 @@ void* allocate(std::size_t size, std::size_t alignment) {
       ++large_allocations;
   }
   auto rounded = (size + alignment - 1) / alignment * alignment;
-  if (auto result = std::aligned_alloc(alignment, rounded))
+  return std::aligned_alloc(alignment, rounded);
+}
+
+void* allocate_or_throw(std::size_t size, std::size_t alignment) {
+  if (auto result = allocate(size, alignment))
     return result;
   throw std::bad_alloc{};
 }
@@ -33,11 +37,15 @@ void* allocate(std::size_t size, std::size_t alignment) {
 } // namespace
 
 void* operator new(std::size_t size) {
+  return allocate_or_throw(size, alignof(std::max_align_t));
+}
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return allocate(size, alignof(std::max_align_t));
 }
 
 void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
+  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
 }
 
 void operator delete(void* x) noexcept {

@@ -23,3 +23,11 @@ TEST_CASE("a large buffer waits to be taken again while room is reserved") {
   }
   CHECK(pooled_bytes() <= before);
 }
+
+TEST_CASE("buffers that wait are returned where they are dropped") {
+  constexpr std::size_t count = std::size_t{1} << 12;
+  take_buffer(count).reset();
+  CHECK(pooled_bytes() >= count * sizeof(float));
+  drop_pooled_buffers();
+  CHECK(pooled_bytes() == 0);
+}

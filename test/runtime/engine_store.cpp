@@ -38,8 +38,8 @@ private:
   std::filesystem::path path_;
 };
 
-std::unique_ptr<session> open(const network& net, const std::string& nodes,
-                              const std::string& by) {
+std::unique_ptr<session> open_kept(const network& net, const std::string& nodes,
+                                   const std::string& by, bool blank = false) {
   session_options options;
   options.net = net;
   options.nodes = nodes;
@@ -47,6 +47,7 @@ std::unique_ptr<session> open(const network& net, const std::string& nodes,
   options.node_options.threads = 1;
   options.owner = "a test";
   options.micro_batches = 2;
+  options.blank = blank;
   auto result = session::open(options);
   REQUIRE_MESSAGE(result, (result ? "" : explain(result.error())));
   return std::move(*result);
@@ -119,11 +120,11 @@ struct stored_model {
 TEST_CASE("what a step keeps is its weights, however many steps follow") {
   scratch_directory scratch;
   stored_model model{scratch / "model"};
-  auto once = open(model.net, "inside:1", "layers");
+  auto once = open_kept(model.net, "inside:1", "layers");
   train(*once, 3, 0);
   auto wanted = digests_of(*once);
 
-  auto on = open(model.net, "inside:3", "percentage=50,30,20");
+  auto on = open_kept(model.net, "inside:3", "percentage=50,30,20");
   REQUIRE(on->ask<model_opened>(open_model{model.place, model.writer.fence()}));
   train(*on, 9, 3);
   auto id = model.commit(*on, 3);
@@ -132,7 +133,7 @@ TEST_CASE("what a step keeps is its weights, however many steps follow") {
     REQUIRE(on->ask<commit_loaded>(load_commit{model.place, id}));
   }
   SUBCASE("on others") {
-    on = open(model.net, "inside:2", "count=17,rest");
+    on = open_kept(model.net, "inside:2", "count=17,rest");
     REQUIRE(on->ask<commit_loaded>(load_commit{model.place, id}));
   }
   auto found = digests_of(*on);
@@ -149,7 +150,7 @@ TEST_CASE("what a step keeps is its weights, however many steps follow") {
 TEST_CASE("a step is kept where a model is open, and asked for once") {
   scratch_directory scratch;
   stored_model model{scratch / "model"};
-  auto on = open(model.net, "inside:2", "percentage=60,40");
+  auto on = open_kept(model.net, "inside:2", "percentage=60,40");
   CHECK(on->ask<step_report>(batch(true)).error() == errc::bad_argument);
   CHECK(on->ask<kept_shards>(get_shards{1}).error() == errc::not_found);
   open_model request{model.place, model.writer.fence()};
@@ -178,7 +179,7 @@ TEST_CASE("a step is kept where a model is open, and asked for once") {
 TEST_CASE("nothing is computed with weights of a commit that is damaged") {
   scratch_directory scratch;
   stored_model model{scratch / "model"};
-  auto on = open(model.net, "inside:2", "percentage=60,40");
+  auto on = open_kept(model.net, "inside:2", "percentage=60,40");
   REQUIRE(on->ask<model_opened>(open_model{model.place, model.writer.fence()}));
   train(*on, 2, 2);
   auto good = model.commit(*on, 2);
@@ -201,6 +202,26 @@ TEST_CASE("nothing is computed with weights of a commit that is damaged") {
   auto answer = on->ask<inference>(infer{batch(false).samples});
   REQUIRE(answer);
   CHECK(answer->step == 2);
+}
+
+TEST_CASE(
+  "a network that is deployed blank waits for the weights of a commit") {
+  scratch_directory scratch;
+  stored_model model{scratch / "model"};
+  auto on = open_kept(model.net, "inside:1", "layers");
+  REQUIRE(on->ask<model_opened>(open_model{model.place, model.writer.fence()}));
+  train(*on, 2, 2);
+  auto made = model.commit(*on, 2);
+  auto blank = open_kept(model.net, "inside:3", "round-robin", true);
+  auto early = blank->ask<inference>(infer{batch(false).samples});
+  CHECK(early.error() == errc::bad_model);
+  CHECK(explain(early.error())
+        == "no commit was loaded completely: load one first (none was yet)");
+  CHECK(blank->ask<step_report>(batch(false)).error() == errc::bad_model);
+  REQUIRE(blank->ask<commit_loaded>(load_commit{model.place, made}));
+  CHECK(digests_of(*blank).weights == digests_of(*on).weights);
+  CHECK(digests_of(*blank).state == digests_of(*on).state);
+  CHECK(blank->ask<inference>(infer{batch(false).samples}));
 }
 
 TEST_CASE("an interval is a number of steps, or of seconds") {

@@ -21,22 +21,24 @@ network narrowing() {
   return *net;
 }
 
+layer dense_layer(std::string name, std::uint64_t neurons,
+                  std::vector<layer_id> inputs) {
+  return {.name = std::move(name),
+          .activation = activation_kind::tanh,
+          .neurons = neurons,
+          .block_size = 4,
+          .inputs = std::move(inputs)};
+}
+
+layer adding_layer(std::string name, std::vector<layer_id> inputs) {
+  auto result = dense_layer(std::move(name), 16, std::move(inputs));
+  result.kind = layer_kind::residual;
+  result.activation = activation_kind::identity;
+  return result;
+}
+
 /// A row that passes by three layers, which others read as a whole or pool.
 network passing() {
-  auto dense = [](std::string name, std::uint64_t neurons,
-                  std::vector<layer_id> inputs) {
-    return layer{.name = std::move(name),
-                 .activation = activation_kind::tanh,
-                 .neurons = neurons,
-                 .block_size = 4,
-                 .inputs = std::move(inputs)};
-  };
-  auto adding = [&](std::string name, std::vector<layer_id> inputs) {
-    auto result = dense(std::move(name), 16, std::move(inputs));
-    result.kind = layer_kind::residual;
-    result.activation = activation_kind::identity;
-    return result;
-  };
   auto pool = layer{.name = "pool",
                     .kind = layer_kind::pool,
                     .neurons = 8,
@@ -45,11 +47,11 @@ network passing() {
                     .settings = {2}};
   auto net = network::make(
     {{.name = "in", .kind = layer_kind::input, .neurons = 6, .inputs = {}},
-     dense("row", 16, {0}),
-     dense("first", 12, {1}),
-     adding("added", {2, 1}),
-     dense("second", 12, {3}),
-     adding("more", {4, 3}),
+     dense_layer("row", 16, {0}),
+     dense_layer("first", 12, {1}),
+     adding_layer("added", {2, 1}),
+     dense_layer("second", 12, {3}),
+     adding_layer("more", {4, 3}),
      pool,
      {.name = "out", .neurons = 3, .inputs = {6, 5}}});
   REQUIRE_MESSAGE(net, (net ? "" : explain(net.error())));
