@@ -11,6 +11,7 @@
 #include "metadata/error.hpp"
 #include "metadata/text/names.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/model.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/data/edge_file.hpp"
 #include "runtime/model_store/exchange/import.hpp"
@@ -31,6 +32,7 @@ struct import_text {
   std::vector<std::string> names;
   bool ignore = false;
   bool by_order = false;
+  bool in_place = false;
 };
 
 /// "hidden1=fc1"
@@ -75,9 +77,12 @@ caf::error check_no_network(const import_text& text, std::string_view what) {
 
 caf::error import_published(file_system& files, const import_text& text,
                             published_model& from) {
-  auto made = import_hf(files, from, text.dir,
+  auto dir = absolute(text.dir);
+  if (!dir)
+    return dir.error();
+  auto made = import_hf(files, from, *dir,
                         {this_process("ganglion model import"), text.ignore,
-                         show_taken, warn_not_finite});
+                         text.in_place, show_taken, warn_not_finite});
   if (!made)
     return made.error();
   fmt::print("{}: commit {} with the weights of {}\n", text.dir,
@@ -94,7 +99,11 @@ caf::error run_import_folder(file_system& files, const import_text& text) {
                                     printable(text.file)));
   if (auto err = check_no_network(text, "a folder, whose config.json says"))
     return err;
-  auto from = hf_folder::open(files, text.file);
+  // Others will look for files that stay in place, from their own directories.
+  auto folder = text.in_place ? absolute(text.file) : text.file;
+  if (!folder)
+    return folder.error();
+  auto from = hf_folder::open(files, *folder);
   if (!from)
     return from.error();
   return import_published(files, text, *from);
@@ -113,7 +122,17 @@ caf::error run_import_gguf(file_system& files, const import_text& text) {
   return import_published(files, text, *from);
 }
 
+caf::error in_place_alone(const std::string& file) {
+  return make_failure(errc::bad_argument,
+                      fmt::format("'{}' is no folder of Hugging Face's, whose "
+                                  "weights alone can be used --in-place: leave "
+                                  "that out",
+                                  printable(file)));
+}
+
 caf::error run_import_arrays(file_system& files, const import_text& text) {
+  if (text.in_place)
+    return in_place_alone(text.file);
   if (text.network.empty())
     return make_failure(errc::bad_argument,
                         "--network is missing: say what the weights are of, "
@@ -163,6 +182,9 @@ void add_name_options(CLI::App& app, import_text& out) {
               "Take arrays in their order, whatever they are called: those "
               "with two dimensions are weights, with one biases")
     ->excludes(names);
+  app.add_flag("--in-place", out.in_place,
+               "Leave the weights in the folder's files, of which each node "
+               "reads what it owns");
   app.add_flag("--ignore", out.ignore,
                "Leave out arrays of the file that the network does not take");
 }

@@ -107,8 +107,10 @@ caf::expected<manifest> import_model(file_system& files, tensor_file& from,
                     x.index ? from.tensors()[*x.index].name : std::string{});
   return import_rows(
     files, dir, net,
-    {options.who, [&](layer_id layer) { return open_layer(from, *all, layer); },
-     options.not_finite});
+    {options.who,
+     [&](layer_id layer) { return open_layer(from, *all, layer); },
+     options.not_finite,
+     {}});
 }
 
 } // namespace ganglion

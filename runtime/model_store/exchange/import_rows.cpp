@@ -41,6 +41,38 @@ caf::error import_layer(file_system& files, const model_writer& writer,
   return {};
 }
 
+caf::error refer_to_layer(file_system& files, const model_writer& writer,
+                          layer_id layer, const row_import& from,
+                          commit_draft& draft) {
+  auto what = from.refer(layer);
+  if (!what)
+    return what.error();
+  what->network_hash = writer.reader().network_hash();
+  what->layer = layer;
+  what->range = writer.reader().net().range_of(layer);
+  auto entry = write_reference(files, writer.reader().dir(),
+                               {writer.fence(), 0}, *what);
+  if (!entry)
+    return entry.error();
+  draft.shards.push_back(std::move(*entry));
+  return {};
+}
+
+/// All rows of a layer, as many shards as that takes.
+caf::error copy_layer(file_system& files, const model_writer& writer,
+                      layer_id layer, const row_import& from,
+                      commit_draft& draft) {
+  auto rows = from.open(layer);
+  if (!rows)
+    return rows.error();
+  std::uint64_t odd = 0;
+  if (auto err = import_layer(files, writer, layer, *rows, draft, odd))
+    return err;
+  if (odd > 0 && from.not_finite)
+    from.not_finite(writer.reader().net().at(layer).name, odd);
+  return {};
+}
+
 caf::expected<placement> one_node(const network& net) {
   std::vector<assignment> all;
   for (layer_id id = 0; id < net.layers().size(); ++id)
@@ -64,14 +96,10 @@ caf::expected<manifest> write_model(file_system& files, const std::string& dir,
   for (layer_id id = 0; id < net.layers().size(); ++id) {
     if (net.parameters_per_neuron(id) == 0)
       continue;
-    auto rows = from.open(id);
-    if (!rows)
-      return rows.error();
-    std::uint64_t odd = 0;
-    if (auto err = import_layer(files, *writer, id, *rows, draft, odd))
+    auto err = from.refer ? refer_to_layer(files, *writer, id, from, draft)
+                          : copy_layer(files, *writer, id, from, draft);
+    if (err)
       return err;
-    if (odd > 0 && from.not_finite)
-      from.not_finite(net.at(id).name, odd);
   }
   return writer->commit(std::move(draft));
 }

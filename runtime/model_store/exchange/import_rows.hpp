@@ -12,6 +12,7 @@
 #include "metadata/values/tensor.hpp"
 #include "runtime/model_store/files/file_system.hpp"
 #include "runtime/model_store/store/manifest.hpp"
+#include "runtime/model_store/store/weights_reference.hpp"
 
 namespace ganglion {
 
@@ -25,6 +26,9 @@ struct row_import {
   /// Is told of layers with neurons whose weights are not finite, and how many.
   std::function<void(const std::string& layer, std::uint64_t neurons)>
     not_finite;
+  /// Instead of `open`, where it is there: says where the rows of a layer are,
+  /// which stay there.
+  std::function<caf::expected<weights_reference>(layer_id)> refer;
 };
 
 /// A new model, or nothing at all. Errors: those of the rows and of

@@ -51,6 +51,11 @@ public:
     return {};
   }
 
+  [[nodiscard]] std::optional<std::uint64_t>
+  offset_of(std::size_t index) const override {
+    return data_ + offsets_[index];
+  }
+
   [[nodiscard]] const std::vector<tensor_info>& tensors() const override {
     return tensors_;
   }

@@ -1,6 +1,7 @@
 #include "runtime/model_store/formats/shard_format.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -31,6 +32,17 @@ constexpr std::uint64_t max_bytes = std::uint64_t{1} << 60;
 constexpr std::uint64_t max_chunk_size = std::uint64_t{1} << 30;
 
 } // namespace
+
+caf::expected<sha256_digest> parse_hash(const std::string& text) {
+  sha256_digest result{};
+  for (std::size_t i = 0; i < result.size() && 2 * i + 1 < text.size(); ++i)
+    result[i] = static_cast<unsigned char>(
+      std::strtoul(text.substr(2 * i, 2).c_str(), nullptr, 16));
+  if (to_hex(result) != text)
+    return make_failure(errc::bad_argument,
+                        fmt::format("'{}' is no hash of a network", text));
+  return result;
+}
 
 caf::error damaged_shard(const std::string& path, std::uint64_t offset,
                          std::string_view what) {

@@ -60,6 +60,9 @@ struct shard_header {
   }
 };
 
+/// The bytes of a SHA-256 in hexadecimal. Errors: bad_argument.
+caf::expected<sha256_digest> parse_hash(const std::string& text);
+
 /// The error for what does not hold at `offset`.
 caf::error damaged_shard(const std::string& path, std::uint64_t offset,
                          std::string_view what);

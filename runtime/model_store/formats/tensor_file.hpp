@@ -59,6 +59,13 @@ public:
     return false;
   }
 
+  /// Where in the file the values of one of `tensors()` are, as they are;
+  /// nothing where they are packed.
+  [[nodiscard]] virtual std::optional<std::uint64_t>
+  offset_of(std::size_t) const {
+    return std::nullopt;
+  }
+
   /// Of one of `tensors()`. Errors: bad_model naming file and offset, system.
   [[nodiscard]] virtual caf::expected<std::unique_ptr<byte_stream>>
   open(std::size_t index) = 0;

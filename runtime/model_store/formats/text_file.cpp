@@ -30,6 +30,8 @@ template <>
 constexpr std::string_view kind<lease_record> = "lease";
 template <>
 constexpr std::string_view kind<base_record> = "base";
+template <>
+constexpr std::string_view kind<weights_reference> = "reference";
 
 /// The newest, of most of them so far.
 template <class T>
@@ -135,6 +137,10 @@ bool plausible(const data_description& x) {
   return known(x.scaling);
 }
 
+bool plausible(const weights_reference& x) {
+  return problem_of(x).empty();
+}
+
 bool plausible(const auto&) {
   return true;
 }
@@ -162,6 +168,10 @@ std::string to_text(const lease_record& x) {
 }
 
 std::string to_text(const base_record& x) {
+  return encode_text(x);
+}
+
+std::string to_text(const weights_reference& x) {
   return encode_text(x);
 }
 
@@ -220,5 +230,7 @@ template caf::expected<lease_record> from_text(const std::string&,
                                                std::string_view);
 template caf::expected<base_record> from_text(const std::string&,
                                               std::string_view);
+template caf::expected<weights_reference> from_text(const std::string&,
+                                                    std::string_view);
 
 } // namespace ganglion

@@ -15,6 +15,7 @@
 #include "runtime/model_store/files/file_system.hpp"
 #include "runtime/model_store/store/lease.hpp"
 #include "runtime/model_store/store/manifest.hpp"
+#include "runtime/model_store/store/weights_reference.hpp"
 
 namespace ganglion {
 
@@ -25,6 +26,7 @@ std::string to_text(const manifest& x);
 std::string to_text(const data_description& x);
 std::string to_text(const lease_record& x);
 std::string to_text(const base_record& x);
+std::string to_text(const weights_reference& x);
 
 /// What a file's text says; T is one of the types above. `path` is for
 /// messages. Errors, naming the offset: bad_model where it is damaged,
@@ -44,6 +46,8 @@ extern template caf::expected<lease_record> from_text(const std::string&,
                                                       std::string_view);
 extern template caf::expected<base_record> from_text(const std::string&,
                                                      std::string_view);
+extern template caf::expected<weights_reference> from_text(const std::string&,
+                                                           std::string_view);
 
 /// What an archive alone says, without first line and checksum.
 caf::expected<network> network_of_archive(const std::string& path,

@@ -9,6 +9,7 @@
 
 namespace ganglion {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving JSON throws nothing
 struct gguf_word_rule {
   nlohmann::json normalizer;
   nlohmann::json pre_tokenizer;

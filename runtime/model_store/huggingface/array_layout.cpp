@@ -5,58 +5,46 @@
 
 namespace ganglion {
 
-hf_layout::hf_layout(const network& net, const hf_source& x)
-  : columns_(net.parts_of(x.layer)[x.part].columns),
-    transposed_(x.transposed),
-    shared_(x.shared) {
+hf_layout::hf_layout(const network& net, const hf_source& x) {
   const auto& part = net.parts_of(x.layer)[x.part];
+  auto& to = place_;
+  to.columns = part.columns;
+  to.transposed = x.transposed;
+  to.shared = x.shared;
   auto neurons = x.shared ? 1 : net.at(x.layer).neurons;
   if (part.input)
-    inputs_ = net.width_of(net.at(x.layer).inputs[*part.input]);
+    to.inputs = net.width_of(net.at(x.layer).inputs[*part.input]);
   else if (x.transposed)
-    inputs_ = columns_;
+    to.inputs = part.columns;
   else
     flat_ = true;
-  own_rows_ = columns_ / inputs_;
-  rows_ = x.parts * neurons * own_rows_;
-  first_row_ = x.place * neurons * own_rows_;
+  to.own_rows = part.columns / to.inputs;
+  to.rows = x.parts * neurons * to.own_rows;
+  to.first_row = x.place * neurons * to.own_rows;
 }
 
 std::vector<std::uint64_t> hf_layout::shape() const {
   if (flat_)
-    return {rows_};
-  if (transposed_)
-    return {inputs_, rows_};
-  return {rows_, inputs_};
-}
-
-template <class F>
-void hf_layout::each(std::uint64_t neuron, F f) const {
-  auto first = first_row_ + (shared_ ? 0 : neuron * own_rows_);
-  if (!transposed_) {
-    for (std::uint64_t i = 0; i < columns_; ++i)
-      f(i, first * inputs_ + i);
-    return;
-  }
-  for (std::uint64_t r = 0; r < own_rows_; ++r)
-    for (std::uint64_t i = 0; i < inputs_; ++i)
-      f(r * inputs_ + i, i * rows_ + first + r);
+    return {place_.rows};
+  if (place_.transposed)
+    return {place_.inputs, place_.rows};
+  return {place_.rows, place_.inputs};
 }
 
 void hf_layout::take(std::span<const float> array, std::uint64_t neuron,
                      std::span<float> to) const {
-  each(neuron, [&](auto own, auto there) { to[own] = array[there]; });
+  place_.each(neuron, [&](auto own, auto there) { to[own] = array[there]; });
 }
 
 void hf_layout::put(std::span<const float> from, std::uint64_t neuron,
                     std::span<float> array) const {
-  each(neuron, [&](auto own, auto there) { array[there] = from[own]; });
+  place_.each(neuron, [&](auto own, auto there) { array[there] = from[own]; });
 }
 
 bool hf_layout::has(std::span<const float> values, std::uint64_t neuron,
                     std::span<const float> array) const {
   bool result = true;
-  each(neuron, [&](auto own, auto there) {
+  place_.each(neuron, [&](auto own, auto there) {
     result = result
              && std::bit_cast<std::uint32_t>(values[own])
                   == std::bit_cast<std::uint32_t>(array[there]);

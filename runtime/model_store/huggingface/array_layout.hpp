@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "metadata/network/network.hpp"
+#include "runtime/model_store/formats/array_place.hpp"
 #include "runtime/model_store/huggingface/network.hpp"
 
 namespace ganglion {
@@ -22,12 +23,12 @@ public:
 
   /// Values of the array.
   [[nodiscard]] std::uint64_t size() const noexcept {
-    return rows_ * inputs_;
+    return place_.rows * place_.inputs;
   }
 
   /// Values of a neuron.
   [[nodiscard]] std::uint64_t columns() const noexcept {
-    return columns_;
+    return place_.columns;
   }
 
   /// A neuron's values, of the whole array.
@@ -42,21 +43,13 @@ public:
   [[nodiscard]] bool has(std::span<const float> values, std::uint64_t neuron,
                          std::span<const float> array) const;
 
-private:
-  /// Calls `f` with the place in a neuron's values and that in the array.
-  template <class F>
-  void each(std::uint64_t neuron, F f) const;
+  [[nodiscard]] const array_place& place() const noexcept {
+    return place_;
+  }
 
-  std::uint64_t columns_ = 0;
-  /// Of all neurons and of all parts that share the array.
-  std::uint64_t rows_ = 0;
-  std::uint64_t inputs_ = 1;
-  /// Rows of a neuron, and the first one of the first neuron.
-  std::uint64_t own_rows_ = 0;
-  std::uint64_t first_row_ = 0;
+private:
+  array_place place_;
   bool flat_ = false;
-  bool transposed_ = false;
-  bool shared_ = false;
 };
 
 } // namespace ganglion

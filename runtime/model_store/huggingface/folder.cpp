@@ -88,6 +88,7 @@ caf::error hf_folder::add(file_system& files, const std::string& path) {
                                       "has, too",
                                       printable(path), printable(all[i].name)));
   files_.push_back(std::move(*made));
+  paths_.push_back(path);
   return {};
 }
 
@@ -96,6 +97,15 @@ const tensor_info* hf_folder::find(const std::string& name) const {
   return i == places_.end()
            ? nullptr
            : &files_[i->second.file]->tensors()[i->second.index];
+}
+
+std::optional<stored_array> hf_folder::place_of(const std::string& name) const {
+  auto at = places_.at(name);
+  const auto& file = *files_[at.file];
+  auto offset = file.offset_of(at.index);
+  if (!offset)
+    return std::nullopt;
+  return stored_array{paths_[at.file], *offset, file.tensors()[at.index].type};
 }
 
 caf::expected<std::vector<float>> hf_folder::read(const std::string& name) {

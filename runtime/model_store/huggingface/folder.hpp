@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,9 @@ public:
 
   [[nodiscard]] const tensor_info* find(const std::string& name) const override;
 
+  [[nodiscard]] std::optional<stored_array>
+  place_of(const std::string& name) const override;
+
   caf::expected<std::vector<float>> read(const std::string& name) override;
 
   [[nodiscard]] std::vector<std::string> own_names() const override;
@@ -52,6 +56,7 @@ private:
   std::string path_;
   hf_config config_;
   std::vector<std::unique_ptr<tensor_file>> files_;
+  std::vector<std::string> paths_;
   std::map<std::string, place> places_;
 };
 

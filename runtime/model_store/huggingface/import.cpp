@@ -14,6 +14,7 @@
 #include "runtime/model_store/exchange/import_rows.hpp"
 #include "runtime/model_store/files/undoable_files.hpp"
 #include "runtime/model_store/huggingface/array_layout.hpp"
+#include "runtime/model_store/huggingface/in_place.hpp"
 
 namespace ganglion {
 
@@ -118,7 +119,12 @@ caf::expected<manifest> import_hf(file_system& files, published_model& from,
   row_import rows{
     options.who,
     [&](layer_id layer) { return open_layer(from, *net, all, layer); },
-    options.not_finite};
+    options.not_finite,
+    {}};
+  if (options.in_place)
+    rows.refer = [&](layer_id layer) {
+      return locate_layer(files, from, *net, all, layer, dir);
+    };
   return make_or_undo(files, dir,
                       [&](file_system& on) -> caf::expected<manifest> {
                         auto made = import_rows(on, dir, *net, rows);

@@ -19,6 +19,9 @@ struct hf_import_options {
   writer_identity who;
   /// Arrays that the network does not take are no error.
   bool ignore_others = false;
+  /// The weights stay in their files, which the model refers to; whether they
+  /// are finite is not looked at then.
+  bool in_place = false;
   /// Is told what each part of the parameters was made of: an array of the
   /// files, or nothing, where it is zero.
   std::function<void(const std::string& part, const std::string& from)> taken;

@@ -4,6 +4,8 @@
 // makes no model.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,14 @@
 #include "runtime/model_store/huggingface/config.hpp"
 
 namespace ganglion {
+
+/// An array in a file, as it is needed.
+struct stored_array {
+  std::string path;
+  /// Bytes before its first value.
+  std::uint64_t offset = 0;
+  value_type type = value_type::other;
+};
 
 class published_model {
 public:
@@ -29,6 +39,13 @@ public:
 
   /// All values, in the order of transformers' files. The array must be there.
   virtual caf::expected<std::vector<float>> read(const std::string& name) = 0;
+
+  /// Where an array is, for those who will read it there; nothing where `read`
+  /// does more than read. The array must be there.
+  [[nodiscard]] virtual std::optional<stored_array>
+  place_of(const std::string&) const {
+    return std::nullopt;
+  }
 
   /// What the files call an array, whether they have it or not.
   [[nodiscard]] virtual std::string own_name(const std::string& name) const {

@@ -2,11 +2,13 @@
 // optimizer's arrays beside them. Immutable, checked in chunks, so that a
 // reader of a few neurons reads and verifies little more than these. Each node
 // writes and reads its own; functions may be called from several threads at
-// once. The bytes are described in docs/MODEL_STORE.md.
+// once. The bytes are described in docs/MODEL_STORE.md. A shard may also refer
+// to files of another program, which are read where they are.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -17,6 +19,7 @@
 #include "runtime/model_store/files/file_system.hpp"
 #include "runtime/model_store/formats/shard_format.hpp"
 #include "runtime/model_store/store/manifest.hpp"
+#include "runtime/model_store/store/reference_reader.hpp"
 
 namespace ganglion {
 
@@ -31,6 +34,11 @@ caf::expected<shard_entry> write_shard(file_system& files,
                                        layer_id layer,
                                        std::span<const parameters> parts);
 
+/// Writes a shard that refers to other files; otherwise as write_shard.
+caf::expected<shard_entry> write_reference(file_system& files,
+                                           const std::string& dir, commit_id id,
+                                           const weights_reference& what);
+
 /// A shard that is open for reading. For one thread.
 class shard_reader {
 public:
@@ -42,6 +50,7 @@ public:
                                           const std::string& network_hash,
                                           const shard_entry& entry);
 
+  /// Of one that refers to other files, as if it held their values.
   [[nodiscard]] const shard_header& header() const noexcept {
     return header_;
   }
@@ -59,6 +68,12 @@ private:
   shard_reader(std::string path, std::unique_ptr<input_file> file,
                shard_header header, std::vector<std::uint64_t> table);
 
+  shard_reader(std::string path, shard_header header, reference_reader from);
+
+  static caf::expected<shard_reader>
+  open_reference(file_system& files, const std::string& dir, std::string path,
+                 const std::string& network_hash, const shard_entry& entry);
+
   caf::error read_bytes(std::uint64_t first, std::span<std::byte> out);
   caf::error check_chunk(std::uint64_t chunk, std::span<const std::byte> bytes);
   caf::expected<std::span<const std::byte>> whole_chunk(std::uint64_t chunk);
@@ -70,6 +85,8 @@ private:
   /// The chunk that was read last, since ranges share chunks at their borders.
   std::vector<std::byte> scratch_;
   std::uint64_t scratch_chunk_;
+  /// Where it refers to other files, these.
+  std::optional<reference_reader> elsewhere_;
 };
 
 /// Reads what a shard holds of `range`, which must lie within it.

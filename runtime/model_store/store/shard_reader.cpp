@@ -7,6 +7,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/model_store/formats/checksum.hpp"
+#include "runtime/model_store/formats/text_file.hpp"
 #include "runtime/model_store/store/layout.hpp"
 #include "runtime/model_store/store/shard.hpp"
 
@@ -72,6 +73,13 @@ read_table(input_file& file, const std::string& path,
   return table;
 }
 
+bool begins_as_reference(std::span<const std::byte> head) {
+  constexpr std::string_view begin = "ganglion-reference ";
+  return head.size() >= begin.size()
+         && std::ranges::equal(head.first(begin.size()),
+                               std::as_bytes(std::span{begin}));
+}
+
 void to_native(std::span<float> values) {
   if constexpr (std::endian::native == std::endian::big)
     for (auto& x : values) {
@@ -108,6 +116,8 @@ caf::expected<shard_reader> shard_reader::open(file_system& files,
                            std::min(*size, shard_header::size));
   if (!head)
     return head.error();
+  if (begins_as_reference(*head))
+    return open_reference(files, dir, std::move(path), network_hash, entry);
   auto header = decode_header(path, *head);
   if (!header)
     return header.error();
@@ -122,6 +132,43 @@ caf::expected<shard_reader> shard_reader::open(file_system& files,
     return table.error();
   return shard_reader{std::move(path), std::move(*file), *header,
                       std::move(*table)};
+}
+
+shard_reader::shard_reader(std::string path, shard_header header,
+                           reference_reader from)
+  : path_(std::move(path)),
+    header_(header),
+    scratch_chunk_(no_chunk),
+    elsewhere_(std::move(from)) {
+  // nop
+}
+
+caf::expected<shard_reader>
+shard_reader::open_reference(file_system& files, const std::string& dir,
+                             std::string path, const std::string& network_hash,
+                             const shard_entry& entry) {
+  auto text = read_all(files, path);
+  if (!text)
+    return text.error();
+  auto what = from_text<weights_reference>(path, *text);
+  if (!what)
+    return what.error();
+  if (text->size() != entry.size
+      || checksum(std::as_bytes(std::span{*text})) != entry.checksum)
+    return damaged_shard(path, 0,
+                         "it is not the shard that the manifest speaks of: it "
+                         "has another size or checksum");
+  shard_header header{{}, what->layer, 1, what->range, what->columns()};
+  auto hash = parse_hash(what->network_hash);
+  if (!hash)
+    return damaged_shard(path, 0, explain(hash.error()));
+  header.network = *hash;
+  if (auto err = compare(path, header, network_hash, entry))
+    return err;
+  auto from = reference_reader::open(files, dir, std::move(*what));
+  if (!from)
+    return from.error();
+  return shard_reader{std::move(path), header, std::move(*from)};
 }
 
 caf::error shard_reader::check_chunk(std::uint64_t chunk,
@@ -190,6 +237,8 @@ caf::error shard_reader::read_rows(std::uint32_t array, neuron_range range,
                                     "of them: ask for these",
                                     path_, to_string(header_.range),
                                     header_.arrays));
+  if (elsewhere_)
+    return elsewhere_->read_rows(range, out);
   auto row = header_.columns * sizeof(float);
   auto first = array * header_.array_size()
                + (range.first - header_.range.first) * row;
@@ -200,6 +249,8 @@ caf::error shard_reader::read_rows(std::uint32_t array, neuron_range range,
 }
 
 caf::error shard_reader::verify() {
+  if (elsewhere_)
+    return elsewhere_->verify();
   for (std::uint64_t i = 0; i < header_.chunks(); ++i)
     if (auto chunk = whole_chunk(i); !chunk)
       return chunk.error();

@@ -6,6 +6,7 @@
 
 #include "metadata/error.hpp"
 #include "runtime/model_store/formats/checksum.hpp"
+#include "runtime/model_store/formats/text_file.hpp"
 #include "runtime/model_store/store/layout.hpp"
 #include "runtime/model_store/store/shard.hpp"
 
@@ -20,17 +21,6 @@ caf::error unfit(std::string_view what) {
 
 const tensor& array_of(const parameters& x, std::size_t array) {
   return array == 0 ? x.weights : x.state[array - 1];
-}
-
-/// The bytes of a SHA-256 in hexadecimal.
-caf::expected<sha256_digest> parse_hash(const std::string& text) {
-  sha256_digest result{};
-  for (std::size_t i = 0; i < result.size() && 2 * i + 1 < text.size(); ++i)
-    result[i] = static_cast<unsigned char>(
-      std::strtoul(text.substr(2 * i, 2).c_str(), nullptr, 16));
-  if (to_hex(result) != text)
-    return unfit(fmt::format("'{}' is no hash of a network", text));
-  return result;
 }
 
 /// An error unless all arrays are as many, and as large, as the header says.
@@ -55,7 +45,7 @@ caf::expected<shard_header> make_header(const std::string& network_hash,
     return unfit("there are none");
   auto hash = parse_hash(network_hash);
   if (!hash)
-    return hash.error();
+    return unfit(explain(hash.error()));
   const auto& first = parts.front();
   shard_header result{*hash,
                       layer,
@@ -203,6 +193,25 @@ caf::expected<shard_entry> write_shard(file_system& files,
   if (auto err = out->finish())
     return err;
   return publish(files, dir, network_hash, *out, std::move(entry));
+}
+
+caf::expected<shard_entry> write_reference(file_system& files,
+                                           const std::string& dir, commit_id id,
+                                           const weights_reference& what) {
+  if (auto problem = problem_of(what); !problem.empty())
+    return unfit(problem);
+  auto text = to_text(what);
+  auto bytes = std::as_bytes(std::span{text});
+  shard_entry entry{layout::shard_name(id, what.range), what.layer, what.range,
+                    text.size(), checksum(bytes)};
+  auto out = new_file::make(files, layout::shard_path(dir, entry.name));
+  if (!out)
+    return out.error();
+  if (auto err = out->write(bytes))
+    return err;
+  if (auto err = out->finish())
+    return err;
+  return publish(files, dir, what.network_hash, *out, std::move(entry));
 }
 
 } // namespace ganglion
