@@ -10,14 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "metadata/error.hpp"
-#include "metadata/text/names.hpp"
-#include "metadata/text/number_text.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/commit_choice.hpp"
-#include "runtime/cli/language.hpp"
-#include "runtime/cli/model.hpp"
-#include "runtime/cli/options.hpp"
+#include "runtime/cli/language_request.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/cli/showing/text_view.hpp"
 #include "runtime/generation/generator.hpp"
@@ -30,41 +24,12 @@ namespace ganglion::cli {
 namespace {
 
 struct generate_text {
-  training_text training;
-  std::string model;
-  std::string commit;
-  std::string prompt;
-  std::string prompt_tokens;
+  language_request asked;
   std::string stop;
   std::string logits;
-  generate_tokens how;
   bool past_end = false;
   bool json = false;
 };
-
-/// "1,17,4".
-caf::expected<std::vector<token_id>> parse_tokens(std::string_view text) {
-  std::vector<token_id> result;
-  while (!text.empty()) {
-    auto end = text.find(',');
-    auto number = number_from<token_id>(text.substr(0, end));
-    if (!number)
-      return make_failure(errc::bad_argument,
-                          fmt::format("--prompt-tokens: '{}' is no token: give "
-                                      "numbers such as 1,17,4",
-                                      printable(text.substr(0, end))));
-    result.push_back(*number);
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
-  return result;
-}
-
-caf::expected<std::vector<token_id>> chosen_prompt(const generate_text& text,
-                                                   const language& with) {
-  if (!text.prompt_tokens.empty())
-    return parse_tokens(text.prompt_tokens);
-  return tokens_of_prompt(with, text.prompt);
-}
 
 /// What it took to generate a text.
 struct cost {
@@ -96,55 +61,11 @@ void print_result(const generate_text& text, const text_view& shown,
                    : ""));
 }
 
-caf::expected<std::unique_ptr<session>> open_session(const generate_text& text,
-                                                     const commit_choice& from,
-                                                     const manifest& what,
-                                                     const stop_signal& stop) {
-  auto training = text.training;
-  auto none = [](const char*) { return false; };
-  if (auto err = fill_in(training, none, from.reader().net(), what))
-    return err;
-  training.optimizer = "sgd"; // there is nothing for one to remember
-  auto options = prepare_session(training, "generate");
-  if (!options)
-    return options.error();
-  options->node_options.stop = &stop;
-  return session::open(*options);
-}
-
-/// The commit that was asked for, in the nodes.
-caf::expected<std::unique_ptr<session>>
-open_with_commit(const generate_text& text, commit_choice& from,
-                 const stop_signal& stop) {
-  auto commit = text.commit.empty() ? from.newest() : from.named(text.commit);
-  if (!commit)
-    return commit.error();
-  auto on = open_session(text, from, commit->what, stop);
-  if (!on)
-    return on.error();
-  model_place place{from.reader().dir(), from.reader().network_hash()};
-  auto loaded = (*on)->ask<commit_loaded>(
-    load_commit{place, commit->what.id, true});
-  if (!loaded)
-    return loaded.error();
-  return on;
-}
-
 caf::expected<std::uint64_t> bytes_so_far(session& on) {
   auto traffic = on.ask<traffic_summary>(get_traffic{});
   if (!traffic)
     return traffic.error();
   return traffic->between_nodes;
-}
-
-generate_tokens asked_for(const generate_text& text, const language& with,
-                          const std::vector<token_id>& prompt) {
-  auto result = text.how;
-  take_ends(with, result);
-  if (text.past_end)
-    result.last_token = -1;
-  result.prompt = prompt;
-  return result;
 }
 
 /// Goes on with the text, and says what that took.
@@ -181,7 +102,10 @@ caf::error write_on(const generate_text& text, session& on,
       scores.take(first, x);
     };
   cost took;
-  auto made = write_on(on, asked_for(text, with, prompt), told, took);
+  auto how = asked_for(text.asked, with, prompt);
+  if (text.past_end)
+    how.last_token = -1;
+  auto made = write_on(on, std::move(how), told, took);
   if (!made)
     return made.error();
   shown.finish();
@@ -191,55 +115,33 @@ caf::error write_on(const generate_text& text, session& on,
 
 caf::error run_generate(const generate_text& text, const stop_signal& stop) {
   auto files = make_posix_files();
-  auto dir = absolute(text.model);
-  if (!dir)
-    return dir.error();
-  auto from = commit_choice::open(*files, *dir);
-  if (!from)
-    return from.error();
-  auto with = read_language(*dir);
-  if (!with)
-    return with.error();
-  auto prompt = chosen_prompt(text, *with);
+  auto open = open_language(*files, text.asked);
+  if (!open)
+    return open.error();
+  auto prompt = chosen_prompt(text.asked, open->with);
   if (!prompt)
     return prompt.error();
   if (!text.logits.empty())
     if (auto err = check_writable(text.logits))
       return err;
-  auto on = open_with_commit(text, *from, stop);
+  auto chosen = choose_language(text.asked, open->from, "generate", stop);
+  if (!chosen)
+    return chosen.error();
+  auto on = deploy_language(open->from, chosen->commit, chosen->options);
   if (!on)
     return on.error();
-  return write_on(text, **on, *with, *prompt, stop);
-}
-
-void add_sampling(CLI::App& app, generate_tokens& out) {
-  auto defaults = [&](auto name, auto& value, auto text) {
-    app.add_option(name, value, text)->capture_default_str();
-  };
-  defaults("--tokens", out.tokens, "Tokens at the most");
-  defaults("--temperature", out.sampling.temperature,
-           "0: the best token, always; above, the more is drawn");
-  defaults("--top-k", out.sampling.top_k,
-           "Draw from so many of the best tokens; 0: from all");
-  defaults("--top-p", out.sampling.top_p,
-           "Draw from the best tokens that reach this probability");
-  defaults("--seed", out.sampling.seed, "For what is drawn");
+  return write_on(text, **on, open->with, *prompt, stop);
 }
 
 void add_ends(CLI::App& app, generate_text& out) {
   app.add_option("--stop", out.stop, "End where this text comes");
   app.add_flag("--past-end", out.past_end,
                "Go on where the model says that the text ends");
-  app.add_flag("--slide", out.how.slides,
+  app.add_flag("--slide", out.asked.how.slides,
                "Go on beyond the longest sequence that the model reads, of "
                "which the first half is forgotten then");
   app.add_option("--logits", out.logits,
                  "Write the scores of all positions to FILE.npy");
-  app
-    .add_option("--chunk", out.how.chunk,
-                "Positions of the prompt that are read at once")
-    ->check(CLI::Range(1, 256))
-    ->capture_default_str();
   app.add_flag("--json", out.json,
                "Print an object with text and tokens at the end");
 }
@@ -250,20 +152,13 @@ void add_generate(CLI::App& app, chosen& out) {
   auto text = std::make_shared<generate_text>();
   auto command = app.add_subcommand("generate",
                                     "Go on with a text, by a language model");
-  command->add_option("--model", text->model, "The model's directory")
-    ->required();
-  command->add_option("--commit", text->commit,
-                      "FENCE-STEP (default: the newest whole one)");
-  auto prompt = command->add_option("--prompt", text->prompt,
-                                    "The text to go on with");
-  command
-    ->add_option("--prompt-tokens", text->prompt_tokens,
-                 "The same as numbers of tokens, such as 1,17,4")
-    ->excludes(prompt);
-  add_sampling(*command, text->how);
+  auto& asked = text->asked;
+  add_model_options(*command, asked)->required();
+  add_prompt_options(*command, asked);
+  command->add_option("--seed", asked.how.sampling.seed, "For what is drawn")
+    ->capture_default_str();
   add_ends(*command, *text);
-  add_model_placement(*command, text->training.placement);
-  add_node_options(*command, text->training);
+  add_language_placement(*command, asked);
   command->footer("Example: ganglion generate --model my-model --prompt "
                   "\"Once upon a time\"");
   command->callback([&out, text] {

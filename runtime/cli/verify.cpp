@@ -1,4 +1,6 @@
-// ganglion verify: train once in one piece and once as asked, and compare.
+// ganglion verify: train once in one piece and once as asked, and compare; or,
+// of a language model, go on with a text.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/showing/report.hpp"
 #include "runtime/cli/showing/terminal.hpp"
+#include "runtime/cli/verify_text.hpp"
 #include "runtime/measuring/comparison.hpp"
 #include "runtime/training/training.hpp"
 
@@ -24,10 +27,12 @@ namespace {
 constexpr std::uint64_t max_loose_steps = 10;
 constexpr double max_loose_difference = 1e-5;
 
-struct verify_text {
+struct verify_wish {
   training_text training;
   std::uint64_t steps = 20;
   std::string flip;
+  /// Instead of a training, where it names a model.
+  language_request language;
 };
 
 /// NEURON:WEIGHT:BIT.
@@ -178,13 +183,6 @@ caf::error run_steps(session& on, session& other, const training_setup& setup,
   return {};
 }
 
-session_options in_one_piece(session_options options) {
-  options.nodes = "inside:1";
-  options.request = {by_layers{}, partition_scope::network};
-  options.node_options.threads = 1;
-  return options;
-}
-
 /// Steps after which the two are compared.
 std::uint64_t steps_for(const session& asked, std::uint64_t wanted) {
   if (on_block_borders(asked.net(), asked.where()))
@@ -196,7 +194,17 @@ std::uint64_t steps_for(const session& asked, std::uint64_t wanted) {
   return result;
 }
 
-caf::error run_verify(const verify_text& text, const stop_signal& stop) {
+/// A text of a language model.
+caf::error run_text(const verify_wish& text, const stop_signal& stop) {
+  auto language = text.language;
+  language.training = text.training;
+  language.how.sampling.seed = text.training.seed;
+  return verify_text(language, stop);
+}
+
+caf::error run_verify(const verify_wish& text, const stop_signal& stop) {
+  if (!text.language.model.empty())
+    return run_text(text, stop);
   auto flip = flip_from(text.flip);
   if (!flip)
     return flip.error();
@@ -225,10 +233,11 @@ caf::error run_verify(const verify_text& text, const stop_signal& stop) {
 } // namespace
 
 void add_verify(CLI::App& app, chosen& out) {
-  auto text = std::make_shared<verify_text>();
+  auto text = std::make_shared<verify_wish>();
   auto command = app.add_subcommand(
     "verify", "Check that a placement gives the weights of one process");
   add_training_options(*command, text->training);
+  auto options = add_verified_text(*command, text->language);
   command->add_option("--steps", text->steps, "Steps to train")
     ->capture_default_str();
   command->add_option("--flip", text->flip,
@@ -237,8 +246,14 @@ void add_verify(CLI::App& app, chosen& out) {
   command->footer(
     "Example: ganglion verify --network mlp:784-256-128-10 --data "
     "fashion-mnist \\\n           --nodes inside:3 --by percentage=50,30,20 "
-    "--micro-batches 4");
-  command->callback([&out, text] {
+    "--micro-batches 4\n         ganglion verify --model my-model --prompt "
+    "\"Once upon a time\" \\\n           --nodes inside:3");
+  command->callback([&out, text, command, options] {
+    options.check();
+    if (text->language.model.empty())
+      for (const auto* name : {"--network", "--data"})
+        if (command->count(name) == 0)
+          throw CLI::RequiredError(name);
     out.run = [text](const stop_signal& stop) {
       return run_verify(*text, stop);
     };

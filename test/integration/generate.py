@@ -1,7 +1,7 @@
 """`ganglion generate`: published language models give the text that they must,
 and the same scores to the bit, on any number of nodes, however they are cut and
 in whatever pieces the prompt is read."""
-# test: timeout=300
+# test: timeout=400
 import hashlib
 import json
 import os
@@ -59,14 +59,44 @@ class Stories:
 def placements(stories):
     """Text and scores are the same wherever neurons live."""
     first = stories.check_text("--nodes", "inside:1")
+    whole = sum(x["neurons"] for x in json.loads(
+        run("plan", "--model", stories.model, "--json")[0])["nodes"])
     for how in [("inside:1", "--threads", "2"),
                 ("inside:2", "--by", "percentage=50,50"),
                 ("inside:3", "--by", "percentage=70,10,20"),
-                ("inside:3", "--by", "round-robin"),
-                ("inside:2", "--by", "layers"),
-                ("local:3", "--by", "percentage=20,30,50")]:
+                ("inside:4", "--by", "layers"),
+                ("inside:5", "--by", "round-robin", "--threads", "2"),
+                ("inside:6", "--by", "percentage=5,10,15,20,25,25",
+                 "--within", "layer"),
+                ("inside:7", "--by", "layers"),
+                ("inside:8", "--by", "round-robin"),
+                ("inside:2", "--by", f"count={whole // 3},rest"),
+                ("inside:2", "--by", "layers=a:embedding+block0..2,b:rest"),
+                ("inside:2", "--by", "identifiers=a:block1+norm,b:rest"),
+                *[("inside:2", "--by", "identifiers=a:block2.attention[0.."
+                   f"{last}]+block0.gated[0..15],b:rest")
+                  for last in range(3)],
+                ("local:2", "--by", "layers"),
+                ("local:3", "--by", "percentage=20,30,50"),
+                ("local:5", "--by", "round-robin")]:
         expect(stories.check_text("--nodes", *how) == first,
                f"{how}: the scores are those of one node, to the bit")
+        os.environ["GANGLION_ISA"] = "avx2"
+        expect(stories.check_text("--nodes", *how) == first,
+               f"{how}: neither does the instruction set change them")
+        del os.environ["GANGLION_ISA"]
+
+
+def verified(stories):
+    """`verify` shows the same to users, and sees what differs."""
+    text = ("--model", stories.model, "--prompt", "Once upon a time",
+            "--tokens", "60", "--temperature", "0.8", "--seed", "3")
+    said, _ = run("verify", *text, "--nodes", "local:2", "--by", "round-robin")
+    expect_text("equal to the bit, and 60 tokens with them", said)
+    _, err = run("verify", *text, "--optimizer", "sgd", status=2)
+    expect_text("--optimizer excludes --model", err)
+    _, err = run("verify", "--prompt", "x", status=2)
+    expect_text("--prompt requires --model", err)
 
 
 def pieces(stories):
@@ -176,6 +206,47 @@ def families(scratch):
                    f"{name}: scores are off by {off}")
 
 
+def in_place(scratch):
+    """Weights may stay in the published files, of which nodes read what is
+    theirs: to the same bits, and for all that is done with a model."""
+    for name in FAMILIES:
+        folder = os.path.join(scratch, name + "-folder")
+        shutil.copytree(os.path.join(DATA, "hf", name), folder)
+        os.chmod(folder, 0o755)
+        model = os.path.join(scratch, name + "-in-place")
+        run("model", "import", "--in-place", folder, model)
+        size = sum(x.stat().st_size
+                   for x in os.scandir(os.path.join(model, "shards")))
+        expect(size < 100000, f"{name}: {size} bytes of shards")
+        scores = []
+        for how in ((os.path.join(scratch, name), "--nodes", "inside:1"),
+                    (model, "--nodes", "inside:1"),
+                    (model, "--nodes", "local:3", "--by", "round-robin")):
+            path = os.path.join(scratch, "in-place.npy")
+            run("generate", "--model", *how, "--logits", path, "--tokens",
+                "24", "--past-end", "--prompt-tokens", "5,3,9")
+            scores.append(digest(path))
+        expect(len(set(scores)) == 1, f"{name}: {scores}")
+        run("model", "fsck", model)
+    exported = os.path.join(scratch, "exported")
+    run("model", "export", model, exported + "/")
+    branch = os.path.join(scratch, "elsewhere", "branch")
+    os.mkdir(os.path.dirname(branch))
+    run("model", "branch", model, branch)
+    run("verify", "--model", branch, "--prompt-tokens", "5,3", "--nodes",
+        "inside:2")
+    files = sorted(x for x in os.listdir(folder) if x.endswith("safetensors"))
+    with open(os.path.join(folder, files[0]), "ab") as f:
+        f.write(b"more")
+    _, err = run("generate", "--model", model, "--prompt-tokens", "5",
+                 status=1)
+    expect_text("is not the file any more that the model was made of", err)
+    _, err = run("model", "import", "--in-place",
+                 os.path.join(DATA, "gguf", "stories260K-Q8_0.gguf"),
+                 os.path.join(scratch, "no"), status=1)
+    expect_text("leave out --in-place", err)
+
+
 def on_bytes(scratch):
     """A tokenizer on bytes, whose tokens end within characters: what is shown
     is UTF-8 all the same, and the prompt begins as the tokenizer says."""
@@ -252,11 +323,13 @@ def refused(stories, scratch):
 with tempfile.TemporaryDirectory() as scratch:
     stories = Stories(scratch)
     placements(stories)
+    verified(stories)
     pieces(stories)
     drawn(stories)
     stops(stories)
     prompt(stories)
     traffic(scratch)
     families(scratch)
+    in_place(scratch)
     on_bytes(scratch)
     refused(stories, scratch)
