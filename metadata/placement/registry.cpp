@@ -119,10 +119,8 @@ void registry::add_readers(layer_id id, const placement& where) {
   });
   // An engine sends only what is given.
   if (whole || net_.is_given(id) || !self_) {
-    std::vector<node_index> nodes;
-    nodes.reserve(reads.size());
-    for (const auto& x : reads)
-      nodes.push_back(x.node);
+    std::vector<node_index> nodes(reads.size());
+    std::ranges::transform(reads, nodes.begin(), &node_reads::node);
     to.sets.push_back(ports_of(nodes));
     return;
   }
