@@ -45,13 +45,6 @@ public:
   }
 
 private:
-  /// What nodes take of the outputs of a layer.
-  [[nodiscard]] std::vector<node_reads> takers(layer_id source) const {
-    if (net_.feeds_loss(source))
-      return {{loss_at_, {net_.range_of(source)}}};
-    return reads_of_outputs(net_, source, where_);
-  }
-
   struct taken {
     std::uint64_t neurons = 0;
     std::uint64_t groups = 0;
@@ -83,7 +76,7 @@ private:
   }
 
   void add_forward(layer_id id) {
-    for (const auto& [to, read] : takers(id)) {
+    for (const auto& [to, read] : takers_of(net_, id, where_)) {
       for (const auto& x : where_.ranges_of(id)) {
         auto sent = to != x.node ? taken_of(x, read) : taken{};
         if (sent.groups == 0)

@@ -137,6 +137,13 @@ std::vector<node_reads> reads_of_outputs(const network& net, layer_id source,
   return result;
 }
 
+std::vector<node_reads> takers_of(const network& net, layer_id source,
+                                  const placement& where) {
+  if (net.feeds_loss(source))
+    return {{*loss_node(net, where), {net.range_of(source)}}};
+  return reads_of_outputs(net, source, where);
+}
+
 std::vector<node_reads> reads_of_ticks(const network& net, layer_id id,
                                        const placement& where) {
   std::vector<neuron_ranges> read(where.nodes().size());

@@ -32,6 +32,10 @@ bool reads_some(std::span<const neuron_range> read, neuron_range range);
 std::vector<node_reads> reads_of_outputs(const network& net, layer_id source,
                                          const placement& where);
 
+/// The same of a layer that may feed the loss: the loss takes all of it.
+std::vector<node_reads> takers_of(const network& net, layer_id source,
+                                  const placement& where);
+
 /// The same for a tick of a layer that reads itself: its own nodes take what
 /// they have of it, and what their neurons read.
 std::vector<node_reads> reads_of_ticks(const network& net, layer_id id,

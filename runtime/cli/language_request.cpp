@@ -107,29 +107,21 @@ caf::expected<chosen_language> choose_language(const language_request& text,
   if (!commit)
     return commit.error();
   auto training = text.training;
-  auto none = [](const char*) { return false; };
-  if (auto err = fill_in(training, none, from.reader().net(), commit->what))
-    return err;
-  training.optimizer = "sgd"; // there is nothing for one to remember
-  auto options = prepare_session(training, command);
+  auto options = answering_session(training, from.reader(), commit->what,
+                                   command, stop);
   if (!options)
     return options.error();
-  options->node_options.stop = &stop;
   return chosen_language{std::move(*commit), std::move(*options)};
 }
 
 caf::expected<std::unique_ptr<session>>
 deploy_language(const commit_choice& from, const version& commit,
-                session_options options) {
-  options.blank = true;
+                const session_options& options) {
   auto on = session::open(options);
   if (!on)
     return on;
-  model_place place{from.reader().dir(), from.reader().network_hash()};
-  auto loaded = (*on)->ask<commit_loaded>(
-    load_commit{place, commit.what.id, true});
-  if (!loaded)
-    return loaded.error();
+  if (auto err = load_weights_of(**on, from.reader(), commit.what.id))
+    return err;
   return on;
 }
 

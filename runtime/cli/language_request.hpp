@@ -72,6 +72,6 @@ caf::expected<chosen_language> choose_language(const language_request& text,
 /// Starts nodes that have the commit's weights.
 caf::expected<std::unique_ptr<session>>
 deploy_language(const commit_choice& from, const version& commit,
-                session_options options);
+                const session_options& options);
 
 } // namespace ganglion::cli

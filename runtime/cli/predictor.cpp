@@ -73,16 +73,12 @@ caf::error predictor::begin(version x) {
 
 caf::error predictor::prepare(const manifest& what) {
   auto training = text_.training;
-  auto none = [](const char*) { return false; };
-  if (auto err = fill_in(training, none, from_.reader().net(), what))
-    return err;
-  training.data = text_.training.data;
-  training.optimizer = "sgd"; // there is nothing for one to remember
-  auto options = prepare_session(training, "predict");
+  auto options = answering_session(training, from_.reader(), what, "predict",
+                                   stop_);
   if (!options)
     return options.error();
   options_ = std::move(*options);
-  options_.node_options.stop = &stop_;
+  training.data = text_.training.data;
   auto data = load_asked(training, what);
   if (!data)
     return data.error();
@@ -123,7 +119,6 @@ predictor::load_asked(const training_text& training, const manifest&) {
 }
 
 caf::error predictor::open() {
-  options_.blank = true; // a commit comes next
   auto on = session::open(options_);
   if (!on)
     return on.error();
@@ -133,10 +128,9 @@ caf::error predictor::open() {
 }
 
 caf::error predictor::load(const version& x) {
-  model_place place{from_.reader().dir(), from_.reader().network_hash()};
-  auto loaded = on_->ask<commit_loaded>(load_commit{place, x.what.id, true});
-  loaded_ = static_cast<bool>(loaded);
-  return loaded ? caf::error{} : loaded.error();
+  auto err = load_weights_of(*on_, from_.reader(), x.what.id);
+  loaded_ = !err;
+  return err;
 }
 
 caf::expected<version> predictor::load_newest(version newest_one) {

@@ -145,6 +145,30 @@ caf::error fill_in(training_text& text, const given_options& given,
   return {};
 }
 
+caf::expected<session_options> answering_session(training_text& text,
+                                                 const model_reader& from,
+                                                 const manifest& what,
+                                                 std::string_view command,
+                                                 const stop_signal& stop) {
+  auto none = [](const char*) { return false; };
+  if (auto err = fill_in(text, none, from.net(), what))
+    return err;
+  text.optimizer = "sgd"; // there is nothing for one to remember
+  auto options = prepare_session(text, command);
+  if (!options)
+    return options;
+  options->node_options.stop = &stop;
+  options->blank = true;
+  return options;
+}
+
+caf::error load_weights_of(session& on, const model_reader& from,
+                           commit_id id) {
+  model_place place{from.dir(), from.network_hash()};
+  auto loaded = on.ask<commit_loaded>(load_commit{place, id, true});
+  return loaded ? caf::error{} : loaded.error();
+}
+
 caf::error check_same_training(const training_setup& setup,
                                const std::string& fingerprint,
                                const std::string& data_name,

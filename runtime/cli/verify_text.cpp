@@ -105,8 +105,9 @@ caf::error verify_text(const language_request& text, const stop_signal& stop) {
     return chosen.error();
   auto how = asked_for(text, open->with, std::move(*prompt));
   // One after the other: a large model is in memory once.
-  auto trace_on = [&](session_options options) -> caf::expected<text_trace> {
-    auto on = deploy_language(open->from, chosen->commit, std::move(options));
+  auto trace_on =
+    [&](const session_options& options) -> caf::expected<text_trace> {
+    auto on = deploy_language(open->from, chosen->commit, options);
     if (!on)
       return on.error();
     return trace_text(**on, how, stop);

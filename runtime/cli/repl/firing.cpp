@@ -24,17 +24,9 @@ std::string bytes_of(std::uint64_t values) {
   return bytes_text(static_cast<double>(values * sizeof(float)));
 }
 
-/// What nodes take of a layer's outputs.
-std::vector<node_reads> readers_of(const network& net, const placement& where,
-                                   layer_id id) {
-  if (net.feeds_loss(id))
-    return {{*loss_node(net, where), {net.range_of(id)}}};
-  return reads_of_outputs(net, id, where);
-}
-
 void print_input(const network& net, const placement& where, layer_id id) {
   std::vector<std::string> to;
-  for (const auto& x : readers_of(net, where, id))
+  for (const auto& x : takers_of(net, id, where))
     to.push_back(where.nodes()[x.node]);
   fmt::print("  {:<22} engine    {} to {}\n", net.at(id).name,
              bytes_of(net.width_of(id)), fmt::join(to, ", "));
@@ -85,7 +77,7 @@ void print_hop(const workspace& w, const placed_range& x, std::uint64_t ticks) {
     line("each tick: "
          + ways_to(where, x.node,
                    values_to(w, x, reads_of_ticks(net, x.layer, where))));
-  auto to = values_to(w, x, readers_of(net, where, x.layer));
+  auto to = values_to(w, x, takers_of(net, x.layer, where));
   auto output = net.feeds_loss(x.layer);
   line((within ? "the last: " : "") + ways_to(where, x.node, to)
        + (output ? ", then to the engine" : ""));

@@ -107,31 +107,34 @@ caf::error reference_reader::read_run(const referenced_part& x,
   return read_values(values, type, out);
 }
 
-caf::error reference_reader::read_part(const referenced_part& x,
-                                       neuron_range range,
-                                       std::uint64_t first_column,
-                                       std::span<float> out) {
+caf::error reference_reader::read_transposed(const referenced_part& x,
+                                             std::uint64_t first,
+                                             std::uint64_t neurons,
+                                             part_columns to) {
   const auto& at = x.place;
-  auto columns = what_.columns();
-  auto to = [&](std::uint64_t neuron) {
-    return out.data() + neuron * columns + first_column;
-  };
+  std::vector<float> run(neurons * at.own_rows);
+  for (std::uint64_t i = 0; i < at.inputs; ++i) {
+    if (auto err = read_run(x, i * at.rows + first, run))
+      return err;
+    for (std::uint64_t r = 0; r < run.size(); ++r)
+      to(r / at.own_rows)[r % at.own_rows * at.inputs + i] = run[r];
+  }
+  return {};
+}
+
+caf::error reference_reader::read_part(const referenced_part& x,
+                                       neuron_range range, part_columns to) {
+  const auto& at = x.place;
   auto first = at.row_of(range.first - what_.range.first);
   auto neurons = at.shared ? 1 : range.count;
-  auto rows = neurons * at.own_rows;
-  std::vector<float> run(at.transposed ? rows : at.columns);
-  if (!at.transposed) {
+  if (at.transposed) {
+    if (auto err = read_transposed(x, first, neurons, to))
+      return err;
+  } else {
     for (std::uint64_t k = 0; k < neurons; ++k)
       if (auto err = read_run(x, (first + k * at.own_rows) * at.inputs,
                               {to(k), at.columns}))
         return err;
-  } else {
-    for (std::uint64_t i = 0; i < at.inputs; ++i) {
-      if (auto err = read_run(x, i * at.rows + first, run))
-        return err;
-      for (std::uint64_t r = 0; r < rows; ++r)
-        to(r / at.own_rows)[r % at.own_rows * at.inputs + i] = run[r];
-    }
   }
   for (std::uint64_t k = neurons; k < range.count; ++k)
     std::copy_n(to(0), at.columns, to(k));
@@ -146,10 +149,11 @@ caf::error reference_reader::read_rows(neuron_range range,
                         fmt::format("a reference is to neurons {}, not to {}",
                                     to_string(what_.range), to_string(range)));
   std::ranges::fill(out, 0.0f);
+  auto columns = what_.columns();
   std::uint64_t column = 0;
   for (const auto& x : what_.parts) {
     if (x.file != referenced_part::none)
-      if (auto err = read_part(x, range, column, out))
+      if (auto err = read_part(x, range, {out.data() + column, columns}))
         return err;
     column += x.place.columns;
   }

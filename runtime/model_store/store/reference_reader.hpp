@@ -3,6 +3,7 @@
 // For one thread; nothing is written.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,8 +51,20 @@ private:
     std::unique_ptr<input_file> file;
   };
 
+  /// The columns of a part in the rows of neurons.
+  struct part_columns {
+    float* first = nullptr;
+    std::uint64_t stride = 0;
+
+    float* operator()(std::uint64_t neuron) const noexcept {
+      return first + neuron * stride;
+    }
+  };
+
   caf::error read_part(const referenced_part& x, neuron_range range,
-                       std::uint64_t first_column, std::span<float> out);
+                       part_columns to);
+  caf::error read_transposed(const referenced_part& x, std::uint64_t first,
+                             std::uint64_t neurons, part_columns to);
   caf::error read_run(const referenced_part& x, std::uint64_t first,
                       std::span<float> out);
 
